@@ -1,0 +1,28 @@
+// The photo page: photos in, cards out.
+import { Announcer } from "./announcer.js";
+import { CameraPanel } from "./camera_panel.js";
+import { pageConfig } from "./config.js";
+import { receiveFiles } from "./dropzone.js";
+import { PhotoCard } from "./photo_card.js";
+import { Turns } from "./turns.js";
+import { stampedName } from "./words.js";
+
+const byId = (id) => document.getElementById(id);
+const config = pageConfig();
+const turns = new Turns(2);
+const announcer = new Announcer(byId("spoken"), 2000);
+const camera = new CameraPanel({ panel: byId("panel"), opener: byId("use-camera"), closer: byId("close-camera"), said: byId("camera-said") });
+
+function look(files) {
+  for (const file of files) {
+    const card = new PhotoCard(file, config);
+    byId("photos").prepend(card.root);
+    turns.run(async () => announcer.say(await card.look()));
+  }
+}
+
+receiveFiles(byId("drop"), look);
+byId("use-camera").addEventListener("click", async () => {
+  if (await camera.open()) byId("shoot").focus();
+});
+byId("shoot").addEventListener("click", async () => look([await camera.photo(stampedName(new Date(), "jpg"))]));

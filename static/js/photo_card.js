@@ -1,0 +1,106 @@
+// One photo on the page: waiting, refused, or looked at, with its faces in a table.
+import { ask } from "./api.js";
+import { download } from "./download.js";
+import { fromTemplate, stateElement } from "./elements.js";
+import { shrink } from "./geometry.js";
+import { imageKind, refusal } from "./image_kind.js";
+import { drawMarks } from "./overlay.js";
+import { lineUnit, marksOn, picturePng } from "./snapshot.js";
+import { megabytes, percent, summary } from "./words.js";
+
+const SHOWN_PX = 1600;
+// Safari on a phone gives no larger canvas.
+const PNG_MAX_PX = 16_000_000;
+
+/** A card for one file. */
+export class PhotoCard {
+  #file;
+  #config;
+  #card = fromTemplate("photo-card");
+
+  constructor(file, config) {
+    this.#file = file;
+    this.#config = config;
+    const { name, remove } = this.#card.parts;
+    name.textContent = file.name;
+    remove.addEventListener("click", () => this.root.remove());
+    remove.setAttribute("aria-label", `Remove ${file.name}`);
+  }
+
+  /** The element to put into the page. */
+  get root() {
+    return this.#card.root;
+  }
+
+  /** Look at the photo. Never throws: what went wrong stands on the card. Returns what to say aloud. */
+  async look() {
+    try {
+      const kind = imageKind(new Uint8Array(await this.#file.slice(0, 16).arrayBuffer()));
+      const reason = refusal(kind, this.#file.size, this.#config.imageMaxBytes, this.#config.imageFormats, megabytes);
+      if (reason) throw new Error(reason);
+      const answer = await ask(this.#config.detectUrl, { method: "POST", headers: { "Content-Type": `image/${kind}` }, body: this.#file });
+      await this.#draw(answer);
+      this.#fillTable(answer);
+      this.#offer(answer);
+      return this.#tell(summary(answer.faces).replace(" in view", " found"));
+    } catch (error) {
+      this.root.dataset.state = "failed";
+      return this.#tell(error.message);
+    }
+  }
+
+  #tell(sentence) {
+    this.#card.parts.line.textContent = sentence;
+    return `${this.#file.name}: ${sentence}`;
+  }
+
+  async #draw(answer) {
+    const picture = await upright(this.#file, SHOWN_PX);
+    const { canvas } = this.#card.parts;
+    Object.assign(canvas, { width: picture.width, height: picture.height });
+    const context = canvas.getContext("2d");
+    context.drawImage(picture, 0, 0);
+    const rect = { x: 0, y: 0, width: picture.width, height: picture.height };
+    drawMarks(context, marksOn(answer, rect), lineUnit(picture));
+    canvas.setAttribute("aria-label", summary(answer.faces));
+    picture.close();
+    this.root.dataset.state = "done";
+  }
+
+  #fillTable({ faces }) {
+    const { rows, table } = this.#card.parts;
+    table.hidden = faces.length === 0;
+    rows.replaceChildren(
+      ...faces.map((face, i) => {
+        const row = document.createElement("tr");
+        const cells = [String(i + 1), stateElement(face.label), percent(face.label_score), percent(face.detection_score)];
+        for (const content of cells) row.insertCell().append(content);
+        return row;
+      }),
+    );
+  }
+
+  #offer(answer) {
+    const { png, json } = this.#card.parts;
+    const stem = this.#file.name.replace(/\.[^.]*$/, "") || "photo";
+    png.addEventListener("click", async () => {
+      const picture = await upright(this.#file, Infinity, PNG_MAX_PX);
+      download(await picturePng(picture, answer), `${stem}-masks.png`);
+      picture.close();
+    });
+    json.addEventListener("click", () => {
+      const text = JSON.stringify({ file: this.#file.name, ...answer }, null, 2);
+      download(new Blob([text], { type: "application/json" }), `${stem}-masks.json`);
+    });
+  }
+}
+
+/** The photo as it is meant to be seen, brought down in size. */
+async function upright(file, longest, maxPx = Infinity) {
+  const whole = await createImageBitmap(file, { imageOrientation: "from-image" });
+  const size = shrink(whole, longest, maxPx);
+  if (size.width === whole.width) return whole;
+  const small = await createImageBitmap(whole, { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: "high" });
+  whole.close();
+  return small;
+}

@@ -1,0 +1,11 @@
+// The three things a face can be. Each has a word, a sign, a line style and a colour; never a colour alone.
+
+/** Bright enough on any picture with the dark halo around; the dark ink on them reaches 7:1. */
+export const STATES = {
+  with_mask: { word: "Mask", sign: "tick", line: "corners", colour: "#3ddc84" },
+  without_mask: { word: "No mask", sign: "cross", line: "dashed", colour: "#ff7a55" },
+  mask_worn_incorrectly: { word: "Worn incorrectly", sign: "exclamation", line: "dotted", colour: "#ffc233" },
+};
+
+/** The labels, in the order in which they are counted and listed. */
+export const LABELS = Object.keys(STATES);

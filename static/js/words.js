@@ -1,0 +1,55 @@
+// Sentences and figures for people. Pure.
+import { LABELS } from "./states.js";
+
+const COUNTED = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly" };
+const ALONE = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly" };
+
+/** How many faces carry each label. */
+export function countLabels(faces) {
+  const counts = Object.fromEntries(LABELS.map((label) => [label, 0]));
+  for (const face of faces) counts[face.label] += 1;
+  return counts;
+}
+
+/** One calm line: "2 faces: 1 with a mask, 1 without". */
+export function summary(faces) {
+  if (faces.length === 0) return "No face in view";
+  const counts = countLabels(faces);
+  const present = LABELS.filter((label) => counts[label] > 0);
+  if (faces.length === 1) return `1 face: ${ALONE[present[0]]}`;
+  const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((label) => `${counts[label]} ${COUNTED[label]}`);
+  return `${faces.length} faces: ${parts.join(", ")}`;
+}
+
+/** 0.987 -> "99 %"; a certainty below 1 is never rounded up to it. */
+export function percent(score) {
+  return `${score < 1 ? Math.min(99, Math.round(score * 100)) : 100}\u00a0%`;
+}
+
+/** 200000000 -> "200 MB". */
+export function megabytes(bytes) {
+  const mb = bytes / 1e6;
+  return `${mb < 10 ? Math.max(0.1, mb).toFixed(1) : Math.round(mb)}\u00a0MB`;
+}
+
+/** 75 -> "1 min 15 s"; for the time that something will still take. */
+export function duration(seconds) {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s}\u00a0s`;
+  if (s < 3600) return s % 60 ? `${Math.floor(s / 60)}\u00a0min ${s % 60}\u00a0s` : `${s / 60}\u00a0min`;
+  const minutes = Math.round((s % 3600) / 60);
+  return minutes ? `${Math.floor(s / 3600)}\u00a0h ${minutes}\u00a0min` : `${s / 3600}\u00a0h`;
+}
+
+/** 75.4 -> "1:15"; a place in a film. */
+export function clock(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+}
+
+/** A file name that sorts by time: "mask-mirror-2024-05-06-070809.png". */
+export function stampedName(date, ending) {
+  const two = (n) => String(n).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `mask-mirror-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}.${ending}`;
+}
