@@ -1,0 +1,127 @@
+"""One table of settings. The command line, the environment, the documentation and its test read this table."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+PLAIN_VARIABLES = ("HOST", "PORT", "SECRET_KEY")
+"""Variables that platforms set under these very names; all others carry the prefix."""
+
+PREFIX = "MASK_MIRROR_"
+
+
+def _setting(default: Any, unit: str, help: str, choices: tuple[str, ...] | None = None) -> Any:
+    return field(default=default, metadata={"unit": unit, "help": help, "choices": choices})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that can be set; a test builds one by hand, the app through `load_settings`."""
+
+    host: str = _setting("127.0.0.1", "address", "where to listen; 0.0.0.0 for every network of this machine")
+    port: int = _setting(8000, "port", "where to listen")
+    https: bool = _setting(False, "yes/no", "serve over a self-signed certificate, so that a phone may use its camera")
+    async_mode: str = _setting("eventlet", "name", "how clients are served side by side", ("eventlet", "threading"))
+    allow_polling: bool = _setting(False, "yes/no", "offer HTTP long polling too (needs sticky sessions across replicas)")
+    trusted_proxies: int = _setting(0, "count", "reverse proxies in front whose X-Forwarded-* headers are believed")
+    allowed_origins: str = _setting("", "comma list", "further origins, like https://example.org, that may use this server")
+    secret_key: str = _setting("", "text", "signs the session cookie; empty: made once and kept in the data folder")
+    data_folder: Path = _setting(Path("instance"), "path", "uploads, results and the job table")
+
+    detector: str = _setting("haar", "name", "which face detector looks", ("haar",))
+    haar_scale: float = _setting(0.5, "ratio", "size at which Haar looks at a frame, relative to the frame")
+    classifier: Path = _setting(Path("mask_classifier"), "path", "mask classifier: a .tflite, or the name of a shipped one")
+    score_threshold: float = _setting(0.5, "0..1", "faces with a lower detection score are left out")
+    inference_threads: int = _setting(0, "count", "pictures looked at side by side; 0 is one a core")
+
+    live_max_bytes: int = _setting(1_000_000, "bytes", "largest frame of the live page")
+    live_max_px: int = _setting(2_100_000, "pixels", "largest frame of the live page; 1920 x 1080 fits")
+    image_max_bytes: int = _setting(30_000_000, "bytes", "largest photo")
+    image_max_px: int = _setting(64_000_000, "pixels", "largest JPEG photo")
+    image_full_px: int = _setting(25_000_000, "pixels", "largest PNG or WebP photo: they must be decoded whole")
+    image_decode_px: int = _setting(8_000_000, "pixels", "a larger JPEG is decoded at half, a quarter or an eighth of its sides")
+    waiting_max: int = _setting(64, "count", "photos that may wait for a free thread before the answer is 503")
+
+    video_max_bytes: int = _setting(200_000_000, "bytes", "largest film")
+    video_max_s: float = _setting(600.0, "seconds", "longest film")
+    video_max_px: int = _setting(8_900_000, "pixels", "largest frame of a film; 4096 x 2160 fits")
+    video_output_px: int = _setting(1280, "pixels", "longer side of the annotated film; larger films are scaled down")
+    video_deadline_s: float = _setting(1800.0, "seconds", "a job that works longer is stopped")
+    video_memory_bytes: int = _setting(2_000_000_000, "bytes", "address space of the process that decodes a film")
+    jobs_per_visitor: int = _setting(5, "count", "films of one visitor that may wait or run")
+    job_attempts: int = _setting(3, "count", "times a job whose worker died is run")
+    lease_s: float = _setting(15.0, "seconds", "a running job without a heartbeat for so long is run again")
+    expire_s: float = _setting(3600.0, "seconds", "films and results are deleted after this")
+
+
+def load_settings(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Build settings from the environment, with overrides (the command line) on top.
+
+    Args:
+        environ: `HOST`, `PORT` and `SECRET_KEY` are read as they are, all others as `MASK_MIRROR_NAME`.
+        overrides: values by setting name; None means not given.
+
+    Raises:
+        ValueError: a value does not fit; the sentence names the variable.
+    """
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        variable = variable_name(setting.name)
+        if environ.get(variable):
+            values[setting.name] = _parse(variable, environ[variable], setting.default, setting.metadata["choices"])
+    values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    return Settings(**values)
+
+
+def add_arguments(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> None:
+    """Offer settings as command-line options.
+
+    Args:
+        parser: gets one option a name.
+        names: settings; every default is None, so that `load_settings` can tell what was given.
+    """
+    table = {setting.name: setting for setting in fields(Settings)}
+    for name in names:
+        setting = table[name]
+        text = f"{setting.metadata['help']} ({setting.metadata['unit']}, default {setting.default})"
+        if isinstance(setting.default, bool):
+            parser.add_argument(option_name(name), action=argparse.BooleanOptionalAction, default=None, help=text)
+        else:
+            parser.add_argument(
+                option_name(name), type=type(setting.default), choices=setting.metadata["choices"], default=None, help=text
+            )
+
+
+def variable_name(name: str) -> str:
+    """Return the environment variable of a setting: `port` is `PORT`, `expire_s` is `MASK_MIRROR_EXPIRE_S`."""
+    upper = name.upper()
+    return upper if upper in PLAIN_VARIABLES else PREFIX + upper
+
+
+def option_name(name: str) -> str:
+    """Return the command-line option of a setting: `async_mode` is `--async-mode`."""
+    return "--" + name.replace("_", "-")
+
+
+def process_settings(argv_overrides: Mapping[str, Any] | None = None) -> Settings:
+    """Build the settings of this process from its environment."""
+    return load_settings(os.environ, argv_overrides)
+
+
+def _parse(variable: str, text: str, default: Any, choices: tuple[str, ...] | None) -> Any:
+    if isinstance(default, bool):
+        if text.lower() not in ("1", "0", "true", "false", "yes", "no"):
+            raise ValueError(f"{variable} must be yes or no, not {text!r}")
+        return text.lower() in ("1", "true", "yes")
+    try:
+        value = type(default)(text)
+    except ValueError:
+        raise ValueError(f"{variable} must be of the kind of {default!r}, not {text!r}") from None
+    if choices and value not in choices:
+        raise ValueError(f"{variable} must be one of {', '.join(choices)}, not {text!r}")
+    return value

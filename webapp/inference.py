@@ -1,0 +1,101 @@
+"""The one boundary between cooperative and native threads: everything that computes goes through here."""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from webapp.errors import Busy
+from webapp.vision.pipeline import Pipeline
+
+T = TypeVar("T")
+
+
+class Inference:
+    """A few pipelines, lent to one piece of work at a time, first come first served.
+
+    In eventlet mode the work runs in a native thread, so the server keeps answering everybody else; in
+    threading mode the caller's own thread is native already.
+
+    Args:
+        build: makes one pipeline; called once a thread, at once, so that a broken model stops the start.
+        threads: pipelines; 0 makes one a core.
+        eventlet: whether the server runs on eventlet.
+        waiting_max: `run` with `may_refuse` raises when so many wait already.
+
+    Raises:
+        ModelError: a model cannot be loaded.
+    """
+
+    def __init__(self, build: Callable[[], Pipeline], threads: int, eventlet: bool, waiting_max: int) -> None:
+        self.threads = threads or available_cores()
+        self.waiting = 0
+        self._waiting_max = waiting_max
+        self._lock = threading.Lock()
+        # Monkey-patched under eventlet, so waiting here never blocks the hub.
+        self._free: queue.Queue[Pipeline] = queue.Queue()
+        for _ in range(self.threads):
+            self._free.put(build())
+        self._execute = _native_thread_executor(self.threads) if eventlet else _call
+        with self._lend() as pipeline:
+            self.model = pipeline.describe()
+
+    def run(self, work: Callable[[Pipeline], T], may_refuse: bool = False) -> tuple[T, float]:
+        """Do one piece of work with a pipeline of its own.
+
+        Args:
+            work: gets the pipeline; what it raises is raised here.
+            may_refuse: give up at once when too many wait.
+
+        Returns:
+            What `work` returned, and how long it waited for its turn, milliseconds.
+
+        Raises:
+            Busy: too many wait, and the caller allowed refusal.
+        """
+        if may_refuse and self.waiting >= self._waiting_max:
+            raise Busy("Too many pictures are waiting right now. Please try again in a moment.")
+        asked = time.perf_counter()
+        with self._lend() as pipeline:
+            queue_ms = (time.perf_counter() - asked) * 1000
+            return self._execute(work, pipeline), queue_ms
+
+    @contextmanager
+    def _lend(self) -> Iterator[Pipeline]:
+        with self._lock:
+            self.waiting += 1
+        try:
+            pipeline = self._free.get()
+        finally:
+            with self._lock:
+                self.waiting -= 1
+        try:
+            yield pipeline
+        finally:
+            self._free.put(pipeline)
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _call(work: Callable[[Pipeline], T], pipeline: Pipeline) -> T:
+    return work(pipeline)
+
+
+def _native_thread_executor(threads: int) -> Callable[[Callable[[Pipeline], T], Pipeline], T]:
+    from eventlet import tpool
+
+    tpool.set_num_threads(threads)
+
+    def execute(work: Callable[[Pipeline], T], pipeline: Pipeline) -> T:
+        result: T = tpool.execute(work, pipeline)
+        return result
+
+    return execute

@@ -1,0 +1,191 @@
+"""Live: a frame in, its faces back as the acknowledgement. A frame belongs to the connection that sent it."""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+from flask_socketio import SocketIO
+
+from webapp.errors import BadRequest, MirrorError, TooLarge, from_vision
+from webapp.inference import Inference
+from webapp.metrics import Metrics
+from webapp.protocol import EVENT_FRAME, error_json, faces_json
+from webapp.vision.errors import VisionError
+from webapp.vision.frames import ImageLimits, decode_image
+from webapp.vision.pipeline import Pipeline
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class _Ticket:
+    called: threading.Event = field(default_factory=threading.Event)
+    dropped: bool = False
+
+
+class Turnstile:
+    """Lets one frame of a connection through at a time and keeps one waiting: the newest.
+
+    So a client that sends faster than it is answered costs two frames of memory and one thread, and what
+    it gets is always young.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._busy = False
+        self._closed = False
+        self._waiting: _Ticket | None = None
+
+    def enter(self) -> bool:
+        """Wait for a turn; False if a newer frame took it or the connection is gone. After True, call `leave`."""
+        with self._lock:
+            if self._closed:
+                return False
+            if not self._busy:
+                self._busy = True
+                return True
+            self._drop_waiting()
+            ticket = self._waiting = _Ticket()
+        ticket.called.wait()
+        return not ticket.dropped
+
+    def leave(self) -> None:
+        """End a turn and let the waiting frame through, if there is one."""
+        with self._lock:
+            if self._waiting is None:
+                self._busy = False
+            else:
+                ticket, self._waiting = self._waiting, None
+                ticket.called.set()
+
+    def close(self) -> None:
+        """Drop what waits and let nothing in any more."""
+        with self._lock:
+            self._closed = True
+            self._drop_waiting()
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is gone."""
+        return self._closed
+
+    def _drop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.dropped = True
+            self._waiting.called.set()
+            self._waiting = None
+
+
+class LiveFrames:
+    """Answers the `frame` event of every connection.
+
+    Args:
+        inference: where frames are looked at.
+        limits: of a frame.
+        metrics: gets counts and times.
+    """
+
+    def __init__(self, inference: Inference, limits: ImageLimits, metrics: Metrics) -> None:
+        self._inference = inference
+        self._limits = limits
+        self._metrics = metrics
+        self._turnstiles: dict[str, Turnstile] = {}
+
+    def register(self, socketio: SocketIO) -> None:
+        """Connect the handlers."""
+        socketio.on_event("connect", self._on_connect)
+        socketio.on_event("disconnect", self._on_disconnect)
+        socketio.on_event(EVENT_FRAME, self._on_frame)
+
+    def _on_connect(self, auth: object = None) -> None:
+        self._turnstiles[_sid()] = Turnstile()
+        self._metrics.connections.inc()
+
+    def _on_disconnect(self, reason: object = None) -> None:
+        turnstile = self._turnstiles.pop(_sid(), None)
+        if turnstile is not None:
+            turnstile.close()
+            self._metrics.connections.dec()
+
+    def _on_frame(self, *args: object) -> dict[str, Any]:
+        seq: int | None = None
+        try:
+            seq, data = parse_frame_event(args)
+            if len(data) > self._limits.max_bytes:
+                raise TooLarge(f"A live frame may have {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones.")
+            return self._answer(seq, data)
+        except VisionError as error:
+            return self._refuse(seq, from_vision(error))
+        except MirrorError as error:
+            return self._refuse(seq, error)
+        except Exception:
+            log.exception("a live frame failed")
+            return self._refuse(seq, MirrorError("Something went wrong on the server. Please go on."))
+
+    def _answer(self, seq: int, data: bytes) -> dict[str, Any]:
+        turnstile = self._turnstiles.get(_sid())
+        arrived = time.perf_counter()
+        if turnstile is None or not turnstile.enter():
+            self._metrics.frames.labels("dropped").inc()
+            return {"seq": seq, "dropped": True}
+        try:
+            waited_ms = (time.perf_counter() - arrived) * 1000
+            (answer, timings), queue_ms = self._inference.run(lambda pipeline: _look(pipeline, data, self._limits))
+        finally:
+            turnstile.leave()
+        if turnstile.closed:
+            return {"seq": seq, "dropped": True}
+        timings["queue_ms"] = round(waited_ms + queue_ms, 2)
+        self._metrics.frames.labels("answered").inc()
+        self._metrics.frame_seconds.observe(time.perf_counter() - arrived)
+        return {"seq": seq, **answer, "timings": timings}
+
+    def _refuse(self, seq: int | None, error: MirrorError) -> dict[str, Any]:
+        self._metrics.frames.labels("refused").inc()
+        return {"seq": seq, **error_json(error.code, error.message)}
+
+
+def parse_frame_event(args: tuple[object, ...]) -> tuple[int, bytes]:
+    """Check the arguments of a `frame` event.
+
+    Args:
+        args: as the client sent them.
+
+    Returns:
+        The sequence number and the encoded picture.
+
+    Raises:
+        BadRequest: they are not `({"seq": whole number, "captured_ms": number}, bytes)`.
+    """
+    if len(args) != 2 or not isinstance(args[0], dict) or not isinstance(args[1], bytes):
+        raise BadRequest("A frame event carries an object and the picture's bytes, in this order.")
+    seq, captured_ms = args[0].get("seq"), args[0].get("captured_ms")
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**53:
+        raise BadRequest("seq must be a whole number from 0 to 2^53.")
+    if isinstance(captured_ms, bool) or not isinstance(captured_ms, int | float) or not math.isfinite(captured_ms):
+        raise BadRequest("captured_ms must be a number.")
+    return seq, args[1]
+
+
+def _look(pipeline: Pipeline, data: bytes, limits: ImageLimits) -> tuple[dict[str, Any], dict[str, float]]:
+    start = time.perf_counter()
+    image = decode_image(data, limits)
+    decoded = time.perf_counter()
+    found = pipeline.detect(image.frame)
+    detected = time.perf_counter()
+    labelled = pipeline.classify(image.frame, found)
+    classified = time.perf_counter()
+    faces = faces_json(labelled.with_boxes(image.to_picture(labelled.xyxy)), with_track_id=True)
+    spans = {"decode_ms": decoded - start, "detect_ms": detected - decoded, "classify_ms": classified - detected}
+    timings = {name: round(seconds * 1000, 2) for name, seconds in spans.items()}
+    return {"width": image.width, "height": image.height, "faces": faces}, timings
+
+
+def _sid() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]

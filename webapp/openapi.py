@@ -1,0 +1,178 @@
+"""The OpenAPI document of the REST interface."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp import __version__
+from webapp.config import Settings
+from webapp.vision.detections import LABELS
+
+Json = dict[str, Any]
+
+
+def openapi_document(settings: Settings) -> Json:
+    """Return the OpenAPI 3.1 document; a test holds it against the routes.
+
+    Args:
+        settings: named where a limit is told.
+    """
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Mask Mirror",
+            "version": __version__,
+            "description": "Faces of photos and films, each with a mask, without one, or with one worn incorrectly.",
+        },
+        "servers": [{"url": "/"}],
+        "paths": {
+            "/api/v1/detect": {"post": _detect(settings)},
+            "/api/v1/openapi.json": {"get": {"summary": "This document", "responses": {"200": _ok("OpenAPI", {})}}},
+            **_video_paths(settings),
+        },
+        "components": {
+            "schemas": {
+                "Face": _FACE,
+                "Detections": _DETECTIONS,
+                "Job": _JOB,
+                "Error": _ERROR,
+            },
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": "`token` of the 202 answer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "mask_mirror"},
+            },
+        },
+    }
+
+
+def _detect(settings: Settings) -> Json:
+    picture = {"schema": {"type": "string", "format": "binary"}}
+    form = _object({"image": {"type": "string", "format": "binary"}})
+    return {
+        "summary": "Faces of one picture",
+        "description": f"At most {settings.image_max_bytes / 1e6:.0f} MB and {settings.image_max_px / 1e6:.0f} megapixels "
+        "(PNG and WebP: fewer). Boxes are in pixels of the picture as it is meant to be seen.",
+        "requestBody": {
+            "required": True,
+            "content": {
+                "image/jpeg": picture,
+                "image/png": picture,
+                "image/webp": picture,
+                "multipart/form-data": {"schema": form},
+            },
+        },
+        "responses": {"200": _ok("The faces", _ref("Detections")), **_errors(400, 403, 413, 415, 429, 503)},
+    }
+
+
+def _video_paths(settings: Settings) -> Json:
+    owner = [{"session": []}, {"token": []}]
+    job_id = {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
+    film = _object({"video": {"type": "string", "format": "binary"}})
+
+    def own(summary: str, responses: Json) -> Json:
+        return {"summary": summary, "security": owner, "parameters": [job_id], "responses": responses | _errors(404)}
+
+    one = "/api/v1/videos/{job_id}"
+    return {
+        "/api/v1/videos": {
+            "post": {
+                "summary": "Hand in a film",
+                "description": f"At most {settings.video_max_bytes / 1e6:.0f} MB and {settings.video_max_s / 60:.0f} "
+                f"minutes. Everything is deleted {settings.expire_s / 60:.0f} minutes later.",
+                "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": film}}},
+                "responses": {
+                    "202": {
+                        "description": "Accepted; `Location` is where to ask, `token` who may",
+                        "headers": {"Location": {"schema": {"type": "string"}}},
+                        "content": {"application/json": {"schema": _ref("Job")}},
+                    },
+                    **_errors(400, 403, 413, 415, 429, 507),
+                },
+            },
+            "get": {
+                "summary": "The films of this visitor",
+                "security": owner,
+                "responses": {"200": _ok("Newest first", _object({"videos": _array(_ref("Job"))}))},
+            },
+        },
+        one: {
+            "get": own("State and progress", {"200": _ok("The job", _ref("Job"))}),
+            "delete": own("Cancel a job that waits or works, remove a finished one", {"204": {"description": "Gone"}}),
+        },
+        f"{one}/result": {
+            "get": own(
+                "The annotated film; byte ranges are served",
+                {"200": {"description": "H.264 and AAC", "content": {"video/mp4": {}}}, "206": {"description": "A part"}},
+            )
+        },
+        f"{one}/detections": {
+            "get": own("The faces of every frame", {"200": {"description": "JSON Lines", "content": {"application/jsonl": {}}}})
+        },
+        f"{one}/preview": {
+            "get": own("The frame being worked on", {"200": {"description": "A picture", "content": {"image/jpeg": {}}}})
+        },
+    }
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: Json) -> Json:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _array(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+def _ok(description: str, schema: Json) -> Json:
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _errors(*codes: int) -> Json:
+    return {str(code): _ok("An error with a sentence", _ref("Error")) for code in codes}
+
+
+_SCORE: Json = {"type": "number", "minimum": 0, "maximum": 1}
+_TEXT: Json = {"type": "string"}
+_NUMBER_OR_NULL: Json = {"type": ["number", "null"]}
+_ERROR = _object({"error": _object({"code": _TEXT, "message": _TEXT})})
+_FACE = _object(
+    {
+        "box": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4, "description": "x1, y1, x2, y2"},
+        "detection_score": _SCORE,
+        "label": {"type": "string", "enum": list(LABELS)},
+        "label_score": _SCORE,
+    }
+)
+_MODEL = _object({"detector": _TEXT, "classifier": _TEXT, "score_threshold": _SCORE})
+_DETECTIONS = _object(
+    {
+        "width": {"type": "integer"},
+        "height": {"type": "integer"},
+        "faces": _array(_ref("Face")),
+        "model": _MODEL,
+        "elapsed_ms": {"type": "number"},
+    }
+)
+_JOB = {
+    "type": "object",
+    "required": ["id", "state", "progress"],
+    "properties": {
+        "id": _TEXT,
+        "name": _TEXT,
+        "state": {"type": "string", "enum": ["queued", "running", "succeeded", "failed", "cancelled"]},
+        "progress": _SCORE,
+        "fps": _NUMBER_OR_NULL,
+        "eta_s": _NUMBER_OR_NULL,
+        "frames_done": {"type": "integer"},
+        "skipped_frames": {"type": "integer"},
+        "error": {"type": ["object", "null"]},
+        "created_s": {"type": "number"},
+        "expires_s": {"type": "number"},
+        "size_bytes": {"type": "integer"},
+        "token": {"type": "string", "description": "in the 202 answer only"},
+    },
+}

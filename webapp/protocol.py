@@ -1,0 +1,49 @@
+"""The wire: event names and the JSON of detections. The one place that knows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webapp.vision.detections import LABELS, Detections
+
+EVENT_FRAME = "frame"
+"""Client -> server: `({"seq", "captured_ms"}, JPEG bytes)`, answered by its acknowledgement."""
+
+EVENT_GOODBYE = "goodbye"
+"""Server -> client: the server is about to stop; the client says so and reconnects by itself."""
+
+
+def faces_json(detections: Detections, with_track_id: bool = False) -> list[dict[str, Any]]:
+    """Return detections as the `faces` of every answer.
+
+    Args:
+        detections: labelled.
+        with_track_id: add `track_id` (None where nothing tracks).
+
+    Returns:
+        One dict a face: `{"box": [x1, y1, x2, y2], "detection_score", "label", "label_score"}`; boxes in
+        pixels rounded to hundredths, scores to ten-thousandths.
+    """
+    if detections.label is None or detections.label_score is None:
+        raise ValueError("only labelled detections go over the wire")
+    boxes = [[round(v, 2) for v in box] for box in detections.xyxy.tolist()]
+    scores = detections.detection_score.tolist()
+    labels, label_scores = detections.label.tolist(), detections.label_score.tolist()
+    faces: list[dict[str, Any]] = [
+        {
+            "box": boxes[i],
+            "detection_score": round(scores[i], 4),
+            "label": LABELS[labels[i]],
+            "label_score": round(label_scores[i], 4),
+        }
+        for i in range(len(detections))
+    ]
+    if with_track_id:
+        for i, face in enumerate(faces):
+            face["track_id"] = None if detections.track_id is None else int(detections.track_id[i])
+    return faces
+
+
+def error_json(code: str, message: str) -> dict[str, dict[str, str]]:
+    """Return the body of every error answer: `{"error": {"code", "message"}}`."""
+    return {"error": {"code": code, "message": message}}

@@ -1,0 +1,77 @@
+"""Run the server until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+
+from webapp.app import MaskMirror, create_app
+from webapp.config import Settings
+from webapp.protocol import EVENT_GOODBYE
+from webapp.vision.errors import ModelError
+
+log = logging.getLogger("webapp")
+GOODBYE_S = 0.5
+WORKER_STOP_S = 15.0
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or Ctrl-C; return the exit status."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # one line a request is too many at 30 a second
+    try:
+        app = create_app(settings)
+    except ModelError as error:
+        print(f"Mask Mirror cannot start: {error}", file=sys.stderr)
+        return 1
+    mirror: MaskMirror = app.extensions["mask_mirror"]
+    certificate = {}
+    if settings.https:
+        from webapp.certificate import announce, self_signed_certificate
+
+        certificate = self_signed_certificate(settings.data_folder)
+        announce(settings.port)
+    mirror.supervisor.start()
+    signal.signal(signal.SIGTERM, lambda number, frame: _stop_soon(mirror, number, frame))
+    scheme = "https" if settings.https else "http"
+    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
+    log.info("Mask Mirror listens on %s; open %s://%s:%d", settings.host, scheme, host, settings.port)
+    try:
+        _run(mirror, app, certificate)
+    except KeyboardInterrupt:
+        pass
+    except OSError as error:
+        print(f"Mask Mirror cannot listen on {settings.host}:{settings.port}: {error.strerror}.", file=sys.stderr)
+        return 1
+    finally:
+        mirror.supervisor.stop(WORKER_STOP_S)
+    return 0
+
+
+def _run(mirror: MaskMirror, app: object, certificate: dict[str, str]) -> None:
+    settings = mirror.settings
+    options: dict[str, object] = {"host": settings.host, "port": settings.port}
+    if settings.async_mode == "eventlet":
+        options |= certificate | {"log_output": False}
+    else:
+        options |= {"allow_unsafe_werkzeug": True}
+        if certificate:
+            options["ssl_context"] = (certificate["certfile"], certificate["keyfile"])
+    mirror.socketio.run(app, **options)
+
+
+def _stop_soon(mirror: MaskMirror, number: int, frame: FrameType | None) -> None:
+    # A signal handler may interrupt anything; the stopping itself happens in a thread of its own.
+    threading.Thread(target=_stop, args=(mirror,), daemon=True).start()
+
+
+def _stop(mirror: MaskMirror) -> None:
+    mirror.socketio.emit(EVENT_GOODBYE, {})
+    mirror.supervisor.stop(WORKER_STOP_S)
+    time.sleep(GOODBYE_S)
+    os.kill(os.getpid(), signal.SIGINT)

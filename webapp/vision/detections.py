@@ -1,0 +1,117 @@
+"""Detections: what was seen in one frame, as a validated struct of arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LABELS: tuple[str, ...] = ("with_mask", "without_mask", "mask_worn_incorrectly")
+"""Every label there is, in the order that models put them out and cards repeat."""
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Detections:
+    """The faces of one frame; the i-th row of every array speaks of the same face.
+
+    Args:
+        xyxy: float32 (n, 4), corners x1, y1, x2, y2 in pixels of the frame; empty is (0, 4).
+        detection_score: float32 (n,) in [0, 1], how sure the detector is of a face.
+        label: int64 (n,), index into `LABELS`, or None while nothing has classified the faces.
+        label_score: float32 (n,) in [0, 1], or None together with `label`.
+        track_id: int64 (n,), one number a face within one stream, or None where nothing tracks.
+
+    Raises:
+        ValueError: a shape, a range or a dtype does not fit.
+    """
+
+    xyxy: FloatArray
+    detection_score: FloatArray
+    label: IntArray | None = None
+    label_score: FloatArray | None = None
+    track_id: IntArray | None = None
+
+    def __post_init__(self) -> None:
+        n = len(self.xyxy)
+        _check("xyxy", self.xyxy, (n, 4), np.float32)
+        _check("detection_score", self.detection_score, (n,), np.float32)
+        _check_unit_range("detection_score", self.detection_score)
+        if (self.label is None) != (self.label_score is None):
+            raise ValueError("label and label_score come together or not at all")
+        if self.label is not None and self.label_score is not None:
+            _check("label", self.label, (n,), np.int64)
+            _check("label_score", self.label_score, (n,), np.float32)
+            _check_unit_range("label_score", self.label_score)
+            if n and not (0 <= self.label.min() and self.label.max() < len(LABELS)):
+                raise ValueError(f"label must index {LABELS}")
+        if self.track_id is not None:
+            _check("track_id", self.track_id, (n,), np.int64)
+
+    @classmethod
+    def empty(cls) -> Detections:
+        """Return the detections of a frame without faces, labelled (with nothing)."""
+        return cls(
+            np.zeros((0, 4), np.float32),
+            np.zeros(0, np.float32),
+            np.zeros(0, np.int64),
+            np.zeros(0, np.float32),
+        )
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+    def select(self, index: NDArray[Any]) -> Detections:
+        """Return the rows that a boolean mask or an index array picks.
+
+        Args:
+            index: bool (n,) or integer (k,).
+        """
+
+        def pick(array: NDArray[Any] | None) -> Any:
+            return None if array is None else array[index]
+
+        return Detections(
+            self.xyxy[index],
+            self.detection_score[index],
+            pick(self.label),
+            pick(self.label_score),
+            pick(self.track_id),
+        )
+
+    def with_labels(self, label: IntArray, label_score: FloatArray) -> Detections:
+        """Return the same faces with these labels.
+
+        Args:
+            label: int64 (n,), index into `LABELS`.
+            label_score: float32 (n,) in [0, 1].
+        """
+        return replace(self, label=label, label_score=label_score)
+
+    def with_boxes(self, xyxy: FloatArray) -> Detections:
+        """Return the same faces with these boxes (say, scaled to another resolution).
+
+        Args:
+            xyxy: float32 (n, 4), pixels.
+        """
+        return replace(self, xyxy=xyxy)
+
+    def counts(self) -> dict[str, int]:
+        """Return how many faces carry each label, zero included; all zero while unlabelled."""
+        labels = np.zeros(0, np.int64) if self.label is None else self.label
+        return {name: int((labels == i).sum()) for i, name in enumerate(LABELS)}
+
+
+def _check(name: str, array: NDArray[Any], shape: tuple[int, ...], dtype: type) -> None:
+    if array.shape != shape or array.dtype != dtype:
+        raise ValueError(f"{name} must be {np.dtype(dtype)} {shape}, got {array.dtype} {array.shape}")
+
+
+def _check_unit_range(name: str, array: FloatArray) -> None:
+    # The negated form also catches NaN, which compares false with everything.
+    if len(array) and not (array.min() >= 0.0 and array.max() <= 1.0):
+        raise ValueError(f"{name} must lie in [0, 1]")

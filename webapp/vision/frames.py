@@ -1,0 +1,168 @@
+"""Picture bytes -> BGR frame, with limits told from the header before anything is decoded."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from PIL import ExifTags, Image
+
+from webapp.vision.crops import Frame
+from webapp.vision.detections import FloatArray
+from webapp.vision.errors import BadImage, ImageTooLarge, UnsupportedImage
+
+JPEG, PNG, WEBP = "JPEG", "PNG", "WebP"
+_ENDLESS_REDUCTION = 8  # libjpeg's scaled decoding goes down to an eighth
+
+
+@dataclass(frozen=True)
+class ImageLimits:
+    """What is accepted.
+
+    Args:
+        max_bytes: of the encoded picture.
+        max_px: width x height of a JPEG, which can be decoded smaller.
+        max_full_px: width x height of formats that must be decoded whole.
+        decode_px: a larger JPEG is decoded at half, a quarter or an eighth of its sides.
+        formats: of `JPEG`, `PNG`, `WEBP`.
+    """
+
+    max_bytes: int
+    max_px: int
+    max_full_px: int
+    decode_px: int
+    formats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ImageHeader:
+    """What the first bytes of a picture tell; sizes in pixels, as stored (before EXIF rotation)."""
+
+    format: str
+    width: int
+    height: int
+    transposed: bool
+    """EXIF says that the picture is to be shown turned by 90 or 270 degrees."""
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedImage:
+    """A picture as it is meant to be seen.
+
+    Args:
+        frame: uint8 (h, w, 3) BGR, upright, perhaps smaller than the picture.
+        width: of the upright picture, pixels.
+        height: of the upright picture, pixels.
+    """
+
+    frame: Frame
+    width: int
+    height: int
+
+    def to_picture(self, xyxy: FloatArray) -> FloatArray:
+        """Carry boxes from the frame over to the full picture.
+
+        Args:
+            xyxy: float32 (n, 4), pixels of the frame.
+
+        Returns:
+            float32 (n, 4), pixels of the picture.
+        """
+        height, width = self.frame.shape[:2]
+        factors = [self.width / width, self.height / height] * 2
+        return (xyxy * np.array(factors, np.float32)).astype(np.float32)
+
+
+def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
+    """Decode a picture upright, smaller where it is very large.
+
+    Args:
+        data: an encoded picture.
+        limits: see `ImageLimits`; all are checked before decoding.
+
+    Raises:
+        UnsupportedImage: another format than the limits list.
+        ImageTooLarge: too many bytes or pixels.
+        BadImage: no picture, or a broken one.
+    """
+    header = check_image(data, limits)
+    flags = cv2.IMREAD_COLOR
+    if header.format == JPEG:
+        flags = _reduced_flag(header.width * header.height, limits.decode_px)
+    try:
+        frame = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        frame = None
+    if frame is None or frame.ndim != 3:
+        raise BadImage("This picture is damaged and cannot be opened. Please try another copy of it.")
+    width, height = (header.height, header.width) if header.transposed else (header.width, header.height)
+    return DecodedImage(frame.astype(np.uint8, copy=False), width, height)
+
+
+def check_image(data: bytes, limits: ImageLimits) -> ImageHeader:
+    """Read the header alone and hold it against the limits; raises as `decode_image` does."""
+    found = sniff_format(data)
+    if found not in limits.formats:
+        accepted = " or ".join([", ".join(limits.formats[:-1]), limits.formats[-1]] if limits.formats[1:] else limits.formats)
+        if found is None:
+            raise BadImage(f"This is not a picture that can be opened here. Please send {accepted}.")
+        raise UnsupportedImage(f"{found} pictures cannot be opened here. Please send {accepted}.")
+    if len(data) > limits.max_bytes:
+        raise ImageTooLarge(f"This picture has {len(data) / 1e6:.1f} MB; {limits.max_bytes / 1e6:.1f} MB is the most.")
+    header = _read_header(data, found)
+    max_px = limits.max_px if header.format == JPEG else min(limits.max_px, limits.max_full_px)
+    if header.width * header.height > max_px:
+        megapixels = header.width * header.height / 1e6
+        raise ImageTooLarge(f"This picture has {megapixels:.1f} megapixels; {max_px / 1e6:.1f} is the most for {found}.")
+    return header
+
+
+def sniff_format(data: bytes) -> str | None:
+    """Name the format by its first bytes, whatever the file is called; None if they are of no known picture."""
+    if data[:3] == b"\xff\xd8\xff":
+        return JPEG
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return PNG
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return WEBP
+    if data[4:8] == b"ftyp" and data[8:12] in (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"):
+        return "HEIC"
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        return "AVIF"
+    others = {b"GIF8": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"\0\0\0\x0c": "JPEG 2000", b"\xff\x4f\xff\x51": "JPEG 2000"}
+    return others.get(data[:4], "BMP" if data[:2] == b"BM" else None)
+
+
+def encode_jpeg(frame: Frame, quality: int = 85) -> bytes:
+    """Return a frame as JPEG bytes.
+
+    Args:
+        frame: uint8 (H, W, 3) BGR.
+        quality: 0 to 100.
+    """
+    return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def _read_header(data: bytes, found: str) -> ImageHeader:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data), formats=[found.upper()]) as image:
+                orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+                return ImageHeader(found, image.width, image.height, orientation in (5, 6, 7, 8))
+    except Image.DecompressionBombError:
+        raise ImageTooLarge("This picture has far too many pixels.") from None
+    except Exception:
+        # Broken headers make Pillow raise half a dozen unrelated types (SyntaxError, struct.error, …).
+        raise BadImage("This picture is damaged and cannot be opened. Please try another copy of it.") from None
+
+
+def _reduced_flag(pixels: int, decode_px: int) -> int:
+    flags = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
+    factor = 1
+    while pixels > decode_px * factor * factor and factor < _ENDLESS_REDUCTION:
+        factor *= 2
+    return flags[factor]

@@ -1,0 +1,67 @@
+"""The mask classifier: face boxes in, one of three labels and its score out."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from webapp.vision.crops import Frame, crop_faces_rgb
+from webapp.vision.detections import LABELS, FloatArray, IntArray
+from webapp.vision.errors import ModelError
+from webapp.vision.model_files import Model
+
+
+class MaskClassifier:
+    """A LiteRT classifier of face crops. An instance belongs to one thread at a time.
+
+    The model takes float32 (1, s, s, 3) RGB in [0, 255] and gives float32 (1, classes), softmax.
+
+    Args:
+        model: verified; its card names `classes`, `input.size_px` and `padding`.
+
+    Raises:
+        ModelError: card and file disagree.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.name = str(model.card.get("name", model.path.stem))
+        try:
+            self._classes = np.array([LABELS.index(name) for name in model.card["classes"]], np.int64)
+            self._size_px = int(model.card["input"]["size_px"])
+            self._padding = float(model.card["padding"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(f"The card of {model.path.name} lacks or garbles {error}.") from None
+        self._interpreter = model.interpreter()
+        self._input, self._output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
+        shapes = (tuple(self._input["shape"]), tuple(self._output["shape"]))
+        if shapes != ((1, self._size_px, self._size_px, 3), (1, len(self._classes))):
+            raise ModelError(f"{model.path.name} has shapes {shapes}, which is not what its card says.")
+
+    def classify(self, frame: Frame, xyxy: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Tell what each face wears.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR.
+            xyxy: float32 (n, 4), pixels.
+
+        Returns:
+            int64 (n,) index into `LABELS` and float32 (n,) score in [0, 1].
+        """
+        scores = self.probabilities(crop_faces_rgb(frame, xyxy, self._size_px, self._padding))
+        best = scores.argmax(axis=1)
+        return self._classes[best], scores[np.arange(len(scores)), best]
+
+    def probabilities(self, crops_rgb: Frame) -> FloatArray:
+        """Return the raw output for ready crops.
+
+        Args:
+            crops_rgb: uint8 (n, s, s, 3) RGB.
+
+        Returns:
+            float32 (n, classes) in the order of the card.
+        """
+        scores = np.zeros((len(crops_rgb), len(self._classes)), np.float32)
+        for i, crop in enumerate(crops_rgb):
+            self._interpreter.set_tensor(self._input["index"], crop[None].astype(np.float32))
+            self._interpreter.invoke()
+            scores[i] = self._interpreter.get_tensor(self._output["index"])[0]
+        return np.clip(scores, 0, 1)
