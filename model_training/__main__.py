@@ -21,8 +21,11 @@ def main(argv: list[str] | None = None) -> None:
     known, rest = parser.parse_known_args(argv)
     # Imported only now: a stage's libraries (Keras, Albumentations) take seconds to load.
     stage = importlib.import_module(f"model_training.{known.stage.replace('-', '_')}")
-    own = argparse.ArgumentParser(prog=f"python -m model_training {known.stage}", description=stage.__doc__,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    own = argparse.ArgumentParser(
+        prog=f"python -m model_training {known.stage}",
+        description=stage.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     stage.add_arguments(own)
     stage.run(own.parse_args(rest))
 

@@ -17,7 +17,7 @@ from webapp.vision.crops import crop_face, crop_faces_rgb
 from webapp.vision.detections import LABELS, FloatArray
 
 
-class TrainingCrops(keras.utils.PyDataset):
+class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
     """Augmented crops in a new order every epoch.
 
     A batch is float32 (n, size_px, size_px, 3) RGB in [0, 255] and float32 (n, classes) one-hot labels.
@@ -61,6 +61,7 @@ class TrainingCrops(keras.utils.PyDataset):
         return crops, labels
 
     def on_epoch_end(self) -> None:
+        """Draw a new order; Keras calls this."""
         self._epoch += 1
         self._order = self._shuffled()
 
@@ -93,7 +94,11 @@ def jitter_box(xyxy: FloatArray, rng: np.random.Generator) -> FloatArray:
 
 def build_augmentation(seed: int) -> A.Compose:
     """Return what may happen to a crop between a face and a webcam's JPEG: pose, light, blur, distance, noise."""
-    poor_optics = [A.GaussianBlur(blur_limit=(3, 7)), A.MotionBlur(blur_limit=(3, 9)), A.Downscale(scale_range=(0.1, 0.5))]
+    poor_optics = [
+        A.GaussianBlur(blur_limit=(3, 7)),
+        A.MotionBlur(blur_limit=(3, 9)),
+        A.Downscale(scale_range=(0.1, 0.5)),
+    ]
     return A.Compose(
         [
             A.HorizontalFlip(p=0.5),

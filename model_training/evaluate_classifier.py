@@ -49,8 +49,10 @@ def run(args: argparse.Namespace) -> None:
     scores = MaskClassifier(model).probabilities(plain_crops(samples, size_px, padding))
     report = measure_by_size(samples, scores.argmax(axis=1))
     for name, figures in report.items():
-        print(f"{name:12} n {figures['faces']:5}  2 classes {figures['accuracy_2_classes']:.4f}  "
-              f"3 classes {figures['accuracy_3_classes']:.4f}  recall {figures['recall']}")
+        print(
+            f"{name:12} n {figures['faces']:5}  2 classes {figures['accuracy_2_classes']:.4f}  "
+            f"3 classes {figures['accuracy_3_classes']:.4f}  recall {figures['recall']}"
+        )
     print("confusion matrix (rows: truth, columns: answer; " + ", ".join(LABELS) + ")")
     print(np.array(report["all"]["confusion_matrix"]))
     if args.out is not None:

@@ -1,6 +1,7 @@
 """Write a trained classifier as a float16 LiteRT file with its card.
 
-    python -m model_training export-classifier --model runs/classifier/model.keras --config runs/classifier/config.json \\
+    python -m model_training export-classifier --model runs/classifier/model.keras \\
+        --config runs/classifier/config.json --coco test.json --images images/ \\
         --out webapp/models/mask_classifier.tflite --metrics runs/classifier/test.json
 """
 

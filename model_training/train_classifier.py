@@ -53,9 +53,7 @@ def run(args: argparse.Namespace) -> None:
     (args.run / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     print(f"training faces (with repeats) {config['train_faces']}, validation faces {config['validation_faces']}")
 
-    batches = TrainingCrops(
-        train, args.size_px, args.padding, args.batch_size, args.seed, workers=2, max_queue_size=12
-    )
+    batches = TrainingCrops(train, args.size_px, args.padding, args.batch_size, args.seed, workers=2, max_queue_size=12)
     model = build_mobilenet_v2_classifier(args.size_px, len(LABELS), backbone_weights=args.backbone_weights)
     steps = len(batches)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -98,7 +96,9 @@ def _training_samples(args: argparse.Namespace) -> list[FaceSample]:
     if args.crops is not None:
         rng = np.random.default_rng(args.seed)
         for folder, label in (("WithMask", "with_mask"), ("WithoutMask", "without_mask")):
-            found = list(read_crop_folder(args.crops / folder, LABELS.index(label), args.crops.parent.name, args.padding))
+            found = list(
+                read_crop_folder(args.crops / folder, LABELS.index(label), args.crops.parent.name, args.padding)
+            )
             chosen = rng.permutation(len(found))[: args.crops_limit]
             samples += [found[i] for i in sorted(chosen)]
     return samples

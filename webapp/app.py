@@ -54,10 +54,14 @@ def create_app(settings: Settings) -> Flask:
         ModelError: a model file is missing, cut, or not what its card says.
     """
     app = Flask("webapp", static_folder="../static", template_folder="../templates")
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the order of the documentation
     protect(app, settings)
     metrics = Metrics()
     inference = Inference(
-        partial(build_pipeline, settings), settings.inference_threads, settings.async_mode == "eventlet", settings.waiting_max
+        partial(build_pipeline, settings),
+        settings.inference_threads,
+        settings.async_mode == "eventlet",
+        settings.waiting_max,
     )
     socketio = _create_socketio(app, settings)
     LiveFrames(inference, frame_limits(settings), metrics).register(socketio)
@@ -80,7 +84,9 @@ def _create_socketio(app: Flask, settings: Settings) -> SocketIO:
     further = further_origins(settings)
 
     def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
-        return origin is None or is_own_origin(origin, environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), further)
+        return origin is None or is_own_origin(
+            origin, environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), further
+        )
 
     # A frame a little over the limit still gets its sentence; anything beyond closes the connection.
     max_message_bytes = settings.live_max_bytes * 2
@@ -127,4 +133,6 @@ def _register_error_pages(app: Flask) -> None:
 def _error_answer(status: int, code: str, message: str) -> ResponseReturnValue:
     if request.path.startswith("/api/"):
         return error_json(code, message), status
-    return render_template("error.html", page="error", code=status, title=code.replace("_", " "), message=message), status
+    return render_template(
+        "error.html", page="error", code=status, title=code.replace("_", " "), message=message
+    ), status

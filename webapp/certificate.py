@@ -46,9 +46,7 @@ def self_signed_certificate(data_folder: Path) -> dict[str, str]:
     paths["certfile"].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     paths["keyfile"].touch(mode=0o600)
     paths["keyfile"].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return {kind: str(path) for kind, path in paths.items()}
 

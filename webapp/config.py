@@ -27,15 +27,21 @@ class Settings:
     port: int = _setting(8000, "port", "where to listen")
     https: bool = _setting(False, "yes/no", "serve over a self-signed certificate, so that a phone may use its camera")
     async_mode: str = _setting("eventlet", "name", "how clients are served side by side", ("eventlet", "threading"))
-    allow_polling: bool = _setting(False, "yes/no", "offer HTTP long polling too (needs sticky sessions across replicas)")
+    allow_polling: bool = _setting(
+        False, "yes/no", "offer HTTP long polling too (needs sticky sessions across replicas)"
+    )
     trusted_proxies: int = _setting(0, "count", "reverse proxies in front whose X-Forwarded-* headers are believed")
-    allowed_origins: str = _setting("", "comma list", "further origins, like https://example.org, that may use this server")
+    allowed_origins: str = _setting(
+        "", "comma list", "further origins, like https://example.org, that may use this server"
+    )
     secret_key: str = _setting("", "text", "signs the session cookie; empty: made once and kept in the data folder")
     data_folder: Path = _setting(Path("instance"), "path", "uploads, results and the job table")
 
     detector: str = _setting("haar", "name", "which face detector looks", ("haar",))
     haar_scale: float = _setting(0.5, "ratio", "size at which Haar looks at a frame, relative to the frame")
-    classifier: Path = _setting(Path("mask_classifier"), "path", "mask classifier: a .tflite, or the name of a shipped one")
+    classifier: Path = _setting(
+        Path("mask_classifier"), "path", "mask classifier: a .tflite, or the name of a shipped one"
+    )
     score_threshold: float = _setting(0.5, "0..1", "faces with a lower detection score are left out")
     inference_threads: int = _setting(0, "count", "pictures looked at side by side; 0 is one a core")
 
@@ -44,7 +50,9 @@ class Settings:
     image_max_bytes: int = _setting(30_000_000, "bytes", "largest photo")
     image_max_px: int = _setting(64_000_000, "pixels", "largest JPEG photo")
     image_full_px: int = _setting(25_000_000, "pixels", "largest PNG or WebP photo: they must be decoded whole")
-    image_decode_px: int = _setting(8_000_000, "pixels", "a larger JPEG is decoded at half, a quarter or an eighth of its sides")
+    image_decode_px: int = _setting(
+        8_000_000, "pixels", "a larger JPEG is decoded at half, a quarter or an eighth of its sides"
+    )
     waiting_max: int = _setting(64, "count", "photos that may wait for a free thread before the answer is 503")
 
     video_max_bytes: int = _setting(200_000_000, "bytes", "largest film")
@@ -93,7 +101,11 @@ def add_arguments(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> No
             parser.add_argument(option_name(name), action=argparse.BooleanOptionalAction, default=None, help=text)
         else:
             parser.add_argument(
-                option_name(name), type=type(setting.default), choices=setting.metadata["choices"], default=None, help=text
+                option_name(name),
+                type=type(setting.default),
+                choices=setting.metadata["choices"],
+                default=None,
+                help=text,
             )
 
 

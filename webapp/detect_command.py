@@ -24,7 +24,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="pictures, or folders of pictures")
     parser.add_argument("--json", action="store_true", help="one JSON object a line and picture")
-    parser.add_argument("--min-score", type=float, help="lowest detection score of this run, 0 to 1 (default: as served)")
+    parser.add_argument(
+        "--min-score", type=float, help="lowest detection score of this run, 0 to 1 (default: as served)"
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -70,6 +72,8 @@ def _as_text(answer: dict[str, Any]) -> str:
     lines = [f"{answer['file']}: {answer['width']} x {answer['height']} px, faces: {len(answer['faces'])}"]
     for face in answer["faces"]:
         x1, y1, x2, y2 = (round(v) for v in face["box"])
-        lines.append(f"  {face['label']:20} {face['label_score']:4.0%}  box {x1},{y1} to {x2},{y2}  "
-                     f"face {face['detection_score']:4.0%}")
+        lines.append(
+            f"  {face['label']:20} {face['label_score']:4.0%}  box {x1},{y1} to {x2},{y2}  "
+            f"face {face['detection_score']:4.0%}"
+        )
     return "\n".join(lines)

@@ -118,7 +118,9 @@ class LiveFrames:
         try:
             seq, data = parse_frame_event(args)
             if len(data) > self._limits.max_bytes:
-                raise TooLarge(f"A live frame may have {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones.")
+                raise TooLarge(
+                    f"A live frame may have {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones."
+                )
             return self._answer(seq, data)
         except VisionError as error:
             return self._refuse(seq, from_vision(error))

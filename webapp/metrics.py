@@ -17,7 +17,10 @@ class Metrics:
         self.connections = Gauge("mask_mirror_connections", "Open live connections", registry=self._registry)
         self.frames = Counter("mask_mirror_frames", "Live frames by outcome", ["outcome"], registry=self._registry)
         self.frame_seconds = Histogram(
-            "mask_mirror_frame_seconds", "Arrival of a live frame to its answer", buckets=SECONDS, registry=self._registry
+            "mask_mirror_frame_seconds",
+            "Arrival of a live frame to its answer",
+            buckets=SECONDS,
+            registry=self._registry,
         )
         self.images = Counter("mask_mirror_images", "Photos by outcome", ["outcome"], registry=self._registry)
 

@@ -22,7 +22,7 @@ def openapi_document(settings: Settings) -> Json:
         "info": {
             "title": "Mask Mirror",
             "version": __version__,
-            "description": "Faces of photos and films, each with a mask, without one, or with one worn incorrectly.",
+            "description": "Faces of photos and films: with a mask, without, or with one worn incorrectly.",
         },
         "servers": [{"url": "/"}],
         "paths": {
@@ -66,7 +66,7 @@ def _detect(settings: Settings) -> Json:
 
 
 def _video_paths(settings: Settings) -> Json:
-    owner = [{"session": []}, {"token": []}]
+    owner: list[Json] = [{"session": []}, {"token": []}]
     job_id = {"name": "job_id", "in": "path", "required": True, "schema": {"type": "string"}}
     film = _object({"video": {"type": "string", "format": "binary"}})
 
@@ -103,14 +103,21 @@ def _video_paths(settings: Settings) -> Json:
         f"{one}/result": {
             "get": own(
                 "The annotated film; byte ranges are served",
-                {"200": {"description": "H.264 and AAC", "content": {"video/mp4": {}}}, "206": {"description": "A part"}},
+                {
+                    "200": {"description": "H.264 and AAC", "content": {"video/mp4": {}}},
+                    "206": {"description": "A part"},
+                },
             )
         },
         f"{one}/detections": {
-            "get": own("The faces of every frame", {"200": {"description": "JSON Lines", "content": {"application/jsonl": {}}}})
+            "get": own(
+                "The faces of every frame", {"200": {"description": "JSON Lines", "content": {"application/jsonl": {}}}}
+            )
         },
         f"{one}/preview": {
-            "get": own("The frame being worked on", {"200": {"description": "A picture", "content": {"image/jpeg": {}}}})
+            "get": own(
+                "The frame being worked on", {"200": {"description": "A picture", "content": {"image/jpeg": {}}}}
+            )
         },
     }
 
@@ -141,7 +148,13 @@ _NUMBER_OR_NULL: Json = {"type": ["number", "null"]}
 _ERROR = _object({"error": _object({"code": _TEXT, "message": _TEXT})})
 _FACE = _object(
     {
-        "box": {"type": "array", "items": {"type": "number"}, "minItems": 4, "maxItems": 4, "description": "x1, y1, x2, y2"},
+        "box": {
+            "type": "array",
+            "items": {"type": "number"},
+            "minItems": 4,
+            "maxItems": 4,
+            "description": "x1, y1, x2, y2",
+        },
         "detection_score": _SCORE,
         "label": {"type": "string", "enum": list(LABELS)},
         "label_score": _SCORE,

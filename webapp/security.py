@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 
 from flask import Flask, Response, request, session
@@ -102,12 +105,14 @@ def stored_secret_key(data_folder: Path) -> str:
     """Return the secret key kept in the data folder, made on first need, so that a restart orphans nobody's films."""
     path = data_folder / "secret_key"
     data_folder.mkdir(parents=True, exist_ok=True)
-    try:
-        # Exclusive creation: of two processes that start together, one writes and both read the same.
-        with path.open("x", opener=_private_opener) as file:
+    if not path.exists():
+        descriptor, draft = tempfile.mkstemp(dir=data_folder)  # readable by its owner alone
+        with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+        # A link appears whole or not at all: of two processes that start together, both read the same key.
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        os.unlink(draft)
     return path.read_text(encoding="ascii")
 
 
@@ -117,9 +122,3 @@ def visitor_id() -> str:
         session["visitor"] = secrets.token_urlsafe(16)
         session.permanent = True
     return str(session["visitor"])
-
-
-def _private_opener(path: str, flags: int) -> int:
-    import os
-
-    return os.open(path, flags, 0o600)

@@ -83,7 +83,7 @@ def _pieces(start: Point, end: Point, line: str, thickness: int) -> list[tuple[P
 
 
 def _point(xy: np.ndarray) -> Point:
-    return int(round(xy[0])), int(round(xy[1]))
+    return round(float(xy[0])), round(float(xy[1]))
 
 
 def _draw_plate(picture: Frame, top_left: Point, bottom_right: Point, style: Style, text: str, unit: float) -> None:

@@ -47,7 +47,7 @@ class Detections:
             _check("label", self.label, (n,), np.int64)
             _check("label_score", self.label_score, (n,), np.float32)
             _check_unit_range("label_score", self.label_score)
-            if n and not (0 <= self.label.min() and self.label.max() < len(LABELS)):
+            if n and not (self.label.min() >= 0 and self.label.max() < len(LABELS)):
                 raise ValueError(f"label must index {LABELS}")
         if self.track_id is not None:
             _check("track_id", self.track_id, (n,), np.int64)

@@ -1,11 +1,11 @@
 """What can go wrong in the pure core.
 
-    VisionError
-    ├── BadImage             the bytes are no picture, or a broken one
-    ├── UnsupportedImage     a picture, but of a format that is not on the list
-    ├── ImageTooLarge        more pixels or bytes than allowed, told from the header
-    ├── VideoError           a film that cannot be worked on; `code` says why
-    └── ModelError           a model file is missing, cut, or not what its card says
+VisionError
+├── BadImage             the bytes are no picture, or a broken one
+├── UnsupportedImage     a picture, but of a format that is not on the list
+├── ImageTooLarge        more pixels or bytes than allowed, told from the header
+├── VideoError           a film that cannot be worked on; `code` says why
+└── ModelError           a model file is missing, cut, or not what its card says
 """
 
 from __future__ import annotations

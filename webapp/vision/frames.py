@@ -106,7 +106,9 @@ def check_image(data: bytes, limits: ImageLimits) -> ImageHeader:
     """Read the header alone and hold it against the limits; raises as `decode_image` does."""
     found = sniff_format(data)
     if found not in limits.formats:
-        accepted = " or ".join([", ".join(limits.formats[:-1]), limits.formats[-1]] if limits.formats[1:] else limits.formats)
+        accepted = " or ".join(
+            [", ".join(limits.formats[:-1]), limits.formats[-1]] if limits.formats[1:] else limits.formats
+        )
         if found is None:
             raise BadImage(f"This is not a picture that can be opened here. Please send {accepted}.")
         raise UnsupportedImage(f"{found} pictures cannot be opened here. Please send {accepted}.")
@@ -116,7 +118,9 @@ def check_image(data: bytes, limits: ImageLimits) -> ImageHeader:
     max_px = limits.max_px if header.format == JPEG else min(limits.max_px, limits.max_full_px)
     if header.width * header.height > max_px:
         megapixels = header.width * header.height / 1e6
-        raise ImageTooLarge(f"This picture has {megapixels:.1f} megapixels; {max_px / 1e6:.1f} is the most for {found}.")
+        raise ImageTooLarge(
+            f"This picture has {megapixels:.1f} megapixels; {max_px / 1e6:.1f} is the most for {found}."
+        )
     return header
 
 
@@ -132,7 +136,13 @@ def sniff_format(data: bytes) -> str | None:
         return "HEIC"
     if data[4:12] in (b"ftypavif", b"ftypavis"):
         return "AVIF"
-    others = {b"GIF8": "GIF", b"II*\0": "TIFF", b"MM\0*": "TIFF", b"\0\0\0\x0c": "JPEG 2000", b"\xff\x4f\xff\x51": "JPEG 2000"}
+    others = {
+        b"GIF8": "GIF",
+        b"II*\0": "TIFF",
+        b"MM\0*": "TIFF",
+        b"\0\0\0\x0c": "JPEG 2000",
+        b"\xff\x4f\xff\x51": "JPEG 2000",
+    }
     return others.get(data[:4], "BMP" if data[:2] == b"BM" else None)
 
 
@@ -161,7 +171,12 @@ def _read_header(data: bytes, found: str) -> ImageHeader:
 
 
 def _reduced_flag(pixels: int, decode_px: int) -> int:
-    flags = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
+    flags = {
+        1: cv2.IMREAD_COLOR,
+        2: cv2.IMREAD_REDUCED_COLOR_2,
+        4: cv2.IMREAD_REDUCED_COLOR_4,
+        8: cv2.IMREAD_REDUCED_COLOR_8,
+    }
     factor = 1
     while pixels > decode_px * factor * factor and factor < _ENDLESS_REDUCTION:
         factor *= 2

@@ -12,7 +12,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
 from webapp.vision.errors import ModelError
 
-CASCADE = Path(cv2.data.haarcascades) / "haarcascade_frontalface_default.xml"
+CASCADE = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
 SCALE_FACTOR, MIN_NEIGHBORS, MIN_SIDE_PX = 1.1, 5, 24
 MAX_SIDE_PX = 1280
 """Longer side of the largest picture the cascade looks at: beyond, seconds pass and false alarms multiply."""

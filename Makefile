@@ -1,0 +1,56 @@
+# Short targets, no logic: what they call does the work.
+.PHONY: setup run test check bench eval fuzz clean
+
+PY := .venv/bin/python
+
+setup: .venv/web static/vendor/socket.io.esm.min.js
+
+run: setup
+	$(PY) -m webapp $(if $(HTTPS),--https --host 0.0.0.0) $(ARGS)
+
+test: setup .venv/dev .venv/training node_modules/axe-core
+	tools/install-chromium.sh
+	NPM_COMMAND=node tools/npm.sh --test "tests/js/*.test.js"
+	$(PY) -m pytest $(ARGS)
+
+check: setup .venv/dev .venv/training
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+
+bench: setup .venv/dev
+	$(PY) -m bench $(ARGS)
+
+fuzz: setup .venv/dev
+	MASK_MIRROR_FUZZ_MUTATIONS=100000 $(PY) -m pytest tests/faults/test_pictures.py -k mutations
+
+eval: setup .venv/training
+	$(PY) -m model_training evaluate-classifier --model mask_classifier --coco $(DATA)/test.json --images $(DATA)/images
+
+.venv/bin/python:
+	"$$(tools/find-python.sh)" -m venv .venv
+	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade pip
+
+.venv/web: .venv/bin/python requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: .venv/web requirements-dev.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+.venv/training: .venv/web model_training/requirements.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check -r model_training/requirements.txt
+	touch $@
+
+static/vendor/socket.io.esm.min.js: .venv/web package.json package-lock.json static/install-vendor.js
+	tools/npm.sh ci --omit=dev
+	tools/npm.sh run build
+	touch $@
+
+node_modules/axe-core: .venv/web package.json package-lock.json
+	tools/npm.sh ci
+	touch $@
+
+clean:
+	rm -rf .venv node_modules static/vendor .mypy_cache .ruff_cache .pytest_cache

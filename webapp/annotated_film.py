@@ -1,0 +1,81 @@
+"""One film in, the annotated film and its detections out: what the job and the command line share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from webapp.config import Settings
+from webapp.pipelines import build_pipeline
+from webapp.protocol import faces_json
+from webapp.vision.annotate import annotate
+from webapp.vision.crops import Frame
+from webapp.vision.detections import Detections
+from webapp.vision.pipeline import Pipeline
+from webapp.vision.video import Progress, VideoLimits, VideoSummary, annotate_video
+
+
+def video_limits(settings: Settings) -> VideoLimits:
+    """Return what a visitor's film may cost."""
+    return VideoLimits(settings.video_max_s, settings.video_max_px, settings.video_output_px, settings.video_deadline_s)
+
+
+def write_annotated_film(
+    source: Path,
+    target: Path,
+    detections_path: Path | None,
+    settings: Settings,
+    limits: VideoLimits,
+    on_progress: Callable[[Progress], None],
+    on_frame: Callable[[Frame], None] = lambda frame: None,
+) -> VideoSummary:
+    """Annotate a film with the pipeline of the settings.
+
+    Args:
+        source: the film.
+        target: MP4 to write.
+        detections_path: JSON Lines to write, `{"frame", "time_s", "faces"}` a frame, or None.
+        settings: choose the models.
+        limits: what the film may cost.
+        on_progress: called after every frame.
+        on_frame: called with every annotated frame.
+
+    Raises:
+        VideoError: the film cannot be worked on.
+        ModelError: a model cannot be loaded.
+    """
+    look = _LazyLook(settings)
+
+    def draw(frame: Frame, detections: Detections) -> Frame:
+        annotated = annotate(frame, detections)
+        on_frame(annotated)
+        return annotated
+
+    with ExitStack() as stack:
+        lines = None if detections_path is None else stack.enter_context(detections_path.open("w", encoding="utf-8"))
+
+        def on_detections(number: int, time_s: float, detections: Detections) -> None:
+            if lines is not None:
+                _write_line(lines, number, time_s, detections)
+
+        return annotate_video(source, target, look, draw, limits, on_progress, on_detections)
+
+
+class _LazyLook:
+    """Builds the pipeline when the first frame is there: films that are none get their answer sooner."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pipeline: Pipeline | None = None
+
+    def __call__(self, frame: Frame) -> Detections:
+        if self._pipeline is None:
+            self._pipeline = build_pipeline(self._settings)
+        return self._pipeline.run(frame)
+
+
+def _write_line(lines: IO[str], number: int, time_s: float, detections: Detections) -> None:
+    lines.write(json.dumps({"frame": number, "time_s": round(time_s, 6), "faces": faces_json(detections)}) + "\n")
