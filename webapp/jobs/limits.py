@@ -1,0 +1,48 @@
+"""Bounds for the process that decodes a film: a hostile one may cost that much and no more."""
+
+from __future__ import annotations
+
+import os
+import resource
+import threading
+import time
+
+from webapp.config import Settings
+
+_RESULT_BYTES_MIN = 256_000_000
+_NICE = 5
+_PARENT_POLL_S = 0.2
+
+
+def limit_this_process(settings: Settings) -> None:
+    """Bound memory, processor time and file size of this process, for good.
+
+    Args:
+        settings: `video_memory_bytes`, `video_deadline_s` and `video_max_bytes` count.
+    """
+    cores = os.cpu_count() or 1
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_CPU, int(settings.video_deadline_s * cores) + 1)
+    _limit(resource.RLIMIT_FSIZE, max(2 * settings.video_max_bytes, _RESULT_BYTES_MIN))
+    _limit(resource.RLIMIT_AS, settings.video_memory_bytes)
+    # The live view goes first: people look at it, and wait for a film anyway.
+    os.nice(_NICE)
+
+
+def end_with_parent(parent_pid: int) -> None:
+    """End this process, whatever it does, as soon as its parent is gone: nobody would read its result."""
+    threading.Thread(target=_watch, args=(parent_pid,), daemon=True).start()
+
+
+def _watch(parent_pid: int) -> None:
+    while os.getppid() == parent_pid:
+        time.sleep(_PARENT_POLL_S)
+    os._exit(1)
+
+
+def _limit(kind: int, value: int) -> None:
+    try:
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard),) * 2)
+    except (ValueError, OSError):
+        pass  # macOS refuses some of these; the deadline of the parent still holds there.

@@ -1,0 +1,34 @@
+"""The states of a job and the only ways between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a job stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
+"""Nothing leads out of these."""
+
+TRANSITIONS: dict[State, frozenset[State]] = {
+    # A job whose every attempt ended with a dead worker fails without being run once more.
+    State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.FAILED}),
+    # Back to the queue: the worker was told to stop, or died.
+    State.RUNNING: frozenset({State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
+    State.SUCCEEDED: frozenset(),
+    State.FAILED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+
+def sources(target: State) -> tuple[State, ...]:
+    """Return the states from which a job may come to this one."""
+    return tuple(state for state, targets in TRANSITIONS.items() if target in targets)

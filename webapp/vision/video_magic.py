@@ -1,0 +1,31 @@
+"""Tell a film by its first bytes. Nothing else decides what the decoder is asked to open."""
+
+from __future__ import annotations
+
+MAGIC_BYTES = 16
+"""So many bytes from the start are enough for `sniff_container`."""
+
+_MOV_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
+_PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1")
+_MATROSKA = b"\x1a\x45\xdf\xa3"
+
+
+def sniff_container(head: bytes) -> str | None:
+    """Return the FFmpeg format that a film must be opened as.
+
+    The name of a file and what a client says about it do not count: FFmpeg left alone would also open
+    play lists and concatenation scripts, which are text that points at other files.
+
+    Args:
+        head: the first `MAGIC_BYTES` of the file.
+
+    Returns:
+        `mov` (MP4, MOV), `matroska` (MKV, WebM), `avi`, or None for everything else.
+    """
+    if head[:4] == _MATROSKA:
+        return "matroska"
+    if head[:4] == b"RIFF" and head[8:12] == b"AVI ":
+        return "avi"
+    if head[4:8] in _MOV_ATOMS and not (head[4:8] == b"ftyp" and head[8:12] in _PICTURE_BRANDS):
+        return "mov"
+    return None
