@@ -1,0 +1,1 @@
+"""Benchmarks: `make bench` prints tables with ratios. Nothing here is a test."""
