@@ -5,7 +5,7 @@ import { fromTemplate, stateElement } from "./elements.js";
 import { shrink } from "./geometry.js";
 import { imageKind, refusal } from "./image_kind.js";
 import { drawMarks } from "./overlay.js";
-import { lineUnit, marksOn, picturePng } from "./snapshot.js";
+import { marksOn, picturePng } from "./snapshot.js";
 import { megabytes, percent, summary } from "./words.js";
 
 const SHOWN_PX = 1600;
@@ -61,10 +61,10 @@ export class PhotoCard {
     const context = canvas.getContext("2d");
     context.drawImage(picture, 0, 0);
     const rect = { x: 0, y: 0, width: picture.width, height: picture.height };
-    drawMarks(context, marksOn(answer, rect), lineUnit(picture));
+    this.root.dataset.state = "done";
+    drawMarks(context, marksOn(answer, rect), (picture.width / canvas.clientWidth) * 0.9);
     canvas.setAttribute("aria-label", summary(answer.faces));
     picture.close();
-    this.root.dataset.state = "done";
   }
 
   #fillTable({ faces }) {

@@ -1,0 +1,29 @@
+// The film page: films in, cards out.
+import { Announcer } from "./announcer.js";
+import { pageConfig } from "./config.js";
+import { receiveFiles } from "./dropzone.js";
+import { FilmList } from "./film_list.js";
+import { Recording } from "./recording.js";
+import { Turns } from "./turns.js";
+import { UploadCard } from "./upload_card.js";
+
+const byId = (id) => document.getElementById(id);
+const config = pageConfig();
+const turns = new Turns(1);
+const announcer = new Announcer(byId("spoken"), 2000);
+const films = new FilmList({ list: byId("films"), empty: byId("no-films"), lost: byId("lost") }, config, (text) => announcer.say(text));
+
+function send(files) {
+  for (const file of files) {
+    const card = new UploadCard(file, config);
+    byId("uploads").prepend(card.root);
+    turns.run(async () => {
+      if (await card.send()) await films.refresh();
+      else announcer.say(card.root.textContent.trim());
+    });
+  }
+}
+
+receiveFiles(byId("drop"), send);
+new Recording(config.videoMaxS, send);
+films.refresh();
