@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from webapp.vision.annotate import STYLES, annotate
+from webapp.vision.detections import LABELS, Detections
+
+
+def labelled(*boxes: list[float], label: int = 0) -> Detections:
+    n = len(boxes)
+    return Detections(
+        np.array(boxes, np.float32).reshape(n, 4),
+        np.ones(n, np.float32),
+        np.full(n, label),
+        np.full(n, 0.9, np.float32),
+    )
+
+
+def grey() -> np.ndarray:
+    return np.full((240, 320, 3), 128, np.uint8)
+
+
+def test_draws_on_a_copy_and_nothing_without_faces() -> None:
+    frame = grey()
+    assert (annotate(frame, Detections.empty()) == frame).all()
+    drawn = annotate(frame, labelled([100, 100, 160, 180]))
+    assert (frame == 128).all()
+    assert (drawn != frame).any()
+
+
+@pytest.mark.parametrize("label", range(len(LABELS)))
+def test_each_state_has_its_own_colour_line_and_word(label: int) -> None:
+    drawn = annotate(grey(), labelled([100, 100, 200, 200], label=label))
+    assert (drawn == np.array(STYLES[label].colour)).all(axis=2).sum() > 200
+    assert len({style.line for style in STYLES}) == len({style.word for style in STYLES}) == len(LABELS)
+
+
+@pytest.mark.parametrize(
+    "box", [[-50, -50, 20, 20], [300, 220, 400, 400], [0, 0, 320, 240], [10, 10, 10, 10], [100, 2, 200, 239]]
+)
+def test_boxes_at_the_edges_still_show_their_word(box: list[float]) -> None:
+    drawn = annotate(grey(), labelled(box, label=1))
+    assert (drawn == np.array(STYLES[1].colour)).all(axis=2).sum() > 800  # the plate is whole
+
+
+def test_white_text_is_readable_on_every_colour() -> None:
+    for style in STYLES:
+        channels = np.array(style.colour[::-1]) / 255
+        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+        luminance = float(linear @ [0.2126, 0.7152, 0.0722])
+        assert 1.05 / (luminance + 0.05) >= 4.5, style.word
+
+
+def test_unlabelled_faces_cannot_be_drawn() -> None:
+    with pytest.raises(ValueError, match="labelled"):
+        annotate(grey(), Detections(np.zeros((1, 4), np.float32), np.ones(1, np.float32)))

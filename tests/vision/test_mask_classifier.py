@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr
+from webapp.vision.crops import crop_faces_rgb
+from webapp.vision.detections import LABELS, Detections
+from webapp.vision.detectors.haar import HaarDetector
+from webapp.vision.errors import ModelError
+from webapp.vision.mask_classifier import MaskClassifier
+from webapp.vision.model_files import SHIPPED, Model, load_model
+from webapp.vision.pipeline import Pipeline
+
+FACE = np.array([FACE_XYXY], np.float32)
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load_model(SHIPPED / "mask_classifier.tflite", "mask_classifier")
+
+
+@pytest.fixture(scope="module")
+def classifier(model: Model) -> MaskClassifier:
+    return MaskClassifier(model)
+
+
+def test_tells_a_bare_face_from_a_masked_one(classifier: MaskClassifier) -> None:
+    bare, bare_score = classifier.classify(astronaut_bgr(), FACE)
+    masked, _ = classifier.classify(masked_astronaut_bgr(), FACE)
+    assert LABELS[int(bare[0])] == "without_mask"
+    assert LABELS[int(masked[0])] == "with_mask"
+    assert bare_score[0] > 0.7
+
+
+def test_colour_order_matters_and_is_right(classifier: MaskClassifier, model: Model) -> None:
+    """A light-blue mask seen with red and blue exchanged is skin-coloured: the right order must be surer."""
+    size_px, padding = model.card["input"]["size_px"], model.card["padding"]
+    crops_rgb = crop_faces_rgb(masked_astronaut_bgr(), FACE, size_px, padding)
+    right = classifier.probabilities(crops_rgb)[0, LABELS.index("with_mask")]
+    swapped = classifier.probabilities(crops_rgb[..., ::-1])[0, LABELS.index("with_mask")]
+    assert right > swapped
+
+
+def test_scores_are_probabilities(classifier: MaskClassifier, model: Model) -> None:
+    rng = np.random.default_rng(0)
+    size_px = model.card["input"]["size_px"]
+    scores = classifier.probabilities(rng.integers(0, 256, (3, size_px, size_px, 3), np.uint8))
+    assert scores.shape == (3, len(LABELS))
+    assert scores.sum(axis=1) == pytest.approx(np.ones(3), abs=1e-3)
+
+
+def test_no_faces_no_labels(classifier: MaskClassifier) -> None:
+    label, score = classifier.classify(astronaut_bgr(), np.zeros((0, 4), np.float32))
+    assert label.shape == (0,)
+    assert score.shape == (0,)
+
+
+def test_the_pipeline_labels_what_the_detector_finds(classifier: MaskClassifier) -> None:
+    pipeline = Pipeline(HaarDetector(), classifier, 0.5)
+    seen = pipeline.run(astronaut_bgr())
+    assert seen.counts()["without_mask"] == 1
+    assert len(pipeline.run(astronaut_bgr(), score_threshold=1.0)) == 0
+    ready = Detections.empty()
+    assert pipeline.classify(astronaut_bgr(), ready) is ready
+
+
+@pytest.mark.parametrize(
+    "changes", [{"classes": ["cat", "dog"]}, {"classes": ["with_mask"]}, {"input": {"size_px": 64}}, {"padding": None}]
+)
+def test_a_card_that_does_not_fit_its_file_is_refused(model: Model, changes: dict[str, object]) -> None:
+    with pytest.raises(ModelError):
+        MaskClassifier(Model(model.path, model.card | changes))
