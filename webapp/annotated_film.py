@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +17,8 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.pipeline import Pipeline
 from webapp.vision.video import Progress, VideoLimits, VideoSummary, annotate_video
+
+_LOOKS_MAX = 4
 
 
 def video_limits(settings: Settings) -> VideoLimits:
@@ -47,7 +50,7 @@ def write_annotated_film(
         VideoError: the film cannot be worked on.
         ModelError: a model cannot be loaded.
     """
-    look = _LazyLook(settings)
+    looks = [_LazyLook(settings) for _ in range(_side_by_side(settings))]
 
     def draw(frame: Frame, detections: Detections) -> Frame:
         annotated = annotate(frame, detections)
@@ -61,7 +64,12 @@ def write_annotated_film(
             if lines is not None:
                 _write_line(lines, number, time_s, detections)
 
-        return annotate_video(source, target, look, draw, limits, on_progress, on_detections)
+        return annotate_video(source, target, looks, draw, limits, on_progress, on_detections)
+
+
+def _side_by_side(settings: Settings) -> int:
+    # Each look has a model of its own in memory, and beyond a few the encoder is what takes the time.
+    return min(settings.inference_threads or os.cpu_count() or 1, _LOOKS_MAX)
 
 
 class _LazyLook:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import time
 from dataclasses import dataclass
@@ -13,13 +12,13 @@ from flask import request
 from werkzeug.formparser import FormDataParser
 
 from webapp.errors import BadRequest, MirrorError, StorageFull, TooLarge, UnsupportedMedia
+from webapp.jobs.storage import NO_ROOM
 from webapp.vision.video_magic import MAGIC_BYTES, sniff_container
 
 FIELD = "video"
 
 _FORM_BYTES_MAX = 65_536
 _PARTS_MAX = 8
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class NoVideo(BadRequest):
@@ -143,7 +142,7 @@ class _FilmSink:
 
 
 def _from_os(error: OSError) -> MirrorError:
-    if error.errno in _NO_ROOM:
+    if error.errno in NO_ROOM:
         return _storage_full()
     return MirrorError("The film could not be stored. Try again later.")
 

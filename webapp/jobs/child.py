@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from webapp.config import Settings, process_settings
 from webapp.jobs.limits import end_with_parent, limit_this_process
-from webapp.jobs.storage import DETECTIONS, PREVIEW, RESULT
+from webapp.jobs.storage import DETECTIONS, NO_ROOM, PREVIEW, RESULT
 
 log = logging.getLogger(__name__)
 
@@ -45,8 +45,10 @@ def main(argv: list[str]) -> int:
     except MemoryError:
         say({"error": {"code": "too_large", "message": "This film needs more memory than it may use here."}})
     except OSError as error:
-        log.error("a film could not be written: %s", error.strerror)
-        say({"error": {"code": "storage_full", "message": "There is no room left. Try again later."}})
+        log.error("a film could not be worked on: %s", error.strerror)
+        full = error.errno in NO_ROOM
+        message = "There is no room left. Try again later." if full else "Something went wrong. Try again later."
+        say({"error": {"code": "storage_full" if full else "internal", "message": message}})
     return 0
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +19,7 @@ from av.video.frame import VideoFrame
 
 from webapp.vision.crops import Frame
 from webapp.vision.errors import VideoError
+from webapp.vision.video_open import raise_if_no_memory
 from webapp.vision.video_sound import SoundTrack
 
 # Without B-frames decoding order is showing order, so time stamps reach the file as they are: with them, the
@@ -92,35 +94,36 @@ class VideoWriter:
             format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
         )
         picture.pts, picture.duration, picture.time_base = pts, duration, self._time_base
-        self._mux(self._video.encode(picture))
+        with _translated_errors():
+            self._container.mux(self._video.encode(picture))
         self.encode_s += time.perf_counter() - started
 
     def write_sound(self, packet: Packet[Any]) -> None:
         """Append one packet of the source's sound; broken ones are left out."""
         if self._sound is not None:
             started = time.perf_counter()
-            self._mux(self._sound.convert(packet))
+            with _translated_errors():
+                self._container.mux(self._sound.convert(packet))
             self.encode_s += time.perf_counter() - started
 
     def _finish(self) -> None:
         started = time.perf_counter()
-        self._mux(self._video.encode(None))
-        if self._sound is not None:
-            self._mux(self._sound.finish())
-        try:
+        with _translated_errors():
+            self._container.mux(self._video.encode(None))
+            if self._sound is not None:
+                self._container.mux(self._sound.finish())
             self._container.close()
-        except av.FFmpegError as error:
-            raise _write_error(error) from error
         self.encode_s += time.perf_counter() - started
 
-    def _mux(self, packets: list[Packet[Any]]) -> None:
-        try:
-            self._container.mux(packets)
-        except av.FFmpegError as error:
-            raise _write_error(error) from error
 
-
-def _write_error(error: av.FFmpegError) -> VideoError:
-    if error.errno in _NO_ROOM:
-        return VideoError("storage_full", "There is no room left for the annotated film. Try again later.")
-    return VideoError("bad_video", "The annotated film could not be written.")
+@contextmanager
+def _translated_errors() -> Iterator[None]:
+    try:
+        yield
+    except av.FFmpegError as error:
+        raise_if_no_memory(error)
+        if error.errno in _NO_ROOM:
+            raise VideoError(
+                "storage_full", "There is no room left for the annotated film. Try again later."
+            ) from error
+        raise VideoError("bad_video", "The annotated film could not be written.") from error
