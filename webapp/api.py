@@ -48,12 +48,11 @@ def create_api(settings: Settings, inference: Inference, metrics: Metrics) -> Bl
 
 
 def _picture_bytes(max_bytes: int) -> bytes:
-    if request.content_length is None:
+    if "Transfer-Encoding" in request.headers:
         raise TooLarge("Please send the picture with its length (Content-Length), not in chunks.")
-    if request.content_length > max_bytes + FORM_OVERHEAD_BYTES:
+    if (request.content_length or 0) > max_bytes + FORM_OVERHEAD_BYTES:
         raise TooLarge(f"A picture may have {max_bytes / 1e6:.0f} MB.")
     if request.mimetype == "multipart/form-data":
-        request.max_form_memory_size = FORM_OVERHEAD_BYTES
         file = request.files.get("image")
         if file is None:
             raise BadRequest("The form carries no picture: it belongs into the field `image`.")

@@ -122,7 +122,9 @@ def _register_error_pages(app: Flask) -> None:
         code = error.name.lower().replace(" ", "_")
         if error.code == 413:
             code = "too_large"
-        return _error_answer(error.code or 500, code, error.description or error.name)
+        body, status = _error_answer(error.code or 500, code, error.description or error.name)
+        allow = {name: value for name, value in error.get_headers() if name == "Allow"}
+        return body, status, allow
 
     @app.errorhandler(Exception)
     def unexpected(error: Exception) -> ResponseReturnValue:
@@ -130,7 +132,7 @@ def _register_error_pages(app: Flask) -> None:
         return _error_answer(500, "internal", "Something went wrong on the server. Please try again.")
 
 
-def _error_answer(status: int, code: str, message: str) -> ResponseReturnValue:
+def _error_answer(status: int, code: str, message: str) -> tuple[str | dict[str, Any], int]:
     if request.path.startswith("/api/"):
         return error_json(code, message), status
     return render_template(

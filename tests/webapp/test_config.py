@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import argparse
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from webapp.config import Settings, add_arguments, load_settings, variable_name
+
+
+def test_defaults_environment_and_command_line_in_this_order() -> None:
+    assert load_settings({}).port == 8000
+    assert load_settings({"PORT": "5001"}).port == 5001
+    assert load_settings({"PORT": "5001"}, {"port": 5002}).port == 5002
+    assert load_settings({"PORT": "5001"}, {"port": None}).port == 5001
+
+
+def test_platform_variables_are_plain_and_all_others_prefixed() -> None:
+    assert variable_name("port") == "PORT"
+    assert variable_name("secret_key") == "SECRET_KEY"
+    assert load_settings({"MASK_MIRROR_EXPIRE_S": "60", "EXPIRE_S": "1"}).expire_s == 60
+    assert load_settings({"MASK_MIRROR_HTTPS": "yes"}).https is True
+    assert load_settings({"MASK_MIRROR_DATA_FOLDER": "/tmp/x"}).data_folder == Path("/tmp/x")
+
+
+@pytest.mark.parametrize(
+    ("environ", "complaint"),
+    [
+        ({"PORT": "many"}, "PORT"),
+        ({"MASK_MIRROR_HTTPS": "perhaps"}, "yes or no"),
+        ({"MASK_MIRROR_ASYNC_MODE": "gevent"}, "eventlet, threading"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_named(environ: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        load_settings(environ)
+
+
+def test_every_setting_has_unit_and_help_and_can_be_an_option() -> None:
+    names = tuple(setting.name for setting in fields(Settings))
+    assert all(setting.metadata["unit"] and setting.metadata["help"] for setting in fields(Settings))
+    parser = argparse.ArgumentParser()
+    add_arguments(parser, names)
+    given = vars(parser.parse_args(["--port", "9", "--no-https", "--score-threshold", "0.25"]))
+    settings = load_settings({}, given)
+    assert (settings.port, settings.https, settings.score_threshold) == (9, False, 0.25)

@@ -1,0 +1,90 @@
+"""Who may import whom; an arrow never points up."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+WEBAPP = sorted((ROOT / "webapp").rglob("*.py"))
+
+LAYERS = (
+    {"__main__"},
+    {"serve"},
+    {"app"},
+    {"pages", "live", "api", "videos", "detect_command", "annotate_command"},
+    {"annotated_film", "upload", "jobs", "images", "inference", "openapi", "security", "metrics", "packets", "wsgi"},
+    {"pipelines", "protocol", "errors", "green", "certificate"},
+    {"config", "vision"},
+)
+
+
+def imports(path: Path) -> set[str]:
+    """Return every module that a file imports, anywhere in it."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} imports relatively"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
+    return found
+
+
+def layer_of(part: str) -> int:
+    for depth, parts in enumerate(LAYERS):
+        if part in parts:
+            return depth
+    raise AssertionError(f"webapp/{part} has no layer: add it to LAYERS and to ARCHITECTURE.md")
+
+
+@pytest.mark.parametrize("path", WEBAPP, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_import_points_up(path: Path) -> None:
+    own = path.relative_to(ROOT / "webapp").parts[0].removesuffix(".py")
+    if own == "__init__":
+        return
+    for module in imports(path):
+        parts = module.split(".")
+        if parts[0] == "webapp" and len(parts) > 1 and parts[1] != "__version__":
+            assert layer_of(parts[1]) >= layer_of(own), f"{own} imports {module}"
+
+
+@pytest.mark.parametrize("path", WEBAPP, ids=lambda p: str(p.relative_to(ROOT)))
+def test_the_web_app_never_needs_training_or_tensorflow(path: Path) -> None:
+    roots = {module.split(".")[0] for module in imports(path)}
+    assert not roots & {"model_training", "tensorflow", "keras", "albumentations", "bench", "tests"}
+
+
+def test_the_pure_core_knows_no_web_and_no_environment() -> None:
+    for path in (ROOT / "webapp" / "vision").rglob("*.py"):
+        found = imports(path)
+        assert not {module.split(".")[0] for module in found} & {"flask", "flask_socketio", "eventlet", "os", "socketio"}
+        assert all(not m.startswith("webapp.") or m.startswith("webapp.vision") for m in found), path
+
+
+def test_jobs_know_no_flask() -> None:
+    for path in (ROOT / "webapp" / "jobs").rglob("*.py"):
+        assert not {module.split(".")[0] for module in imports(path)} & {"flask", "flask_socketio", "eventlet"}
+
+
+def test_two_files_at_most_know_eventlet() -> None:
+    users = [p.name for p in WEBAPP if any(module.split(".")[0] == "eventlet" for module in imports(p))]
+    assert sorted(users) == ["green.py", "inference.py"]
+
+
+def test_no_circles() -> None:
+    modules = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in WEBAPP}
+    graph = {name: {m for m in imports(path) if m in modules and m != name} for name, path in modules.items()}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " -> ".join((*trail, name))
+        if name not in done:
+            for module in graph[name]:
+                visit(module, (*trail, name))
+            done.add(name)
+
+    for name in graph:
+        visit(name, ())
