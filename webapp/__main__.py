@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 
@@ -22,27 +23,36 @@ SERVE_OPTIONS = (
 MODEL_OPTIONS = ("detector", "haar_scale", "classifier", "score_threshold")
 
 
+COMMANDS = {
+    "serve": "serve the web app (default)",
+    "detect": "faces of pictures, as a table or as JSON lines",
+    "annotate": "draw the faces of a film into a new film",
+}
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
     arguments = sys.argv[1:] if argv is None else argv
-    parser = _build_parser()
-    if not arguments or arguments[0] not in ("detect", "annotate", "serve", "-h", "--help", "--version"):
-        arguments = ["serve", *arguments]
-    args = parser.parse_args(arguments)
-    overrides = {name: getattr(args, name, None) for name in SERVE_OPTIONS + MODEL_OPTIONS}
-    try:
-        settings = config.load_settings(os.environ, overrides)
-    except ValueError as error:
-        parser.error(str(error))
+    if arguments and arguments[0] in COMMANDS:
+        command, arguments = arguments[0], arguments[1:]
+    else:
+        command = "serve"
+    if command == "serve":
+        return _serve(arguments)
     # Imported only now: serving patches the standard library first, and no command pays for the others.
-    if args.command == "detect":
-        from webapp import detect_command
+    module = importlib.import_module(f"webapp.{command}_command")
+    parser = _parser(command)
+    module.add_arguments(parser)
+    args, settings = _parse(parser, arguments, MODEL_OPTIONS)
+    status: int = module.run(args, settings)
+    return status
 
-        return detect_command.run(args, settings)
-    if args.command == "annotate":
-        from webapp import annotate_command
 
-        return annotate_command.run(args, settings)
+def _serve(arguments: list[str]) -> int:
+    others = "\n".join(f"  python -m webapp {name:9} {summary}" for name, summary in COMMANDS.items())
+    parser = _parser("serve", epilog=f"commands:\n{others}\n")
+    parser.add_argument("--version", action="version", version=__version__)
+    _, settings = _parse(parser, arguments, SERVE_OPTIONS + MODEL_OPTIONS)
     if settings.async_mode == "eventlet":
         from webapp import green
 
@@ -52,21 +62,24 @@ def main(argv: list[str] | None = None) -> int:
     return serve(settings)
 
 
-def _build_parser() -> argparse.ArgumentParser:
-    from webapp import annotate_command, detect_command
+def _parser(command: str, epilog: str | None = None) -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(
+        prog=f"python -m webapp {command}",
+        description=f"Mask Mirror: {COMMANDS[command]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
 
-    parser = argparse.ArgumentParser(prog="python -m webapp", description="Mask Mirror: who wears a mask, live.")
-    parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="serve | detect | annotate")
-    serve_parser = commands.add_parser("serve", help="serve the web app (default)")
-    config.add_arguments(serve_parser, SERVE_OPTIONS + MODEL_OPTIONS)
-    detect_parser = commands.add_parser("detect", help="faces of pictures, as a table or as JSON lines")
-    detect_command.add_arguments(detect_parser)
-    config.add_arguments(detect_parser, MODEL_OPTIONS)
-    annotate_parser = commands.add_parser("annotate", help="draw the faces of a film into a new film")
-    annotate_command.add_arguments(annotate_parser)
-    config.add_arguments(annotate_parser, MODEL_OPTIONS)
-    return parser
+
+def _parse(
+    parser: argparse.ArgumentParser, arguments: list[str], options: tuple[str, ...]
+) -> tuple[argparse.Namespace, config.Settings]:
+    config.add_arguments(parser, options)
+    args = parser.parse_args(arguments)
+    try:
+        return args, config.load_settings(os.environ, {name: getattr(args, name) for name in options})
+    except ValueError as error:
+        parser.error(str(error))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,84 @@
+"""Row 30: a model file that is missing, cut or exchanged stops the start with a sentence."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.mirror_process import ROOT
+from webapp.vision.model_files import SHIPPED
+
+MODEL = SHIPPED / "mask_classifier.tflite"
+
+
+def drop_card(model: Path) -> None:
+    model.with_suffix(".json").unlink()
+
+
+def drop_model(model: Path) -> None:
+    model.unlink()
+
+
+def cut(model: Path) -> None:
+    model.write_bytes(model.read_bytes()[:-1000])
+
+
+def flip_a_bit(model: Path) -> None:
+    data = bytearray(model.read_bytes())
+    data[len(data) // 2] ^= 1
+    model.write_bytes(data)
+
+
+def garble_card(model: Path) -> None:
+    model.with_suffix(".json").write_text("{")
+
+
+def another_task(model: Path) -> None:
+    card = json.loads(model.with_suffix(".json").read_text())
+    model.with_suffix(".json").write_text(json.dumps(card | {"task": "face_localizer"}))
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        (drop_card, "is missing"),
+        (drop_model, "is missing"),
+        (cut, "checksum"),
+        (flip_a_bit, "checksum"),
+        (garble_card, "cannot be read"),
+        (another_task, "is a face_localizer"),
+    ],
+)
+def test_row_30_the_start_fails_with_a_clear_sentence(
+    tmp_path: Path, damage: Callable[[Path], None], sentence: str
+) -> None:
+    copy = tmp_path / MODEL.name
+    shutil.copy(MODEL, copy)
+    shutil.copy(MODEL.with_suffix(".json"), copy.with_suffix(".json"))
+    damage(copy)
+    command = [sys.executable, "-m", "webapp", "--port", "0", "--classifier", str(copy), "--data-folder", str(tmp_path)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    assert "Mask Mirror cannot start" in ran.stderr
+    assert sentence in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_row_30_a_file_that_is_no_model_but_has_the_right_checksum_is_refused_too(tmp_path: Path) -> None:
+    import hashlib
+
+    fake = tmp_path / "fake.tflite"
+    fake.write_bytes(b"TFL3" * 100)
+    card = json.loads(MODEL.with_suffix(".json").read_text())
+    card["sha256"] = hashlib.sha256(fake.read_bytes()).hexdigest()
+    fake.with_suffix(".json").write_text(json.dumps(card))
+    command = [sys.executable, "-m", "webapp", "--classifier", str(fake), "--data-folder", str(tmp_path)]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    assert "no model that LiteRT can run" in ran.stderr
