@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
+import cv2
+import numpy as np
 from av.audio.stream import AudioStream
 from av.codec.context import Flags
 from av.packet import Packet
@@ -26,6 +28,7 @@ from webapp.vision.video_sound import SoundTrack
 # duration of a film of variable frame rate came out wrong, and players that ignore edit lists lag behind the sound.
 _X264 = {"preset": "fast", "crf": "23", "bf": "0"}
 _X264_THREADS = 2
+_BT709, _BT601, _LIMITED_RANGE = 1, 6, 1  # ITU-T H.273, tables 2 to 4
 _TICKS_MAX = 1_000_000
 _FALLBACK_TIME_BASE = Fraction(1, 90_000)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -66,7 +69,8 @@ class VideoWriter:
         context.time_base = time_base if time_base.denominator <= _TICKS_MAX else _FALLBACK_TIME_BASE
         context.flags |= Flags.frame_duration
         # Say which colours these are: players guess by size otherwise, and guess differently.
-        context.colorspace, context.color_primaries, context.color_trc, context.color_range = 1, 1, 1, 1
+        context.colorspace, context.color_range = _BT601, _LIMITED_RANGE
+        context.color_primaries = context.color_trc = _BT709
         self._video = video
         self._sound = None if sound is None else SoundTrack(self._container, sound, start_s)
 
@@ -90,8 +94,9 @@ class VideoWriter:
             duration: in `time_base`, 0 where unknown.
         """
         started = time.perf_counter()
-        picture = VideoFrame.from_numpy_buffer(frame, "bgr24").reformat(
-            format="yuv420p", dst_colorspace="ITU709", dst_color_range="MPEG"
+        # OpenCV rounds where FFmpeg's scaler cuts off (a grey of 90 came out as 86, 89, 87), in a quarter of the time.
+        picture = VideoFrame.from_ndarray(
+            cv2.cvtColor(frame, cv2.COLOR_BGR2YUV_I420).astype(np.uint8, copy=False), "yuv420p"
         )
         picture.pts, picture.duration, picture.time_base = pts, duration, self._time_base
         with _translated_errors():
