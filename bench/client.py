@@ -58,7 +58,8 @@ class LiveClient:
         self._socket.close()
 
     def _shake_hands(self, port: int, offer_deflate: bool) -> bool:
-        offer = "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover; server_no_context_takeover\r\n"
+        parameters = "client_no_context_takeover; server_no_context_takeover"
+        offer = f"Sec-WebSocket-Extensions: permessage-deflate; {parameters}\r\n"
         key = base64.b64encode(os.urandom(16)).decode()
         self._socket.sendall(
             (

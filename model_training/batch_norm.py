@@ -27,7 +27,7 @@ def restate_batch_norm(model: keras.Model, inputs: NDArray[np.float32], batch_si
     sums = [np.zeros((2, layer.gamma.shape[0]), np.float64) for layer in layers]
     counts = [0] * len(layers)
     for start in range(0, len(inputs), batch_size):
-        outputs = probe(inputs[start : start + batch_size], training=False)
+        outputs = probe([inputs[start : start + batch_size]], training=False)
         for i, output in enumerate(outputs):
             values = keras.ops.convert_to_numpy(output)
             values = values.reshape(-1, values.shape[-1]).astype(np.float64)

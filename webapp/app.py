@@ -22,7 +22,7 @@ from webapp.jobs.sqlite_queue import SqliteJobQueue
 from webapp.jobs.supervisor import WorkerSupervisor
 from webapp.live import LiveFrames
 from webapp.metrics import Metrics
-from webapp.packets import OneAttachmentPacket
+from webapp.packets import OneAttachmentPacket, hang_up_on_bad_packets
 from webapp.pages import create_pages
 from webapp.pipelines import build_pipeline
 from webapp.protocol import error_json
@@ -99,6 +99,7 @@ def _create_socketio(app: Flask, settings: Settings) -> SocketIO:
         manage_session=False,
         serializer=OneAttachmentPacket,
     )
+    hang_up_on_bad_packets(socketio.server)
     if settings.async_mode == "threading":
         engine = socketio.server.eio
         bounded = partial(engine._async["websocket"], max_message_size=max_message_bytes)

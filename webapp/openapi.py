@@ -50,8 +50,8 @@ def _detect(settings: Settings) -> Json:
     form = _object({"image": {"type": "string", "format": "binary"}})
     return {
         "summary": "Faces of one picture",
-        "description": f"At most {settings.image_max_bytes / 1e6:.0f} MB and {settings.image_max_px / 1e6:.0f} megapixels "
-        "(PNG and WebP: fewer). Boxes are in pixels of the picture as it is meant to be seen.",
+        "description": f"At most {settings.image_max_bytes / 1e6:.0f} MB and {settings.image_max_px / 1e6:.0f} "
+        "megapixels (PNG and WebP: fewer). Boxes are in pixels of the picture as it is meant to be seen.",
         "requestBody": {
             "required": True,
             "content": {

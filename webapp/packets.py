@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+
+import socketio
 from socketio.packet import Packet
+
+log = logging.getLogger(__name__)
 
 
 class OneAttachmentPacket(Packet):  # type: ignore[misc]
@@ -16,9 +21,29 @@ class OneAttachmentPacket(Packet):  # type: ignore[misc]
         """Decode a packet's text part.
 
         Raises:
-            ValueError: more than one attachment; the connection is closed.
+            ValueError: more than one attachment.
         """
         count: int = super().decode(encoded_packet)
         if count > 1:
             raise ValueError("a packet may carry one attachment")
         return count
+
+
+def hang_up_on_bad_packets(server: socketio.Server) -> None:
+    """Close a connection whose packet cannot be understood, with one line in the log.
+
+    The library logs a traceback for each and goes on listening, so a client could fill the disk.
+
+    Args:
+        server: gets a stricter handler of Engine.IO messages.
+    """
+    understand = server._handle_eio_message
+
+    def on_message(eio_sid: str, data: str | bytes) -> None:
+        try:
+            understand(eio_sid, data)
+        except Exception as error:
+            log.warning("closed a connection that sent a bad packet: %s", type(error).__name__)
+            server.eio.disconnect(eio_sid)
+
+    server.eio.on("message", on_message)

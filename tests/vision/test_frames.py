@@ -70,7 +70,7 @@ def test_bad_input_gets_a_sentence(data: bytes, error: type[Exception], sentence
 
 def test_only_listed_formats_are_taken() -> None:
     jpeg_only = ImageLimits(2_000_000, 10**6, 10**6, 10**6, (JPEG,))
-    with pytest.raises(UnsupportedImage, match="PNG pictures cannot be opened here. Please send JPEG."):
+    with pytest.raises(UnsupportedImage, match=r"PNG pictures cannot be opened here\. Please send JPEG\."):
         decode_image(encoded(wide(), "PNG"), jpeg_only)
 
 

@@ -77,8 +77,8 @@ def test_bad_input_gets_a_code_and_a_sentence(
 
 def test_when_too_many_wait_the_answer_is_503(tmp_path_factory: pytest.TempPathFactory) -> None:
     settings = Settings(async_mode="threading", data_folder=tmp_path_factory.mktemp("busy"), waiting_max=0)
-    response = create_app(settings).test_client().post(
-        "/api/v1/detect", data=jpeg(astronaut_bgr()), content_type="image/jpeg"
+    response = (
+        create_app(settings).test_client().post("/api/v1/detect", data=jpeg(astronaut_bgr()), content_type="image/jpeg")
     )
     assert response.status_code == 503
     assert response.get_json()["error"]["code"] == "busy"
@@ -96,7 +96,9 @@ def test_the_openapi_document_is_valid_and_names_every_route(app: Flask, client:
     document = client.get("/api/v1/openapi.json").get_json()
     validate(document)
     documented = {
-        (path.replace("{job_id}", "<job_id>"), verb.upper()) for path, verbs in document["paths"].items() for verb in verbs
+        (path.replace("{job_id}", "<job_id>"), verb.upper())
+        for path, verbs in document["paths"].items()
+        for verb in verbs
     }
     served = {
         (rule.rule, verb)

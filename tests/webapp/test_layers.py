@@ -60,7 +60,13 @@ def test_the_web_app_never_needs_training_or_tensorflow(path: Path) -> None:
 def test_the_pure_core_knows_no_web_and_no_environment() -> None:
     for path in (ROOT / "webapp" / "vision").rglob("*.py"):
         found = imports(path)
-        assert not {module.split(".")[0] for module in found} & {"flask", "flask_socketio", "eventlet", "os", "socketio"}
+        assert not {module.split(".")[0] for module in found} & {
+            "flask",
+            "flask_socketio",
+            "eventlet",
+            "os",
+            "socketio",
+        }
         assert all(not m.startswith("webapp.") or m.startswith("webapp.vision") for m in found), path
 
 

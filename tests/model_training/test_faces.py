@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from model_training.faces import count_labels, read_coco_faces, read_crop_folder
+from tests.pictures import FACE_XYXY, astronaut_bgr
+from webapp.vision.boxes import square_boxes
+
+
+def coco(folder: Path, categories: tuple[str, ...] = ("with_mask", "without_mask", "mask_worn_incorrectly")) -> Path:
+    cv2.imwrite(str(folder / "a.png"), astronaut_bgr())
+    x1, y1, x2, y2 = FACE_XYXY
+    data = {
+        "images": [{"id": 1, "file_name": "a.png", "width": 512, "height": 512, "source": "nasa"}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 2, "bbox": [x1, y1, x2 - x1, y2 - y1]},
+            {"id": 2, "image_id": 1, "category_id": 1, "bbox": [5, 5, 8, 30]},
+        ],
+        "categories": [{"id": i + 1, "name": name} for i, name in enumerate(categories)],
+    }
+    path = folder / "faces.json"
+    path.write_text(json.dumps(data))
+    return path
+
+
+def test_reads_faces_with_their_surroundings(tmp_path: Path) -> None:
+    (sample,) = read_coco_faces(coco(tmp_path), tmp_path, min_side_px=12)
+    x1, y1, x2, y2 = sample.xyxy.astype(int)
+    face = astronaut_bgr()[FACE_XYXY[1] : FACE_XYXY[3], FACE_XYXY[0] : FACE_XYXY[2]]
+    assert (sample.patch[y1:y2, x1:x2] == face).all()
+    assert (sample.label, sample.source, sample.shorter_side_px) == (1, "nasa", 106)
+    assert sample.patch.shape[0] > 1.5 * face.shape[0]
+
+
+def test_small_faces_are_left_out_below_the_limit_only(tmp_path: Path) -> None:
+    samples = list(read_coco_faces(coco(tmp_path), tmp_path, min_side_px=8))
+    assert count_labels(samples) == {"with_mask": 1, "without_mask": 1, "mask_worn_incorrectly": 0}
+
+
+def test_bad_input_is_named(tmp_path: Path) -> None:
+    path = coco(tmp_path, ("with_mask", "face", "mask_worn_incorrectly"))
+    with pytest.raises(ValueError, match="face"):
+        list(read_coco_faces(path, tmp_path, 12))
+    path = coco(tmp_path)
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    with pytest.raises(ValueError, match=r"a\.png cannot be read"):
+        list(read_coco_faces(path, tmp_path, 12))
+
+
+def test_ready_crops_come_back_whole_and_augmented_copies_stay_out(tmp_path: Path) -> None:
+    for name in ("1.jpg", "Augmented_1.jpg"):
+        cv2.imwrite(str(tmp_path / name), np.full((100, 100, 3), 90, np.uint8))
+    (sample,) = read_crop_folder(tmp_path, 0, "set", padding=0.1)
+    assert square_boxes(sample.xyxy[None], 0.1)[0] == pytest.approx([0, 0, 100, 100], abs=0.01)
