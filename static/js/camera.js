@@ -26,6 +26,8 @@ export async function openCamera({ deviceId = "", sound = false } = {}) {
   try {
     return await navigator.mediaDevices.getUserMedia({ video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: sound });
   } catch (error) {
+    // A camera without a microphone is still a camera.
+    if (sound && error.name === "NotFoundError") return openCamera({ deviceId });
     throw new CameraError(cameraState(error.name));
   }
 }

@@ -154,7 +154,7 @@ class LivePage {
     this.#board.add(answer, round_trip_ms, age_ms);
     this.#tell();
     // For whoever wants to build on the mirror: what was seen, and where it is drawn in CSS pixels of the overlay.
-    this.#root.dispatchEvent(new CustomEvent("mirror:faces", { bubbles: true, detail: { answer, marks } }));
+    this.#root.dispatchEvent(new CustomEvent("mirror:faces", { bubbles: true, detail: { answer, marks, age_ms } }));
   }
 
   #tellProblem(sentence) {

@@ -1,0 +1,112 @@
+"""A real server, a real browser, and a pretended camera that shows a film of a real face."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize, sync_playwright
+
+from tests.e2e import moving_face
+from tests.mirror_process import MirrorProcess, mirror_process
+
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1280, "height": 800}
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+FACES_SEEN_JS = f"""
+window.facesSeen = [];
+document.addEventListener("mirror:faces", (event) => {{
+  const video = document.getElementById("video");
+  facesSeen.push({{ number: ({moving_face.READ_NUMBER_JS})(video), ...event.detail }});
+}});
+"""
+"""Keeps what the mirror tells about itself, with the number of the frame that the video shows just then."""
+
+Launch = Callable[..., Browser]
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MirrorProcess]:
+    """The server that most of these tests visit."""
+    with mirror_process(tmp_path_factory.mktemp("e2e"), "eventlet") as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """What the pretended camera can show."""
+    folder = tmp_path_factory.mktemp("films")
+    return {
+        "bare": moving_face.write_face_film(folder / "bare.mjpeg"),
+        "masked": moving_face.write_face_film(folder / "masked.mjpeg", masked=True),
+        "left": moving_face.write_face_film(folder / "left.mjpeg", moving_face.on_the_left),
+        "right": moving_face.write_face_film(folder / "right.mjpeg", moving_face.on_the_right),
+        "nobody": moving_face.write_empty_film(folder / "nobody.mjpeg"),
+    }
+
+
+@pytest.fixture(scope="package")
+def playwright() -> Iterator[Playwright]:
+    """Playwright, for as long as the tests of this folder run."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def launch(playwright: Playwright, films: dict[str, Path]) -> Iterator[Launch]:
+    """Start a browser, one for each set of arguments: `launch("bare")`, `launch(None, "--more")`."""
+    browsers: dict[tuple[str, ...], Browser] = {}
+
+    def start(film: str | None, *more: str, permission: str = "") -> Browser:
+        camera = []
+        if film is not None:
+            camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={films[film]}"]
+        ask = "--use-fake-ui-for-media-stream" + (f"={permission}" if permission else "")
+        arguments = (*ARGUMENTS, ask, *camera, *more)
+        if arguments not in browsers:
+            browsers[arguments] = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=list(arguments)
+            )
+        return browsers[arguments]
+
+    yield start
+    for browser in browsers.values():
+        browser.close()
+
+
+@pytest.fixture
+def open_page(launch: Launch) -> Iterator[OpenPage]:
+    """Open a page in a context of its own; at the end, nothing may have been complained about in its console."""
+    contexts, complaints = [], []
+
+    def heard(message: ConsoleMessage, forgiven: str | None) -> None:
+        if message.type in ("error", "warning") and not (forgiven and forgiven in message.text):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def start(url: str, browser: Browser | None = None, forgiven: str | None = None, **options: object) -> Page:
+        context = (browser or launch("bare")).new_context(**{"viewport": DESK, **options})  # type: ignore[arg-type]
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.add_init_script(FACES_SEEN_JS)
+        page.on("console", lambda message: heard(message, forgiven))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url)
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert complaints == []

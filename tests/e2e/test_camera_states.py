@@ -1,0 +1,76 @@
+"""When there is no camera to look through, the page says why, in words, and what to do."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.conftest import Launch, OpenPage
+from tests.mirror_process import MirrorProcess
+
+FAIL_JS = """navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException("no", "{name}"); }};"""
+LAN_ADDRESS = "192.168.7.7"
+
+
+def test_denied(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
+    page = open_page(server.url, launch("bare", permission="deny"))
+    page.locator("#start").click()
+    expect(page.get_by_role("heading", name="The camera is blocked")).to_be_visible()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.locator("#spoken")).to_contain_text("blocked")
+
+
+def test_no_camera(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
+    page = open_page(server.url, launch(None))
+    page.locator("#start").click()
+    expect(page.get_by_role("heading", name="No camera found")).to_be_visible()
+    expect(page.get_by_role("link", name="Use a photo")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [("NotReadableError", "The camera is in use"), ("TypeError", "The camera did not start")],
+)
+def test_other_reasons(server: MirrorProcess, open_page: OpenPage, name: str, title: str) -> None:
+    page = open_page("about:blank")
+    page.add_init_script(FAIL_JS.format(name=name))
+    page.goto(server.url)
+    if page.locator("#start").inner_text() == "Start the mirror":
+        page.locator("#start").click()
+    expect(page.get_by_role("heading", name=title)).to_be_visible()
+
+
+def test_asking(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.add_init_script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {});")
+    page.add_init_script("navigator.permissions.query = async () => ({ state: 'prompt' });")
+    page.goto(server.url)
+    expect(page.get_by_text("Pictures are looked at and forgotten")).to_be_visible()
+    page.locator("#start").click()
+    expect(page.get_by_role("heading", name="May the mirror see you?")).to_be_visible()
+    expect(page.locator("#start")).to_be_hidden()
+
+
+def test_plain_http_on_a_lan_address(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
+    browser = launch("bare", f"--host-resolver-rules=MAP {LAN_ADDRESS} 127.0.0.1")
+    for path, button in (("/", None), ("/photo", "#use-camera"), ("/video", "#use-camera")):
+        page = open_page(f"http://{LAN_ADDRESS}:{server.port}{path}", browser, forgiven="Cross-Origin-Opener-Policy")
+        if button:
+            page.locator(button).click()
+        expect(page.get_by_text("The camera needs a secure address").first).to_be_visible()
+        expect(page.get_by_text("--https").first).to_be_visible()
+
+
+def test_two_cameras_can_be_chosen_from(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
+    page = open_page(server.url, launch(None, "--use-fake-device-for-media-stream=device-count=2"))
+    page.wait_for_timeout(300)
+    if page.locator("#start").is_visible():
+        page.locator("#start").click()
+    chooser = page.get_by_label("Camera")
+    expect(chooser.locator("option")).to_have_count(2)
+    first = page.evaluate("() => document.getElementById('video').srcObject.getVideoTracks()[0].label")
+    chooser.select_option(index=1)
+    page.wait_for_timeout(1500)
+    second = page.evaluate("() => document.getElementById('video').srcObject.getVideoTracks()[0].label")
+    assert first != second
+    assert chooser.evaluate("select => select.selectedIndex") == 1

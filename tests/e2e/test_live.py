@@ -1,0 +1,169 @@
+"""The mirror at work: the box lies on the face, at every size, and the picture to keep shows the same."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from playwright.sync_api import Page, ViewportSize, expect
+
+from tests.e2e.conftest import DESK, PHONE, Launch, OpenPage
+from tests.e2e.live_page import faces_seen, has_face, largest, start_mirror, until
+from tests.e2e.moving_face import BIT_PX, BITS, FRAMES, HEIGHT, WIDTH, Box, face_box, iou, wandering
+from tests.mirror_process import ROOT, MirrorProcess, mirror_process
+
+LAG_FRAMES = 15
+"""The video runs on while a frame is looked at; the face may have been anywhere on its way since."""
+
+
+def shown_at(box: Box, page: Page) -> Box:
+    """Work out by hand where a box of the film is on the screen, in CSS pixels of the stage, mirrored."""
+    width, height, fit = page.locator("#video").evaluate(
+        "v => [v.clientWidth, v.clientHeight, getComputedStyle(v).objectFit]"
+    )
+    scale = (max if fit == "cover" else min)(width / WIDTH, height / HEIGHT)
+    left, top = (width - WIDTH * scale) / 2, (height - HEIGHT * scale) / 2
+    x1, y1, x2, y2 = box
+    return left + (WIDTH - x2) * scale, top + y1 * scale, left + (WIDTH - x1) * scale, top + y2 * scale
+
+
+def best_overlap(seen: dict, page: Page) -> float:
+    drawn = largest(seen["marks"])
+    return max(
+        iou(drawn, shown_at(face_box(wandering((seen["number"] - back) % FRAMES)), page)) for back in range(LAG_FRAMES)
+    )
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK, {"width": 740, "height": 360}], ids=["phone", "desk", "sideways"])
+def test_the_box_lies_on_the_face(server: MirrorProcess, open_page: OpenPage, viewport: ViewportSize) -> None:
+    page = open_page(server.url, viewport=viewport)
+    start_mirror(page)
+    overlaps = [best_overlap(seen, page) for seen in faces_seen(page, 12, has_face)]
+    assert np.median(overlaps) > 0.5, overlaps
+    expect(page.locator("#line")).to_contain_text("1 face")
+
+
+@pytest.mark.parametrize("fit", ["contain", "cover"])
+def test_the_box_lies_on_the_face_however_the_picture_fits(
+    server: MirrorProcess, open_page: OpenPage, fit: str
+) -> None:
+    page = open_page(server.url)
+    start_mirror(page)
+    page.locator("#video").evaluate(
+        "(v, fit) => { v.style.objectFit = fit; v.parentElement.style.aspectRatio = '1 / 1' }", fit
+    )
+    overlaps = [best_overlap(seen, page) for seen in faces_seen(page, 8, has_face)]
+    assert np.median(overlaps) > 0.5, overlaps
+
+
+def test_a_mask_is_told_from_a_bare_face(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
+    bare, masked = open_page(server.url), open_page(server.url, launch("masked"))
+    for page, label in ((bare, "without_mask"), (masked, "with_mask")):
+        start_mirror(page)
+        labels = [face["label"] for seen in faces_seen(page, 5, has_face) for face in seen["answer"]["faces"]]
+        assert labels.count(label) > len(labels) / 2, labels
+        page.locator("#stop").click()
+
+
+def test_the_picture_to_keep_shows_the_box_on_the_very_frame(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    start_mirror(page)
+    faces_seen(page, 2, has_face)
+    with page.expect_download() as download:
+        page.locator("#take").click()
+    assert download.value.suggested_filename.endswith(".png")
+    picture = cv2.imread(str(download.value.path()))
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    unmirrored = picture[:, ::-1]
+    bits = [int(unmirrored[BIT_PX // 2, bit * BIT_PX + BIT_PX // 2, 0] > 127) for bit in range(BITS)]
+    truth = face_box(wandering(sum(value << bit for bit, value in enumerate(bits))))
+    colours = [(0x55, 0x7A, 0xFF), (0x84, 0xDC, 0x3D), (0x33, 0xC2, 0xFF)]
+    drawn = np.any([np.all(np.abs(picture.astype(int) - colour) < 8, axis=2) for colour in colours], axis=0)
+    assert drawn.any()
+    # The lower half holds lines of the box only; the word above it may be wider than the face.
+    columns = np.flatnonzero(drawn[int((truth[1] + truth[3]) / 2) :].any(axis=0))
+    assert abs(columns.min() - (WIDTH - truth[2])) < 35
+    assert abs(columns.max() - (WIDTH - truth[0])) < 35
+
+
+def test_mirror_image_can_be_switched_off(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    start_mirror(page)
+    page.locator("#mirrored").uncheck()
+    seen = faces_seen(page, 3, has_face)[-1]
+    width = page.locator("#overlay").evaluate("c => c.clientWidth")
+    x1 = min(face["box"][0] for face in seen["answer"]["faces"])
+    assert min(mark["x"] for mark in seen["marks"]) == pytest.approx(x1 * width / seen["answer"]["width"], abs=1)
+
+
+def test_the_threshold_hides_faces(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    start_mirror(page)
+    faces_seen(page, 1, has_face)
+    page.locator("#threshold").fill("1")
+    expect(page.locator("#line")).to_have_text("No face in view")
+    expect(page.locator("#threshold-words")).to_have_text("100\u00a0%")
+    assert faces_seen(page, 1, has_face)[0]["marks"] == []
+
+
+def test_a_hidden_tab_pauses(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    sent: list[int] = []
+    page.on("websocket", lambda ws: ws.on("framesent", lambda data: sent.append(len(data))))
+    page.goto(server.url)
+    start_mirror(page)
+    faces_seen(page, 2)
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { value: true, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    expect(page.locator("#line")).to_have_text("Paused while this tab is hidden")
+    page.wait_for_timeout(1000)
+    before = sum(size > 1000 for size in sent)
+    page.wait_for_timeout(2000)
+    assert sum(size > 1000 for size in sent) == before
+    page.evaluate("() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')) }")
+    faces_seen(page, 2)
+
+
+def test_the_camera_goes_off_with_the_mirror(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    start_mirror(page)
+    track = page.evaluate_handle("() => document.getElementById('video').srcObject.getVideoTracks()[0]")
+    page.locator("#stop").click()
+    assert track.evaluate("track => track.readyState") == "ended"
+    expect(page.locator("#start")).to_be_visible()
+
+
+def test_it_comes_back_after_the_server_restarts(tmp_path: Path, open_page: OpenPage) -> None:
+    with mirror_process(tmp_path, "eventlet") as first:
+        page = open_page(first.url, forgiven="WebSocket")
+        start_mirror(page)
+        faces_seen(page, 2)
+        first.process.send_signal(signal.SIGTERM)
+        expect(page.locator("#line")).to_contain_text("restarting", timeout=20_000)
+        first.process.wait(timeout=30)
+        page.wait_for_timeout(2000)
+        with subprocess.Popen(first.process.args, cwd=ROOT) as second:
+            try:
+                seen = faces_seen(page, 5)
+                assert all(one["age_ms"] < 3000 for one in seen), "frames were saved up while the server was away"
+                until(lambda: page.locator("#line", has_text="face").all(), 1, page)
+            finally:
+                second.terminate()
+
+
+def test_the_figures_are_told(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    start_mirror(page)
+    faces_seen(page, 5)
+    page.locator("summary").click()
+    expect(page.locator("[data-figure=round_trip]")).to_contain_text("ms")
+    expect(page.locator("[data-figure=size]")).to_have_text(f"{WIDTH} × {HEIGHT}")
+    expect(page.locator(".detector")).to_contain_text("Faces by")

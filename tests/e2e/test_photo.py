@@ -1,0 +1,105 @@
+"""Photos: upright boxes, refusals in words, results to keep."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import pytest
+from playwright.sync_api import Download, Page, expect
+
+from tests.e2e.conftest import OpenPage
+from tests.e2e.moving_face import iou
+from tests.mirror_process import MirrorProcess
+from tests.pictures import FACE_XYXY, astronaut_bgr, encoded, masked_astronaut_bgr
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
+PASTE_JS = """async (bytes) => {
+  const transfer = new DataTransfer();
+  for (const name of ["one.jpg", "two.jpg"]) {
+    transfer.items.add(new File([new Uint8Array(bytes)], name, { type: "image/jpeg" }));
+  }
+  document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer }));
+}"""
+
+
+def give(page: Page, name: str, data: bytes, type: str = "image/jpeg") -> None:
+    page.locator("input[type=file]").set_input_files({"name": name, "mimeType": type, "buffer": data})
+
+
+def save(page: Page, button: str) -> Download:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).first.click()
+    return download.value
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_turned_photo_gets_upright_boxes(server: MirrorProcess, open_page: OpenPage, orientation: int) -> None:
+    upright = astronaut_bgr()[:400]
+    turn = {3: cv2.ROTATE_180, 6: cv2.ROTATE_90_COUNTERCLOCKWISE, 8: cv2.ROTATE_90_CLOCKWISE}.get(orientation)
+    stored = upright if turn is None else cv2.rotate(upright, turn)
+    page = open_page(server.url + "/photo")
+    give(page, "turned.jpg", encoded(stored, "JPEG", orientation=orientation))
+    expect(page.locator(".card[data-state=done]")).to_be_visible()
+    answer = json.loads(Path(save(page, "Save data").path()).read_text())
+    assert (answer["width"], answer["height"]) == (512, 400)
+    assert max(iou(tuple(face["box"]), FACE_XYXY) for face in answer["faces"]) > 0.4
+    picture = save(page, "Save picture")
+    assert picture.suggested_filename == "turned-masks.png"
+    assert cv2.imread(str(picture.path())).shape == (400, 512, 3)
+    expect(page.locator(".card table tbody tr")).to_have_count(len(answer["faces"]))
+
+
+def test_several_at_once_by_paste(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo")
+    page.evaluate(PASTE_JS, list(encoded(masked_astronaut_bgr(), "JPEG")))
+    expect(page.locator(".card[data-state=done]")).to_have_count(2)
+    expect(page.locator("#spoken")).to_contain_text("jpg:")
+    page.get_by_role("button", name="Remove one.jpg").click()
+    expect(page.locator(".card")).to_have_count(1)
+
+
+def test_a_photo_of_48_megapixels(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo")
+    large = cv2.resize(astronaut_bgr()[:384], (8000, 6000), interpolation=cv2.INTER_LINEAR)
+    give(page, "large.jpg", cv2.imencode(".jpg", large, [cv2.IMWRITE_JPEG_QUALITY, 70])[1].tobytes())
+    expect(page.locator(".card[data-state=done]")).to_be_visible(timeout=120_000)
+    answer = json.loads(Path(save(page, "Save data").path()).read_text())
+    assert (answer["width"], answer["height"]) == (8000, 6000)
+    assert answer["faces"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("phone.heic", HEIC, "HEIC photo, which browsers do not open"),
+        ("phone.jpg", HEIC, "HEIC photo, which browsers do not open"),
+        ("text.png", b"just words", "Choose JPEG, PNG or WebP"),
+        ("empty.jpg", b"", "Choose JPEG, PNG or WebP"),
+        ("large.jpg", b"\xff\xd8\xff" + bytes(31_000_000), "30\u00a0MB is the most"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_told(
+    server: MirrorProcess, open_page: OpenPage, name: str, data: bytes, sentence: str
+) -> None:
+    page = open_page(server.url + "/photo")
+    give(page, name, data)
+    expect(page.locator(".card[data-state=failed] h2")).to_contain_text(sentence)
+
+
+def test_what_the_server_refuses_is_told(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo", forgiven="Failed to load resource")
+    give(page, "cut.jpg", b"\xff\xd8\xff\xe0" + bytes(200))
+    expect(page.locator(".card[data-state=failed] h2")).not_to_be_empty()
+
+
+def test_taken_with_the_camera(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo")
+    page.locator("#use-camera").click()
+    page.wait_for_timeout(1000)
+    page.locator("#shoot").click()
+    expect(page.locator(".card[data-state=done] h2")).to_contain_text("face")
+    page.locator("#close-camera").click()
+    expect(page.locator("#panel")).to_be_hidden()
+    expect(page.locator("#use-camera")).to_be_focused()

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lanePath, lanes, parseDetections, timelineWords } from "../../static/js/timeline.js";
+
+const line = (time_s, ...labels) => JSON.stringify({ frame: 0, time_s, faces: labels.map((label) => ({ label })) });
+
+test("lines become counts; a broken end of file is no line", () => {
+  const frames = parseDetections(`${line(0)}\n${line(0.5, "with_mask", "with_mask")}\n\n`);
+  assert.equal(frames.length, 2);
+  assert.equal(frames[1].counts.with_mask, 2);
+});
+
+test("each span shows the most faces at once, and a gap shows the frame before", () => {
+  const frames = parseDetections([line(0, "with_mask"), line(1, "without_mask", "without_mask"), line(3)].join("\n"));
+  const { byLabel, most } = lanes(frames, 4, 4);
+  assert.deepEqual(byLabel.with_mask, [1, 0, 0, 0]);
+  assert.deepEqual(byLabel.without_mask, [0, 2, 2, 0]);
+  assert.equal(most, 2);
+});
+
+test("more spans than frames leave no gaps", () => {
+  const frames = parseDetections([0, 1, 2, 3].map((t) => line(t, "with_mask")).join("\n"));
+  assert.deepEqual(lanes(frames, 4, 16).byLabel.with_mask, new Array(16).fill(1));
+});
+
+test("a film without frames or with times beyond its end", () => {
+  assert.deepEqual(lanes([], 1, 2).byLabel.with_mask, [0, 0]);
+  assert.deepEqual(lanes(parseDetections(line(9, "with_mask")), 1, 2).byLabel.with_mask, [0, 1]);
+});
+
+test("a lane stands on its floor", () => {
+  assert.equal(lanePath([0, 1, 2], 2), "M0 1V1H1V0.55H2V0.1H3V1Z");
+});
+
+test("the plot in words", () => {
+  assert.equal(timelineWords(parseDetections(line(0))), "No faces in this film.");
+  assert.equal(
+    timelineWords(parseDetections([line(0, "with_mask", "without_mask"), line(1, "with_mask"), line(2)].join("\n"))),
+    "Faces in 2 of 3 frames: Mask in 2, No mask in 1.",
+  );
+});

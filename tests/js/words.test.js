@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { clock, countLabels, duration, megabytes, percent, stampedName, summary } from "../../static/js/words.js";
+
+const faces = (...labels) => labels.map((label) => ({ label }));
+const [M, N, W] = ["with_mask", "without_mask", "mask_worn_incorrectly"];
+
+const LINES = [
+  [[], "No face in view"],
+  [[M], "1 face: with a mask"],
+  [[N], "1 face: without a mask"],
+  [[W], "1 face: mask worn incorrectly"],
+  [[M, N], "2 faces: 1 with a mask, 1 without"],
+  [[N, N], "2 faces: all without a mask"],
+  [[W, N, M, M], "4 faces: 2 with a mask, 1 without, 1 worn incorrectly"],
+];
+for (const [labels, line] of LINES) test(line, () => assert.equal(summary(faces(...labels)), line));
+
+test("labels are counted, absent ones as zero", () => {
+  assert.deepEqual(countLabels(faces(M, M, W)), { with_mask: 2, without_mask: 0, mask_worn_incorrectly: 1 });
+});
+
+test("nearly sure is not sure", () => {
+  assert.equal(percent(0.996), "99\u00a0%");
+  assert.equal(percent(1), "100\u00a0%");
+  assert.equal(percent(0), "0\u00a0%");
+});
+
+test("sizes and times", () => {
+  assert.equal(megabytes(200_000_000), "200\u00a0MB");
+  assert.equal(megabytes(1_460_000), "1.5\u00a0MB");
+  assert.equal(megabytes(10), "0.1\u00a0MB");
+  assert.equal(duration(75), "1\u00a0min 15\u00a0s");
+  assert.equal(duration(600), "10\u00a0min");
+  assert.equal(duration(3600), "1\u00a0h");
+  assert.equal(duration(5400), "1\u00a0h 30\u00a0min");
+  assert.equal(duration(-3), "0\u00a0s");
+  assert.equal(clock(75.9), "1:15");
+});
+
+test("names sort by time", () => {
+  assert.equal(stampedName(new Date(2024, 4, 6, 7, 8, 9), "png"), "mask-mirror-2024-05-06-070809.png");
+});
