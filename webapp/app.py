@@ -22,11 +22,12 @@ from webapp.jobs.sqlite_queue import SqliteJobQueue
 from webapp.jobs.supervisor import WorkerSupervisor
 from webapp.live import LiveFrames
 from webapp.metrics import Metrics
-from webapp.packets import OneAttachmentPacket, hang_up_on_bad_packets
+from webapp.packets import OneAttachmentPacket, handle_packets_strictly
 from webapp.pages import create_pages
 from webapp.pipelines import build_pipeline
 from webapp.protocol import error_json
 from webapp.security import further_origins, is_own_origin, protect
+from webapp.threaded_websocket import bound_messages
 from webapp.videos import create_videos_blueprint
 from webapp.wsgi import WithoutDeflate
 
@@ -99,11 +100,9 @@ def _create_socketio(app: Flask, settings: Settings) -> SocketIO:
         manage_session=False,
         serializer=OneAttachmentPacket,
     )
-    hang_up_on_bad_packets(socketio.server)
+    handle_packets_strictly(socketio.server)
     if settings.async_mode == "threading":
-        engine = socketio.server.eio
-        bounded = partial(engine._async["websocket"], max_message_size=max_message_bytes)
-        engine._async = engine._async | {"websocket": bounded}
+        bound_messages(socketio.server, max_message_bytes)
     return socketio
 
 

@@ -29,10 +29,12 @@ class OneAttachmentPacket(Packet):  # type: ignore[misc]
         return count
 
 
-def hang_up_on_bad_packets(server: socketio.Server) -> None:
-    """Close a connection whose packet cannot be understood, with one line in the log.
+def handle_packets_strictly(server: socketio.Server) -> None:
+    """Close a connection whose packet cannot be understood, and give way after every packet.
 
-    The library logs a traceback for each and goes on listening, so a client could fill the disk.
+    The library logs a traceback for each bad packet and goes on listening, so a client could fill the
+    disk. And a reader that finds more in its socket never pauses by itself: the handlers it started could
+    not begin, and their frames would pile up.
 
     Args:
         server: gets a stricter handler of Engine.IO messages.
@@ -45,5 +47,6 @@ def hang_up_on_bad_packets(server: socketio.Server) -> None:
         except Exception as error:
             log.warning("closed a connection that sent a bad packet: %s", type(error).__name__)
             server.eio.disconnect(eio_sid)
+        server.sleep(0)
 
     server.eio.on("message", on_message)

@@ -15,7 +15,7 @@ LAYERS = (
     {"serve"},
     {"app"},
     {"pages", "live", "api", "videos", "detect_command", "annotate_command"},
-    {"annotated_film", "upload", "jobs", "images", "inference", "openapi", "security", "metrics", "packets", "wsgi"},
+    {"annotated_film", "upload", "jobs", "images", "inference", "openapi", "security", "metrics", "packets", "wsgi", "threaded_websocket"},
     {"pipelines", "protocol", "errors", "green", "certificate"},
     {"config", "vision"},
 )
