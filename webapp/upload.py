@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
@@ -18,6 +19,8 @@ from webapp.vision.video_magic import MAGIC_BYTES, sniff_container
 FIELD = "video"
 
 _FORM_BYTES_MAX = 65_536
+# The parser counts what it has read ahead of the film itself among the fields, 64 kB at a time.
+_FIELDS_BYTES_MAX = 500_000
 _PARTS_MAX = 8
 
 
@@ -81,7 +84,7 @@ def receive(path: Path, max_bytes: int) -> Upload:
         sink = _FilmSink(path, max_bytes)
         return cast(IO[bytes], sink)  # all that the parser does with it is write and seek
 
-    parser = FormDataParser(one_file, max_form_memory_size=_FORM_BYTES_MAX, max_form_parts=_PARTS_MAX, silent=False)
+    parser = FormDataParser(one_file, max_form_memory_size=_FIELDS_BYTES_MAX, max_form_parts=_PARTS_MAX, silent=False)
     try:
         form = parser.parse(request.stream, request.mimetype, request.content_length, request.mimetype_params)
     except ValueError as error:
@@ -127,8 +130,9 @@ class _FilmSink:
         return self._file.seek(offset)
 
     def close(self) -> None:
-        """Close the file; a second time does nothing."""
-        self._file.close()
+        """Close the file; what could not be written has been told by `write` or `seek`."""
+        with suppress(OSError):
+            self._file.close()
 
     def check_whole(self) -> None:
         """Judge a file shorter than `MAGIC_BYTES`."""

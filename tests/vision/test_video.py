@@ -122,7 +122,8 @@ def test_other_sound_becomes_aac_of_the_same_length(
     tmp_path: Path, container: str, codec: str, pix_fmt: str, sound: str
 ) -> None:
     source = make_film(tmp_path / "in", 45, container=container, codec=codec, pix_fmt=pix_fmt, sound=sound)
-    annotate(source, tmp_path / "out.mp4")
+    summary = annotate(source, tmp_path / "out.mp4")
+    assert (summary.frames_done, summary.skipped_frames) == (45, 0)
     with av.open(str(tmp_path / "out.mp4")) as film:
         stream = film.streams.audio[0]
         assert stream.codec_context.name == "aac"

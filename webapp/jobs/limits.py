@@ -6,6 +6,7 @@ import os
 import resource
 import threading
 import time
+from contextlib import suppress
 
 from webapp.config import Settings
 
@@ -41,8 +42,8 @@ def _watch(parent_pid: int) -> None:
 
 
 def _limit(kind: int, value: int) -> None:
-    try:
-        _, hard = resource.getrlimit(kind)
-        resource.setrlimit(kind, (value, value) if hard == resource.RLIM_INFINITY else (min(value, hard),) * 2)
-    except (ValueError, OSError):
-        pass  # macOS refuses some of these; the deadline of the parent still holds there.
+    given = [bound for bound in resource.getrlimit(kind) if bound != resource.RLIM_INFINITY]
+    lowest = min(value, *given) if given else value  # never more than was given
+    # macOS refuses some of these; the deadline of the parent still holds there.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(kind, (lowest, lowest))

@@ -9,7 +9,6 @@ import secrets
 import signal
 import socket
 import sqlite3
-import threading
 import time
 
 from webapp.config import Settings, process_settings
@@ -51,12 +50,13 @@ class Worker:
         self._no_progress_s = no_progress_s
         self._storage = JobStorage(settings.data_folder)
         self._name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._stop = threading.Event()
+        self._stopping = False
         self._sweep_at = 0.0
 
     def stop(self) -> None:
         """Ask the loop to end; the job under way goes back to the queue."""
-        self._stop.set()
+        # A plain flag: this is called from a signal handler, where taking a lock may wait for ever.
+        self._stopping = True
 
     def run(self) -> None:
         """Work until told to stop or until the parent is gone."""
@@ -69,7 +69,7 @@ class Worker:
                 log.exception("the job table or the disk did not answer")
                 worked = False
             if not worked:
-                self._stop.wait(_IDLE_S)
+                time.sleep(_IDLE_S)
 
     def run_one(self) -> bool:
         """Run the next job to its end; False where there is none."""
@@ -123,7 +123,7 @@ class Worker:
             self._storage.remove(job.id)
 
     def _goes_on(self) -> bool:
-        return not self._stop.is_set() and (self._parent_pid is None or os.getppid() == self._parent_pid)
+        return not self._stopping and (self._parent_pid is None or os.getppid() == self._parent_pid)
 
     def _sweep(self) -> None:
         if time.monotonic() < self._sweep_at:

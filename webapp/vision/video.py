@@ -54,7 +54,7 @@ class VideoSummary:
     Args:
         info: the film as it was found.
         frames_done: frames written.
-        skipped_frames: pieces of the film that could not be decoded.
+        skipped_frames: frames that were damaged or are missing; an estimate.
         elapsed_s: wall time.
         decode_s, see_s, draw_s, encode_s: time of the stages, summed over all frames; seeing happens beside
             the others and on several frames at once, so the sum is more than `elapsed_s`.
@@ -110,13 +110,13 @@ def annotate_video(
                 run.write(writer, seen, info, reader.skipped_frames)
             if run.frames_done == 0:
                 raise VideoError("bad_video", "Nothing in this film could be decoded.")
-    skipped_frames = max(reader.skipped_frames, _lost(info, run.frames_done))
+    skipped_frames = info.lost_frames + max(reader.skipped_frames, _dropped(info, run.frames_done))
     return VideoSummary(
         info, run.frames_done, skipped_frames, run.elapsed_s(), reader.decode_s, run.see_s, run.draw_s, writer.encode_s
     )
 
 
-def _lost(info: VideoInfo, frames_done: int) -> int:
+def _dropped(info: VideoInfo, frames_done: int) -> int:
     # Decoders drop what they cannot repair without a word. VP8 has packets that never become a frame.
     return 0 if info.codec == "vp8" else max(0, info.frames - frames_done)
 

@@ -14,8 +14,8 @@ from typing import Any, Self
 import av
 from av.audio.stream import AudioStream
 from av.packet import Packet
+from av.stream import Stream
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
 
 from webapp.vision.crops import Frame
 from webapp.vision.errors import VideoError
@@ -49,7 +49,7 @@ class VideoReader:
     """An open film; iterate for `TimedFrame`s and, in between and in the file's order, sound packets.
 
     `skipped_frames` counts what could not be decoded, `decode_s` the wall time spent, `output_wh` is set
-    by the first frame.
+    by the first frame, `has_index` tells whether a table in the file says where every frame is.
 
     Args:
         path: the film.
@@ -84,6 +84,7 @@ class VideoReader:
         # AVI knows only the order of its packets, and what FFmpeg makes of it is wrong once frames are
         # stored out of order: the sorted order of packets is the order of frames.
         self._packet_times: deque[int] | None = deque() if self._container.format.name == "avi" else None
+        self.has_index = "mov" in self._container.format.name
 
     def __enter__(self) -> Self:
         return self
@@ -105,7 +106,11 @@ class VideoReader:
             elif packet.dts is not None:
                 yield packet
 
-    def packets(self, *streams: VideoStream | AudioStream) -> Iterator[Packet[Any]]:
+    def every_packet(self) -> Iterator[Packet[Any]]:
+        """Yield the packets of all streams."""
+        return self.packets(*self._container.streams)
+
+    def packets(self, *streams: Stream) -> Iterator[Packet[Any]]:
         """Yield the packets of these streams, at last an empty one each that flushes the decoder."""
         for _ in range(_READ_ERRORS_MAX):
             try:
