@@ -1,0 +1,36 @@
+"""Write docs/settings.md from the table in webapp/config.py; a test sees to it that the two agree."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from webapp.config import Settings, variable_name  # noqa: E402
+
+HEAD = """# Settings
+
+Every setting is an environment variable; those of `python -m webapp --help` are command-line options too.
+This page is written by `python tools/settings_table.py` from `webapp/config.py`.
+
+| variable | default | unit | what it is |
+|---|---|---|---|
+"""
+
+
+def settings_page() -> str:
+    """Return the whole page as Markdown."""
+    rows = []
+    for setting in fields(Settings):
+        choices = setting.metadata["choices"]
+        help_text = setting.metadata["help"] + (f" (one of: {', '.join(choices)})" if choices else "")
+        default = f"`{setting.default}`" if str(setting.default) else "(empty)"
+        rows.append(f"| `{variable_name(setting.name)}` | {default} | {setting.metadata['unit']} | {help_text} |\n")
+    return HEAD + "".join(rows)
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "settings.md").write_text(settings_page(), encoding="utf-8")
