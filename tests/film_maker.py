@@ -48,9 +48,8 @@ def make_film(
         rotation: degrees counter-clockwise, as metadata.
     """
     pictures = [numbered_frame(i) for i in range(frames)] if isinstance(frames, int) else list(frames)
-    target: Any = path.open("wb") if container != "mp4" or options else str(path)
-    with av.open(target, "w", format=container, options=options or {}) as film:
-        video = film.add_stream(codec, rate=fps, options=codec_options or {})
+    with av.open(str(path), "w", format=container, options=options or {}) as film:
+        video: Any = film.add_stream(codec, rate=fps, options=codec_options or {})
         video.height, video.width = pictures[0].shape[:2]
         video.pix_fmt = pix_fmt
         if times_ms is not None:

@@ -137,9 +137,10 @@ def test_row_27_the_server_starts_its_worker_again(tmp_path: Path, long_film: Pa
         assert (job["state"], job["frames_done"]) == ("succeeded", FRAMES)
 
 
-def test_row_28_told_to_stop_the_server_puts_the_job_back(tmp_path: Path, long_film: Path) -> None:
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_row_28_told_to_stop_the_server_puts_the_job_back(tmp_path: Path, long_film: Path, mode: str) -> None:
     folder = tmp_path / "data"
-    with mirror_process(folder, "threading") as mirror:
+    with mirror_process(folder, mode) as mirror:
         posted = FilmClient(mirror).upload(long_film.read_bytes())
         [process] = children_of(mirror.process.pid)
         wait_for(lambda: bool(children_of(process)))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,19 @@ def test_a_film_whose_pictures_change_size_keeps_one_size(tmp_path: Path) -> Non
     assert len(frames) == 10
     assert_near(frames[-1][48, 4], (0, 0, 0))
     assert_near(frames[-1][20, 44], RED)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads Linux's /proc")
+def test_memory_stays_flat_however_long_the_film(tmp_path: Path) -> None:
+    resident: list[int] = []
+
+    def remember(progress: Progress) -> None:
+        if progress.frames_done % 500 == 0:
+            resident.append(int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE"))
+
+    annotate(make_film(tmp_path / "in.mp4", 3000, sound="aac"), tmp_path / "out.mp4", on_progress=remember)
+    assert len(resident) == 6
+    assert resident[-1] - resident[0] < 10_000_000
 
 
 @pytest.mark.parametrize(
