@@ -6,9 +6,6 @@ import logging
 import os
 import signal
 import sys
-import threading
-import time
-from types import FrameType
 
 from webapp.app import MaskMirror, create_app
 from webapp.config import Settings
@@ -17,13 +14,15 @@ from webapp.vision.errors import ModelError
 
 log = logging.getLogger("webapp")
 GOODBYE_S = 0.5
+POLL_S = 0.2
 WORKER_STOP_S = 15.0
 
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or Ctrl-C; return the exit status."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # one line a request is too many at 30 a second
+    # Werkzeug, the server of threading mode, logs a line for every request and for every client that hangs up.
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     try:
         app = create_app(settings)
     except ModelError as error:
@@ -37,7 +36,9 @@ def serve(settings: Settings) -> int:
         certificate = self_signed_certificate(settings.data_folder)
         announce(settings.port)
     mirror.supervisor.start()
-    signal.signal(signal.SIGTERM, lambda number, frame: _stop_soon(mirror, number, frame))
+    told: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
+    mirror.socketio.start_background_task(_stop_when_told, mirror, told)
     scheme = "https" if settings.https else "http"
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
     log.info("Mask Mirror listens on %s; open %s://%s:%d", settings.host, scheme, host, settings.port)
@@ -65,15 +66,14 @@ def _run(mirror: MaskMirror, app: object, certificate: dict[str, str]) -> None:
     mirror.socketio.run(app, **options)
 
 
-def _stop_soon(mirror: MaskMirror, number: int, frame: FrameType | None) -> None:
-    # A signal handler may interrupt anything; the stopping itself happens in a thread of its own.
-    threading.Thread(target=_stop, args=(mirror,), daemon=True).start()
-
-
-def _stop(mirror: MaskMirror) -> None:
+def _stop_when_told(mirror: MaskMirror, told: list[int]) -> None:
+    # A signal handler may interrupt anything, even eventlet's hub, where nothing may wait: it only leaves
+    # its number in a list, and this (green) thread looks into it.
+    while not told:
+        mirror.socketio.sleep(POLL_S)
     mirror.socketio.emit(EVENT_GOODBYE, {})
     mirror.supervisor.stop(WORKER_STOP_S)
-    time.sleep(GOODBYE_S)
+    mirror.socketio.sleep(GOODBYE_S)
     logging.shutdown()
     # Neither server can be stopped from another (green) thread: an exception raised here would end this
     # thread alone. Nothing is left to lose: the jobs are back in their table and the worker is gone.
