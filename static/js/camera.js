@@ -11,7 +11,7 @@ export class CameraError extends Error {
 
 /** "idle" where a camera may be asked for, else why not. */
 export function support() {
-  return cameraSupport({ isSecureContext: window.isSecureContext, hasMediaDevices: Boolean(navigator.mediaDevices?.getUserMedia) });
+  return cameraSupport({ isSecureContext: window.isSecureContext, hasMediaDevices: Boolean(navigator.mediaDevices?.getUserMedia && window.OffscreenCanvas) });
 }
 
 /**

@@ -18,9 +18,10 @@ export class FilmCard {
   constructor(job, config, onRemoved) {
     this.#url = `${config.videosUrl}/${encodeURIComponent(job.id)}`;
     this.#config = config;
-    const { name, remove } = this.#card.parts;
+    const { name, preview, remove } = this.#card.parts;
     name.textContent = job.name;
     remove.addEventListener("click", () => this.#remove(onRemoved));
+    preview.addEventListener("load", () => (preview.hidden = this.#state !== "running"));
     this.update(job);
   }
 
@@ -44,7 +45,7 @@ export class FilmCard {
     remove.textContent = isActive(job) ? "Cancel" : "Delete now";
     remove.setAttribute("aria-label", `${remove.textContent}: ${job.name}`);
     player.hidden = job.state !== "running" && job.state !== "succeeded";
-    preview.hidden = job.state !== "running";
+    if (job.state !== "running") preview.hidden = true;
     if (job.state === "succeeded") this.#finish();
     return true;
   }

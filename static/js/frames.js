@@ -20,7 +20,7 @@ export function eachFrame(video, callback) {
 
 /** Turns what a video shows now into a small JPEG. */
 export class FrameGrabber {
-  #canvas = new OffscreenCanvas(1, 1);
+  #canvas = null;
   #maxPx;
 
   constructor(maxPx) {
@@ -30,6 +30,7 @@ export class FrameGrabber {
   /** @returns {Promise<{jpeg: ArrayBuffer, width: number, height: number}>} */
   async grab(video) {
     const size = shrink({ width: video.videoWidth, height: video.videoHeight }, LONGEST_PX, this.#maxPx);
+    this.#canvas ??= new OffscreenCanvas(1, 1);
     if (this.#canvas.width !== size.width || this.#canvas.height !== size.height) Object.assign(this.#canvas, size);
     this.#canvas.getContext("2d", { alpha: false }).drawImage(video, 0, 0, size.width, size.height);
     const blob = await this.#canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });

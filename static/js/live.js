@@ -30,6 +30,7 @@ class LivePage {
   #problem = null;
   #problemUntil = 0;
   #answered = 0;
+  #attempt = 0;
 
   constructor() {
     byId("start").addEventListener("click", () => this.#start());
@@ -39,6 +40,7 @@ class LivePage {
     byId("mirrored").addEventListener("change", (event) => this.#setMirrored(event.target.checked));
     byId("threshold").addEventListener("input", (event) => this.#setThreshold(Number(event.target.value)));
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#stream && this.#fillChooser());
     this.#video.addEventListener("resize", () => this.#fitStage());
     this.#mirror.addEventListener("answer", (event) => this.#answer(event.detail));
     this.#mirror.addEventListener("problem", (event) => this.#tellProblem(event.detail));
@@ -54,12 +56,20 @@ class LivePage {
 
   async #start(deviceId = "") {
     this.#stop("asking");
+    const attempt = (this.#attempt += 1);
+    let stream;
     try {
-      this.#stream = await openCamera({ deviceId });
+      stream = await openCamera({ deviceId });
     } catch (error) {
-      this.#setState(error.state ?? "failed");
+      if (attempt === this.#attempt) this.#setState(error.state ?? "failed");
       return;
     }
+    // Somebody chose another camera while the browser was still opening this one.
+    if (attempt !== this.#attempt) {
+      closeStream(stream);
+      return;
+    }
+    this.#stream = stream;
     this.#stream.getVideoTracks()[0].addEventListener("ended", () => this.#stop("ended"));
     this.#video.srcObject = this.#stream;
     this.#setState("live");

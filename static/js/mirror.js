@@ -87,15 +87,16 @@ export class Mirror extends EventTarget {
       const frame = await this.#grabber.grab(this.#video);
       const sent_ms = performance.now();
       const answer = await this.#connection.send({ seq, captured_ms: performance.timeOrigin + captured_ms }, frame.jpeg);
-      if (wish) await this.#grant(wish, picture, answer);
+      if (session !== this.#stop) wish?.(null);
+      else if (wish) this.#grant(wish, await picture, answer);
       if (answer && session === this.#stop) this.#show(answer, { sent_ms, captured_ms });
     } finally {
       this.#flight.end(seq);
     }
   }
 
-  async #grant(wish, picture, answer) {
-    if (answer?.faces) wish({ picture: await picture, answer: this.#visible(answer) });
+  #grant(wish, picture, answer) {
+    if (answer?.faces) wish({ picture, answer: this.#visible(answer) });
     else this.#wish ??= wish;
   }
 

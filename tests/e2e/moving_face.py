@@ -67,20 +67,26 @@ def face_frame(picture: Frame, place: tuple[float, float, float]) -> Frame:
 def write_face_film(path: Path, where: Trajectory = wandering, masked: bool = False) -> Path:
     """Write an MJPEG film of the astronaut, bare or with a drawn mask."""
     picture = masked_astronaut_bgr() if masked else astronaut_bgr()
-    return _write(path, (face_frame(picture, where(i)) for i in range(FRAMES)))
+    return write_frames(path, (numbered(face_frame(picture, where(i)), i) for i in range(FRAMES)))
 
 
 def write_empty_film(path: Path) -> Path:
     """Write an MJPEG film of a grey wall, on which nobody is to be found."""
     wall = np.full((HEIGHT, WIDTH, 3), np.linspace(90, 170, WIDTH, dtype=np.uint8)[None, :, None], np.uint8)
-    return _write(path, (wall.copy() for _ in range(FRAMES)))
+    return write_frames(path, (numbered(wall.copy(), i) for i in range(FRAMES)))
 
 
-def _write(path: Path, frames: Iterable[Frame]) -> Path:
+def numbered(frame: Frame, number: int) -> Frame:
+    """Draw a number into the upper left corner of a frame, as black and white squares, and return the frame."""
+    for bit in range(BITS):
+        frame[:BIT_PX, bit * BIT_PX : (bit + 1) * BIT_PX] = 255 if number >> bit & 1 else 0
+    return frame
+
+
+def write_frames(path: Path, frames: Iterable[Frame]) -> Path:
+    """Write frames as MJPEG, which Chromium's pretended camera shows in a loop."""
     with path.open("wb") as film:
-        for i, frame in enumerate(frames):
-            for bit in range(BITS):
-                frame[:BIT_PX, bit * BIT_PX : (bit + 1) * BIT_PX] = 255 if i >> bit & 1 else 0
+        for frame in frames:
             film.write(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
     return path
 

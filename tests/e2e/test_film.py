@@ -30,7 +30,7 @@ def send(page: Page, path: Path) -> None:
 
 
 def finished(page: Page) -> None:
-    expect(page.locator(".film[data-state=succeeded]")).to_be_visible(timeout=180_000)
+    expect(page.locator(".film[data-state=succeeded]")).to_be_visible(timeout=90_000)
 
 
 def test_a_film_comes_back_playing(server: MirrorProcess, open_page: OpenPage, film: Path) -> None:
