@@ -98,7 +98,10 @@ def _video_paths(settings: Settings) -> Json:
         },
         one: {
             "get": own("State and progress", {"200": _ok("The job", _ref("Job"))}),
-            "delete": own("Cancel a job that waits or works, remove a finished one", {"204": {"description": "Gone"}}),
+            "delete": own(
+                "Cancel a job that waits or works, remove one that has ended",
+                {"200": _ok("Cancelled", _ref("Job")), "204": {"description": "Removed"}},
+            ),
         },
         f"{one}/result": {
             "get": own(
@@ -111,7 +114,8 @@ def _video_paths(settings: Settings) -> Json:
         },
         f"{one}/detections": {
             "get": own(
-                "The faces of every frame", {"200": {"description": "JSON Lines", "content": {"application/jsonl": {}}}}
+                "The faces of every frame",
+                {"200": {"description": "JSON Lines", "content": {"application/x-ndjson": {}}}},
             )
         },
         f"{one}/preview": {
