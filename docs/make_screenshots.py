@@ -70,7 +70,7 @@ def take(
     page = context.new_page()
     page.goto(url)
     prepare(page)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
     context.close()
     print(PICTURES / f"{name}.png")
 
@@ -87,7 +87,6 @@ def show_photo(page: Page) -> None:
     picture = {"name": "astronaut.jpg", "mimeType": "image/jpeg", "buffer": jpeg(two_faces())}
     page.locator("input[type=file]").set_input_files(picture)
     expect(page.locator(".card[data-state=done]")).to_be_visible(timeout=30_000)
-    page.locator(".card").scroll_into_view_if_needed()
 
 
 def show_film(page: Page, film: Path) -> None:
@@ -96,7 +95,6 @@ def show_film(page: Page, film: Path) -> None:
     expect(page.locator(".film[data-state=succeeded]")).to_be_visible(timeout=120_000)
     page.locator(".lanes .bars").first.wait_for()
     page.locator(".lanes").click()
-    page.locator(".film").scroll_into_view_if_needed()
     page.wait_for_timeout(1000)
 
 
