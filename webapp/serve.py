@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 from webapp.app import MaskMirror, create_app
 from webapp.config import Settings
@@ -29,6 +30,8 @@ def serve(settings: Settings) -> int:
         print(f"Mask Mirror cannot start: {error}", file=sys.stderr)
         return 1
     mirror: MaskMirror = app.extensions["mask_mirror"]
+    if not (Path(app.static_folder or "") / "vendor").is_dir():
+        log.warning("static/vendor is empty: the live page needs `make setup`, or `npm ci && npm run build`")
     certificate = {}
     if settings.https:
         from webapp.certificate import announce, self_signed_certificate

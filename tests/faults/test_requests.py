@@ -24,9 +24,7 @@ def test_row_26_a_body_that_announces_too_much_is_refused_before_it_is_sent(mirr
 
 def test_row_26_chunks_without_a_length_are_refused(mirror: MirrorProcess) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", mirror.port, timeout=10)
-    connection.request(
-        "POST", "/api/v1/detect", iter([JPEG]), {"Content-Type": "image/jpeg"}, encode_chunked=True
-    )
+    connection.request("POST", "/api/v1/detect", iter([JPEG]), {"Content-Type": "image/jpeg"}, encode_chunked=True)
     assert connection.getresponse().status == 413
 
 

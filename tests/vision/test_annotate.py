@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from webapp.vision.annotate import STYLES, annotate
+from webapp.vision.annotate import INK, STYLES, annotate, percent
 from webapp.vision.detections import LABELS, Detections
 
 
@@ -42,12 +42,20 @@ def test_boxes_at_the_edges_still_show_their_word(box: list[float]) -> None:
     assert (drawn == np.array(STYLES[1].colour)).all(axis=2).sum() > 800  # the plate is whole
 
 
-def test_white_text_is_readable_on_every_colour() -> None:
+def luminance(bgr: tuple[int, int, int]) -> float:
+    """Relative luminance of WCAG 2."""
+    channels = np.array(bgr[::-1]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def test_the_words_are_readable_on_every_colour() -> None:
     for style in STYLES:
-        channels = np.array(style.colour[::-1]) / 255
-        linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
-        luminance = float(linear @ [0.2126, 0.7152, 0.0722])
-        assert 1.05 / (luminance + 0.05) >= 4.5, style.word
+        assert (luminance(style.colour) + 0.05) / (luminance(INK) + 0.05) >= 4.5, style.word
+
+
+def test_only_certainty_is_a_hundred_per_cent() -> None:
+    assert [percent(score) for score in (0.0, 0.987, 0.9999, 1.0)] == ["0 %", "99 %", "99 %", "100 %"]
 
 
 def test_unlabelled_faces_cannot_be_drawn() -> None:

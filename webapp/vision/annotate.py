@@ -23,13 +23,13 @@ class Style:
 
 
 STYLES: tuple[Style, ...] = (
-    Style((70, 122, 22), "corners", 1.0, "Mask", "tick"),
-    Style((30, 62, 200), "dashed", 1.0, "No mask", "cross"),
-    Style((10, 100, 168), "dotted", 1.5, "Worn incorrectly", "exclamation"),
+    Style((132, 220, 61), "corners", 1.0, "Mask", "tick"),
+    Style((85, 122, 255), "dashed", 1.0, "No mask", "cross"),
+    Style((51, 194, 255), "dotted", 1.5, "Worn incorrectly", "exclamation"),
 )
-"""By index into `LABELS`; white text on each of these colours reaches a contrast of 4.5:1."""
+"""By index into `LABELS`, the same as on the page; ink on each of these colours reaches a contrast of 4.5:1."""
 
-WHITE = (255, 255, 255)
+INK = (27, 22, 16)
 Point = tuple[int, int]
 
 
@@ -55,8 +55,13 @@ def annotate(frame: Frame, detections: Detections) -> Frame:
         x1, y1, x2, y2 = (int(v) for v in np.round(box))
         style = STYLES[int(label)]
         _draw_box(picture, (x1, y1), (x2, y2), style, max(round(2 * unit * style.weight), 2))
-        _draw_plate(picture, (x1, y1), (x2, y2), style, f"{style.word} {float(score):.0%}", unit)
+        _draw_plate(picture, (x1, y1), (x2, y2), style, f"{style.word} {percent(float(score))}", unit)
     return picture
+
+
+def percent(score: float) -> str:
+    """Return a score as people read it: `0.987` is `99 %`, and nothing short of certain is `100 %`."""
+    return f"{100 if score >= 1 else min(round(score * 100), 99)} %"
 
 
 def _draw_box(picture: Frame, top_left: Point, bottom_right: Point, style: Style, thickness: int) -> None:
@@ -64,8 +69,8 @@ def _draw_box(picture: Frame, top_left: Point, bottom_right: Point, style: Style
     corners = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)]
     for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
         for piece_start, piece_end in _pieces(start, end, style.line, thickness):
-            # A white line underneath keeps the box visible on a ground of its own colour.
-            cv2.line(picture, piece_start, piece_end, WHITE, thickness + 2, cv2.LINE_AA)
+            # A dark line underneath keeps the box visible on a ground of its own colour.
+            cv2.line(picture, piece_start, piece_end, INK, thickness + 2, cv2.LINE_AA)
             cv2.line(picture, piece_start, piece_end, style.colour, thickness, cv2.LINE_AA)
 
 
@@ -100,7 +105,7 @@ def _draw_plate(picture: Frame, top_left: Point, bottom_right: Point, style: Sty
     cv2.rectangle(picture, (x, y), (x + plate_width, y + plate_height), style.colour, cv2.FILLED)
     _draw_sign(picture, (x + pad, y + pad), text_height, style.sign, thickness + 1)
     origin = (x + text_height + 2 * pad, y + pad + text_height)
-    cv2.putText(picture, text, origin, cv2.FONT_HERSHEY_SIMPLEX, scale, WHITE, thickness, cv2.LINE_AA)
+    cv2.putText(picture, text, origin, cv2.FONT_HERSHEY_SIMPLEX, scale, INK, thickness, cv2.LINE_AA)
 
 
 def _draw_sign(picture: Frame, top_left: Point, size: int, sign: str, thickness: int) -> None:
@@ -112,4 +117,4 @@ def _draw_sign(picture: Frame, top_left: Point, size: int, sign: str, thickness:
     x, y = top_left
     for (ax, ay), (bx, by) in strokes:
         start, end = (x + round(ax * size), y + round(ay * size)), (x + round(bx * size), y + round(by * size))
-        cv2.line(picture, start, end, WHITE, thickness, cv2.LINE_AA)
+        cv2.line(picture, start, end, INK, thickness, cv2.LINE_AA)
