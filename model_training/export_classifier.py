@@ -93,7 +93,7 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
     return {
         "name": args.out.stem,
         "task": "mask_classifier",
-        "architecture": "MobileNetV2, width 1.0, fine-tuned from ImageNet",
+        "architecture": f"MobileNetV2, width 1.0, {_origin(config)}",
         "classes": list(LABELS),
         "input": {"size_px": config["size_px"], "colour": "RGB", "dtype": "float32", "range": [0, 255]},
         "rescaling": "inside the model",
@@ -112,3 +112,7 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "sha256": hashlib.sha256(content).hexdigest(),
         "size_bytes": len(content),
     }
+
+
+def _origin(config: dict[str, Any]) -> str:
+    return "fine-tuned from ImageNet weights" if config["backbone_weights"] else "trained from random weights"
