@@ -35,9 +35,10 @@ def run() -> None:
         with running_server(detector, stock, mode) as (port, _, _):
             rate, trips, added = closed_loop(port, jpeg, clients)
         baseline = baseline or rate
+        adds = f"{statistics.median(added):11.2f}" if clients == 1 else f"{'':11}"
         print(
             f"{name:34} {clients:7} {rate:9.0f} {rate / baseline:6.2f} {statistics.median(trips):9.2f} "
-            f"{np.percentile(trips, 95):7.2f} {statistics.median(added) if clients == 1 else float('nan'):11.2f}"
+            f"{np.percentile(trips, 95):7.2f} {adds}"
         )
     memory(jpeg)
 
