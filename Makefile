@@ -10,7 +10,7 @@ run: setup
 
 test: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
-	NPM_COMMAND=node tools/npm.sh --test "tests/js/*.test.js"
+	NPM_COMMAND=node tools/npm.sh --test tests/js/*.test.js
 	$(PY) -m pytest $(ARGS)
 
 check: setup .venv/dev .venv/training
