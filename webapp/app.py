@@ -24,6 +24,7 @@ from webapp.live import LiveFrames
 from webapp.metrics import Metrics
 from webapp.packets import OneAttachmentPacket, handle_packets_strictly
 from webapp.pages import create_pages
+from webapp.photos import PhotoDesk
 from webapp.pipelines import build_pipeline
 from webapp.protocol import error_json
 from webapp.security import further_origins, is_own_origin, protect
@@ -58,25 +59,22 @@ def create_app(settings: Settings) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]  # answers keep the order of the documentation
     protect(app, settings)
     metrics = Metrics()
-    inference = Inference(
-        partial(build_pipeline, settings),
-        settings.inference_threads,
-        settings.async_mode == "eventlet",
-        settings.waiting_max,
-    )
+    on_eventlet = settings.async_mode == "eventlet"
+    inference = Inference(partial(build_pipeline, settings), settings.inference_threads, on_eventlet)
     socketio = _create_socketio(app, settings)
     LiveFrames(inference, frame_limits(settings), metrics).register(socketio)
     queue = SqliteJobQueue(settings)
     supervisor = WorkerSupervisor(settings)
     app.register_blueprint(create_pages(settings, inference, metrics, partial(_not_ready, supervisor)))
-    app.register_blueprint(create_api(settings, inference, metrics))
+    app.register_blueprint(create_api(settings, PhotoDesk(settings), metrics))
     app.register_blueprint(create_videos_blueprint(settings, queue))
-    metrics.watch("inference_waiting", "Pictures waiting for a free thread", lambda: inference.waiting)
+    metrics.watch("inference_waiting", "Live frames waiting for a free thread", lambda: inference.waiting)
     _register_error_pages(app)
     app.wsgi_app = WithoutDeflate(app.wsgi_app)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        # Not X-Forwarded-Host: the own-origin rule rests on the host, and not every router overwrites that header.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.extensions["mask_mirror"] = MaskMirror(settings, socketio, inference, metrics, supervisor)
     return app
 

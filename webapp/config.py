@@ -53,7 +53,11 @@ class Settings:
     image_decode_px: int = _setting(
         8_000_000, "pixels", "a larger JPEG is decoded at half, a quarter or an eighth of its sides"
     )
-    waiting_max: int = _setting(64, "count", "photos that may wait for a free thread before the answer is 503")
+    waiting_max: int = _setting(64, "count", "photos of everybody that may wait before the answer is 503")
+    photos_per_visitor: int = _setting(8, "count", "photos of one visitor that may wait before the answer is 429")
+    photo_deadline_s: float = _setting(20.0, "seconds", "a photo that takes longer is given up")
+    photo_idle_s: float = _setting(60.0, "seconds", "what looks at photos ends when nobody asks for so long")
+    photo_memory_bytes: int = _setting(1_500_000_000, "bytes", "address space of the process that looks at photos")
 
     video_max_bytes: int = _setting(200_000_000, "bytes", "largest film")
     video_max_s: float = _setting(600.0, "seconds", "longest film")

@@ -104,6 +104,15 @@ _FROM_VISION: dict[type[vision_errors.VisionError], type[MirrorError]] = {
 }
 
 
+def error_from_json(error: dict[str, str]) -> MirrorError:
+    """Rebuild an error from what `to_json` made of it, in another process."""
+    kinds: list[type[MirrorError]] = [MirrorError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    found = next((kind for kind in kinds if kind.code == error["code"]), MirrorError)
+    return found(error["message"])
+
+
 def from_vision(error: vision_errors.VisionError) -> MirrorError:
     """Translate an error of the pure core into one that a client may meet."""
     for kind, mirror_error in _FROM_VISION.items():

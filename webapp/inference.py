@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from webapp.errors import Busy
 from webapp.vision.pipeline import Pipeline
 
 T = TypeVar("T")
@@ -26,16 +25,14 @@ class Inference:
         build: makes one pipeline; called once a thread, at once, so that a broken model stops the start.
         threads: pipelines; 0 makes one a core.
         eventlet: whether the server runs on eventlet.
-        waiting_max: `run` with `may_refuse` raises when so many wait already.
 
     Raises:
         ModelError: a model cannot be loaded.
     """
 
-    def __init__(self, build: Callable[[], Pipeline], threads: int, eventlet: bool, waiting_max: int) -> None:
+    def __init__(self, build: Callable[[], Pipeline], threads: int, eventlet: bool) -> None:
         self.threads = threads or available_cores()
         self.waiting = 0
-        self._waiting_max = waiting_max
         self._lock = threading.Lock()
         # Monkey-patched under eventlet, so waiting here never blocks the hub.
         self._free: queue.Queue[Pipeline] = queue.Queue()
@@ -45,21 +42,15 @@ class Inference:
         with self._lend() as pipeline:
             self.model = pipeline.describe()
 
-    def run(self, work: Callable[[Pipeline], T], may_refuse: bool = False) -> tuple[T, float]:
+    def run(self, work: Callable[[Pipeline], T]) -> tuple[T, float]:
         """Do one piece of work with a pipeline of its own.
 
         Args:
             work: gets the pipeline; what it raises is raised here.
-            may_refuse: give up at once when too many wait.
 
         Returns:
             What `work` returned, and how long it waited for its turn, milliseconds.
-
-        Raises:
-            Busy: too many wait, and the caller allowed refusal.
         """
-        if may_refuse and self.waiting >= self._waiting_max:
-            raise Busy("Too many pictures are waiting right now. Please try again in a moment.")
         asked = time.perf_counter()
         with self._lend() as pipeline:
             queue_ms = (time.perf_counter() - asked) * 1000

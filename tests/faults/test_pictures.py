@@ -107,3 +107,42 @@ def mutate(data: bytes, rng: np.random.Generator) -> bytes:
         else:
             mutated[at:at] = mutated[at : at + int(rng.integers(1, 60))]
     return bytes(mutated)
+
+
+def test_row_2_a_png_of_169_megapixels_is_refused_without_decoding_it() -> None:
+    import io
+    import tracemalloc
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("L", (13_000, 13_000)).save(buffer, "PNG")
+    tracemalloc.start()
+    start = time.perf_counter()
+    assert not decodes(buffer.getvalue(), PHOTO)
+    assert time.perf_counter() - start < 0.1
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def progressive_with_scans(repeats: int) -> bytes:
+    """Return a progressive JPEG whose last scan stands there again and again."""
+    import io
+
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut_bgr()[::4, ::4]).save(buffer, "JPEG", progressive=True)
+    data = buffer.getvalue()
+    last = data.rindex(b"\xff\xda")
+    return data[:-2] + data[last:-2] * repeats + data[-2:]
+
+
+@pytest.mark.parametrize("limits", [FRAME, PHOTO])
+def test_row_2_a_jpeg_of_thousands_of_scans_is_refused_from_its_bytes(limits: ImageLimits) -> None:
+    assert decodes(progressive_with_scans(0), limits)
+    bomb = progressive_with_scans(2000)
+    enough = ImageLimits(len(bomb), limits.max_px, limits.max_full_px, limits.decode_px, limits.formats)
+    start = time.perf_counter()
+    assert not decodes(bomb, enough)
+    assert time.perf_counter() - start < 0.1

@@ -9,8 +9,6 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import validate
 
 from tests.pictures import FACE_XYXY, astronaut_bgr, encoded, jpeg
-from webapp.app import create_app
-from webapp.config import Settings
 from webapp.vision.boxes import box_iou
 
 FACE = np.array([FACE_XYXY], np.float32)
@@ -73,15 +71,6 @@ def test_bad_input_gets_a_code_and_a_sentence(
     assert response.status_code == status
     assert response.get_json()["error"]["code"] == code
     assert sentence in response.get_json()["error"]["message"]
-
-
-def test_when_too_many_wait_the_answer_is_503(tmp_path_factory: pytest.TempPathFactory) -> None:
-    settings = Settings(async_mode="threading", data_folder=tmp_path_factory.mktemp("busy"), waiting_max=0)
-    response = (
-        create_app(settings).test_client().post("/api/v1/detect", data=jpeg(astronaut_bgr()), content_type="image/jpeg")
-    )
-    assert response.status_code == 503
-    assert response.get_json()["error"]["code"] == "busy"
 
 
 def test_unknown_addresses_and_verbs_answer_in_json(client: FlaskClient) -> None:

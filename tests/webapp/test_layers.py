@@ -25,6 +25,8 @@ LAYERS = (
         "security",
         "metrics",
         "packets",
+        "photos",
+        "photo_process",
         "wsgi",
         "threaded_websocket",
     },

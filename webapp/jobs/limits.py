@@ -22,10 +22,10 @@ def limit_this_process(settings: Settings) -> None:
         settings: `video_memory_bytes`, `video_deadline_s` and `video_max_bytes` count.
     """
     cores = os.cpu_count() or 1
-    _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_CPU, int(settings.video_deadline_s * cores) + 1)
-    _limit(resource.RLIMIT_FSIZE, max(2 * settings.video_max_bytes, _RESULT_BYTES_MIN))
-    _limit(resource.RLIMIT_AS, settings.video_memory_bytes)
+    bound(resource.RLIMIT_CORE, 0)
+    bound(resource.RLIMIT_CPU, int(settings.video_deadline_s * cores) + 1)
+    bound(resource.RLIMIT_FSIZE, max(2 * settings.video_max_bytes, _RESULT_BYTES_MIN))
+    bound(resource.RLIMIT_AS, settings.video_memory_bytes)
     # The live view goes first: people look at it, and wait for a film anyway.
     os.nice(_NICE)
 
@@ -41,8 +41,14 @@ def _watch(parent_pid: int) -> None:
     os._exit(1)
 
 
-def _limit(kind: int, value: int) -> None:
-    given = [bound for bound in resource.getrlimit(kind) if bound != resource.RLIM_INFINITY]
+def bound(kind: int, value: int) -> None:
+    """Lower one of this process's resource limits, never raise it.
+
+    Args:
+        kind: `resource.RLIMIT_…`.
+        value: in the unit of that limit.
+    """
+    given = [limit for limit in resource.getrlimit(kind) if limit != resource.RLIM_INFINITY]
     lowest = min(value, *given) if given else value  # never more than was given
     # macOS refuses some of these; the deadline of the parent still holds there.
     with suppress(ValueError, OSError):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import io
-import warnings
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray
 from webapp.vision.errors import BadImage, ImageTooLarge, UnsupportedImage
 
 JPEG, PNG, WEBP = "JPEG", "PNG", "WebP"
-_ENDLESS_REDUCTION = 8  # libjpeg's scaled decoding goes down to an eighth
+MAX_SCANS = 64
+"""Of a JPEG; progressive ones that programs write have about ten."""
+
+_LARGEST_REDUCTION = 8  # libjpeg's scaled decoding goes down to an eighth
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,6 @@ class ImageHeader:
     format: str
     width: int
     height: int
-    transposed: bool
-    """EXIF says that the picture is to be shown turned by 90 or 270 degrees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +98,10 @@ def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
         frame = None
     if frame is None or frame.ndim != 3:
         raise BadImage("This picture is damaged and cannot be opened. Please try another copy of it.")
-    width, height = (header.height, header.width) if header.transposed else (header.width, header.height)
+    width, height = header.width, header.height
+    # The decoder has applied the EXIF rotation; whether it turned the picture on its side shows in the result.
+    if (frame.shape[1] - frame.shape[0]) * (width - height) < 0:
+        width, height = height, width
     return DecodedImage(frame.astype(np.uint8, copy=False), width, height)
 
 
@@ -146,28 +149,28 @@ def sniff_format(data: bytes) -> str | None:
     return others.get(data[:4], "BMP" if data[:2] == b"BM" else None)
 
 
-def encode_jpeg(frame: Frame, quality: int = 85) -> bytes:
-    """Return a frame as JPEG bytes.
-
-    Args:
-        frame: uint8 (H, W, 3) BGR.
-        quality: 0 to 100.
-    """
-    return cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
-
-
 def _read_header(data: bytes, found: str) -> ImageHeader:
+    if found == JPEG and _scans(data) > MAX_SCANS:
+        raise BadImage("This picture is put together in a way that takes too long to open.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=[found.upper()]) as image:
-                orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
-                return ImageHeader(found, image.width, image.height, orientation in (5, 6, 7, 8))
+        with Image.open(io.BytesIO(data), formats=[found.upper()]) as image:
+            return ImageHeader(found, image.width, image.height)
     except Image.DecompressionBombError:
         raise ImageTooLarge("This picture has far too many pixels.") from None
     except Exception:
         # Broken headers make Pillow raise half a dozen unrelated types (SyntaxError, struct.error, …).
         raise BadImage("This picture is damaged and cannot be opened. Please try another copy of it.") from None
+
+
+def _scans(data: bytes) -> int:
+    """Count a JPEG's scans from the first on; an embedded thumbnail stands before it and does not count.
+
+    Each costs a pass over all pixels, however few bytes it has: 80 KB can keep a core busy for seconds.
+    """
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != 0xDA:
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return data.count(b"\xff\xda", at)
 
 
 def _reduced_flag(pixels: int, decode_px: int) -> int:
@@ -178,6 +181,6 @@ def _reduced_flag(pixels: int, decode_px: int) -> int:
         8: cv2.IMREAD_REDUCED_COLOR_8,
     }
     factor = 1
-    while pixels > decode_px * factor * factor and factor < _ENDLESS_REDUCTION:
+    while pixels > decode_px * factor * factor and factor < _LARGEST_REDUCTION:
         factor *= 2
     return flags[factor]
