@@ -25,11 +25,11 @@ fuzz: setup .venv/dev
 	MASK_MIRROR_FUZZ_MUTATIONS=100000 $(PY) -m pytest tests/faults/test_pictures.py -k mutations
 
 eval: setup .venv/training
+	$(if $(DATA),,$(error say where the photos and test.json are: make eval DATA=folder))
 	$(PY) -m model_training evaluate-classifier --model mask_classifier --coco $(DATA)/test.json --images $(DATA)/images
 
 .venv/bin/python:
-	"$$(tools/find-python.sh)" -m venv .venv
-	$(PY) -m pip install --quiet --disable-pip-version-check --upgrade pip
+	tools/make-venv.sh
 
 .venv/web: .venv/bin/python requirements.txt
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt

@@ -7,7 +7,7 @@ import importlib
 
 STAGES = {
     "train-classifier": "train the mask classifier on face crops",
-    "evaluate-classifier": "accuracy, recall and confusion matrix of a trained or exported classifier",
+    "evaluate-classifier": "accuracy, recall and confusion matrix of an exported classifier",
     "export-classifier": "write a trained classifier as LiteRT file and card",
 }
 

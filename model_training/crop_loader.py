@@ -28,10 +28,18 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         padding: the classifier's padding.
         batch_size: crops a batch.
         seed: of order, jitter and augmentation.
+        epoch: the first one; a resumed run goes on with new pictures, not with those of its beginning.
     """
 
     def __init__(
-        self, samples: Sequence[FaceSample], size_px: int, padding: float, batch_size: int, seed: int, **kwargs: Any
+        self,
+        samples: Sequence[FaceSample],
+        size_px: int,
+        padding: float,
+        batch_size: int,
+        seed: int,
+        epoch: int = 0,
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._samples = samples
@@ -39,7 +47,7 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self._padding = padding
         self._batch_size = batch_size
         self._seed = seed
-        self._epoch = 0
+        self._epoch = epoch
         self._order = self._shuffled()
 
     def __len__(self) -> int:

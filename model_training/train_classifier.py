@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 from pathlib import Path
 
@@ -53,7 +54,10 @@ def run(args: argparse.Namespace) -> None:
     (args.run / "config.json").write_text(json.dumps(config, indent=2) + "\n")
     print(f"training faces (with repeats) {config['train_faces']}, validation faces {config['validation_faces']}")
 
-    batches = TrainingCrops(train, args.size_px, args.padding, args.batch_size, args.seed, workers=2, max_queue_size=12)
+    done = read_metrics(args.run / "metrics.csv")
+    batches = TrainingCrops(
+        train, args.size_px, args.padding, args.batch_size, args.seed, len(done), workers=2, max_queue_size=12
+    )
     model = build_mobilenet_v2_classifier(args.size_px, len(LABELS), backbone_weights=args.backbone_weights)
     steps = len(batches)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -75,12 +79,25 @@ def run(args: argparse.Namespace) -> None:
         callbacks=[
             keras.callbacks.BackupAndRestore(str(args.run / "backup"), delete_checkpoint=False),
             keras.callbacks.ModelCheckpoint(
-                str(args.run / "model.keras"), monitor="val_accuracy", save_best_only=True, mode="max"
+                str(args.run / "model.keras"),
+                monitor="val_accuracy",
+                save_best_only=True,
+                mode="max",
+                # Else the first epoch after a resume would replace the best one, however bad it is.
+                initial_value_threshold=max((row["val_accuracy"] for row in done), default=None),
             ),
             keras.callbacks.CSVLogger(str(args.run / "metrics.csv"), append=True),
         ],
         verbose=2,
     )
+
+
+def read_metrics(path: Path) -> list[dict[str, float]]:
+    """Return the rows that `CSVLogger` has written, one an epoch; none if there is no such file yet."""
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 
 
 def _start_batch_norm(model: keras.Model, train: list[FaceSample], args: argparse.Namespace) -> None:

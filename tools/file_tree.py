@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import subprocess
@@ -50,5 +51,6 @@ def with_tree(readme: str) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()  # knows --help, and nothing else
     page = ROOT / "README.md"
     page.write_text(with_tree(page.read_text(encoding="utf-8")), encoding="utf-8")

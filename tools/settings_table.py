@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -33,4 +34,5 @@ def settings_page() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__).parse_args()  # knows --help, and nothing else
     (ROOT / "docs" / "settings.md").write_text(settings_page(), encoding="utf-8")

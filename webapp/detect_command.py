@@ -39,8 +39,12 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     except ModelError as error:
         print(error, file=sys.stderr)
         return 1
+    paths = list(expand(args.paths))
+    if not paths:
+        print("There are no pictures in there (.jpg, .png, .webp).", file=sys.stderr)
+        return 1
     failed = False
-    for path in expand(args.paths):
+    for path in paths:
         answer = _look(pipeline, path, settings, args.min_score)
         failed = failed or "error" in answer
         print(json.dumps(answer) if args.json else _as_text(answer), flush=True)

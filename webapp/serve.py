@@ -5,8 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
+
+from flask import Flask
 
 from webapp.app import MaskMirror, create_app
 from webapp.config import Settings
@@ -16,6 +19,7 @@ from webapp.vision.errors import ModelError
 log = logging.getLogger("webapp")
 GOODBYE_S = 0.5
 POLL_S = 0.2
+LOOPBACK, EVERYWHERE = ("127.0.0.1", "::1", "localhost"), ("0.0.0.0", "::")
 WORKER_STOP_S = 15.0
 
 
@@ -25,47 +29,57 @@ def serve(settings: Settings) -> int:
     # Werkzeug, the server of threading mode, logs a line for every request and for every client that hangs up.
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     try:
+        _check_startable(settings)
         app = create_app(settings)
-    except ModelError as error:
+    except (ModelError, ValueError) as error:
         print(f"Mask Mirror cannot start: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"Mask Mirror cannot start: {error.strerror} ({error.filename or settings.port}).", file=sys.stderr)
         return 1
     mirror: MaskMirror = app.extensions["mask_mirror"]
     if not (Path(app.static_folder or "") / "vendor").is_dir():
         log.warning("static/vendor is empty: the live page needs `make setup`, or `npm ci && npm run build`")
-    certificate = {}
-    if settings.https:
-        from webapp.certificate import announce, self_signed_certificate
-
-        certificate = self_signed_certificate(settings.data_folder)
-        announce(settings.port)
     mirror.supervisor.start()
     told: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
     mirror.socketio.start_background_task(_stop_when_told, mirror, told)
-    scheme = "https" if settings.https else "http"
-    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host
-    log.info("Mask Mirror listens on %s; open %s://%s:%d", settings.host, scheme, host, settings.port)
     try:
-        _run(mirror, app, certificate)
+        _run(mirror, app)
     except KeyboardInterrupt:
         pass
-    except OSError as error:
-        print(f"Mask Mirror cannot listen on {settings.host}:{settings.port}: {error.strerror}.", file=sys.stderr)
-        return 1
     finally:
         mirror.supervisor.stop(WORKER_STOP_S)
     return 0
 
 
-def _run(mirror: MaskMirror, app: object, certificate: dict[str, str]) -> None:
+def _check_startable(settings: Settings) -> None:
+    if settings.https and settings.async_mode != "eventlet":
+        # Werkzeug shakes hands with one client at a time: a single silent one would stop everybody.
+        raise ValueError("https is served in eventlet mode alone; leave out --async-mode threading.")
+    family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+
+
+def _run(mirror: MaskMirror, app: Flask) -> None:
     settings = mirror.settings
     options: dict[str, object] = {"host": settings.host, "port": settings.port}
     if settings.async_mode == "eventlet":
-        options |= certificate | {"log_output": False}
+        options |= {"log_output": False}
     else:
         options |= {"allow_unsafe_werkzeug": True}
-        if certificate:
-            options["ssl_context"] = (certificate["certfile"], certificate["keyfile"])
+    scheme = "http"
+    if settings.https:
+        from webapp.certificate import announce, self_signed_certificate
+
+        scheme = "https"
+        options |= self_signed_certificate(settings.data_folder)
+        if settings.host not in LOOPBACK:
+            announce(settings.port)
+    host = "localhost" if settings.host in (*LOOPBACK, *EVERYWHERE) else settings.host
+    log.info("Mask Mirror listens on %s; open %s://%s:%d", settings.host, scheme, host, settings.port)
     mirror.socketio.run(app, **options)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -62,7 +63,7 @@ def test_row_30_the_start_fails_with_a_clear_sentence(
     shutil.copy(MODEL, copy)
     shutil.copy(MODEL.with_suffix(".json"), copy.with_suffix(".json"))
     damage(copy)
-    command = [sys.executable, "-m", "webapp", "--port", "0", "--classifier", str(copy), "--data-folder", str(tmp_path)]
+    command = [sys.executable, "-m", "webapp", "--classifier", str(copy), "--data-folder", str(tmp_path)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 1
     assert "Mask Mirror cannot start" in ran.stderr
@@ -82,3 +83,32 @@ def test_row_30_a_file_that_is_no_model_but_has_the_right_checksum_is_refused_to
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 1
     assert "no model that LiteRT can run" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--data-folder", "/proc/nowhere"], "cannot start"),
+        (["--host", "192.0.2.77"], "cannot start"),
+        (["--https", "--async-mode", "threading"], "eventlet mode alone"),
+        (["--port", "99999"], "must lie between"),
+        (["--classifier", "nowhere"], "nowhere.tflite is missing"),
+    ],
+)
+def test_what_cannot_work_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+    command = [sys.executable, "-m", "webapp", "--port", "8719", "--data-folder", str(tmp_path), *arguments]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode in (1, 2)
+    assert sentence in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_busy_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        command = [sys.executable, "-m", "webapp", "--port", str(port), "--data-folder", str(tmp_path)]
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 1
+    assert f"Address already in use ({port})" in ran.stderr

@@ -15,6 +15,7 @@ from model_training.crop_loader import TrainingCrops, jitter_box, plain_crops
 from model_training.evaluate_classifier import measure
 from model_training.faces import FaceSample, read_coco_faces
 from model_training.networks.mobilenet_v2_classifier import build_mobilenet_v2_classifier
+from model_training.train_classifier import read_metrics
 from tests.model_training.test_faces import coco
 from webapp.vision.crops import crop_faces_rgb
 from webapp.vision.detections import LABELS
@@ -60,6 +61,15 @@ def test_evaluation_crops_are_those_of_serving(samples: list[FaceSample]) -> Non
     assert (plain_crops(samples[:1], 64, 0.1) == served).all()
 
 
+def test_training_crops_are_rgb_as_those_of_serving() -> None:
+    blue_bgr = np.zeros((100, 100, 3), np.uint8)
+    blue_bgr[..., 0] = 220
+    sample = FaceSample(blue_bgr, np.array([20, 20, 80, 80], np.float32), 0, "paint", 60)
+    crops, _ = TrainingCrops([sample] * 32, 32, 0.1, batch_size=32, seed=1)[0]
+    red, _, blue = crops.mean(axis=(0, 1, 2))
+    assert blue > 2 * red
+
+
 def test_jittered_boxes_stay_near_the_face() -> None:
     rng = np.random.default_rng(0)
     box = np.array([100, 100, 200, 200], np.float32)
@@ -88,7 +98,11 @@ def test_train_export_evaluate_from_start_to_end(tmp_path: Path, capsys: pytest.
     data_of_12_px["annotations"][1]["bbox"] = [5, 5, 20, 30]
     faces.write_text(json.dumps(data_of_12_px))
     main([*command, "--epochs", "2"])
+    best = max(row["val_accuracy"] for row in read_metrics(run / "metrics.csv"))
+    written = (run / "model.keras").stat().st_mtime_ns
     main([*command, "--epochs", "3"])
+    improved = read_metrics(run / "metrics.csv")[-1]["val_accuracy"] > best
+    assert ((run / "model.keras").stat().st_mtime_ns != written) == improved
     rows = (run / "metrics.csv").read_text().splitlines()
     assert [row.split(",")[0] for row in rows] == ["epoch", "0", "1", "2"]
     exported = tmp_path / "own.tflite"

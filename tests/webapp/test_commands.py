@@ -47,6 +47,11 @@ def test_min_score_lowers_the_threshold_of_this_run(pictures: Path, capsys: pyte
     assert main(["detect", "--min-score", "7", str(pictures / "good.jpg")]) == 2
 
 
+def test_a_folder_without_pictures_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", str(tmp_path)]) == 1
+    assert "no pictures" in capsys.readouterr().err
+
+
 def test_a_missing_model_is_a_sentence(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", "--classifier", str(pictures / "none.tflite"), str(pictures / "good.jpg")]) == 1
     assert "none.tflite is missing" in capsys.readouterr().err

@@ -30,11 +30,21 @@ def test_platform_variables_are_plain_and_all_others_prefixed() -> None:
         ({"PORT": "many"}, "PORT"),
         ({"MASK_MIRROR_HTTPS": "perhaps"}, "yes or no"),
         ({"MASK_MIRROR_ASYNC_MODE": "gevent"}, "eventlet, threading"),
+        ({"PORT": "99999"}, "PORT .--port. must lie between 1 and 65535"),
+        ({"MASK_MIRROR_INFERENCE_THREADS": "-1"}, "INFERENCE_THREADS"),
+        ({"MASK_MIRROR_SCORE_THRESHOLD": "7"}, "between 0 and 1"),
+        ({"MASK_MIRROR_SCORE_THRESHOLD": "nan"}, "between 0 and 1"),
+        ({"MASK_MIRROR_TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES"),
     ],
 )
 def test_a_value_that_does_not_fit_is_named(environ: dict[str, str], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         load_settings(environ)
+
+
+def test_the_command_line_is_held_to_the_same_ranges() -> None:
+    with pytest.raises(ValueError, match="--score-threshold"):
+        load_settings({}, {"score_threshold": 5.0})
 
 
 def test_every_setting_has_unit_and_help_and_can_be_an_option() -> None:
