@@ -138,11 +138,16 @@ class LiveFrames:
             return {"seq": seq, "dropped": True}
         try:
             waited_ms = (time.perf_counter() - arrived) * 1000
-            (answer, timings), queue_ms = self._inference.run(lambda pipeline: _look(pipeline, data, self._limits))
+            seen, queue_ms = self._inference.run(
+                # Whoever hung up while waiting costs nothing more.
+                lambda pipeline: None if turnstile.closed else _look(pipeline, data, self._limits)
+            )
         finally:
             turnstile.leave()
-        if turnstile.closed:
+        if seen is None:
+            self._metrics.frames.labels("dropped").inc()
             return {"seq": seq, "dropped": True}
+        answer, timings = seen
         timings["queue_ms"] = round(waited_ms + queue_ms, 2)
         self._metrics.frames.labels("answered").inc()
         self._metrics.frame_seconds.observe(time.perf_counter() - arrived)
