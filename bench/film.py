@@ -13,10 +13,10 @@ import numpy as np
 from av.video.frame import VideoFrame
 from skimage.data import astronaut
 
-from webapp.annotated_film import write_annotated_film
+from webapp.annotated_film import video_limits, write_annotated_film
 from webapp.config import process_settings
 from webapp.vision.crops import Frame
-from webapp.vision.video import VideoLimits, VideoSummary
+from webapp.vision.video import VideoSummary
 
 FPS = 30
 
@@ -61,7 +61,9 @@ def run(seconds: float = 10.0, width: int = 640, height: int = 360) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source, target, faces = (Path(folder) / name for name in ("in.mp4", "out.mp4", "faces.jsonl"))
         make_film(source, seconds, width, height)
-        summary = write_annotated_film(source, target, faces, process_settings(), VideoLimits(), lambda progress: None)
+        settings = process_settings()
+        limits = video_limits(settings)
+        summary = write_annotated_film(source, target, faces, settings, limits, lambda progress: None)
         seen = [line.count('"box"') for line in faces.read_text().splitlines()]
     print(f"\nFilm, {width} x {height}, {summary.frames_done} frames, {np.mean(seen):.2f} faces a frame")
     print(table(summary))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import math
+import os
 import secrets
 import sys
 import time
@@ -26,7 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("source", type=Path, metavar="IN", help="the film: MP4, MOV, WebM, MKV or AVI")
     parser.add_argument("target", type=Path, metavar="OUT", help="the annotated film to write, an MP4")
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write what was seen, one JSON object a frame and line"
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write what was seen, one JSON object a frame and line, boxes in pixels of OUT",
     )
 
 
@@ -39,6 +43,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from webapp.vision.errors import VisionError
 
     bar = ProgressBar(sys.stderr)
+    paths = [os.path.realpath(path) for path in (args.source, args.target, args.json) if path is not None]
+    if len(set(paths)) < len(paths):
+        return _fail(bar, "IN, OUT and FILE must be different files. Nothing was written.")
     try:
         summary = _annotate(args.source, args.target, args.json, settings, bar)
     except VisionError as error:

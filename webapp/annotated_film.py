@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
 from webapp.config import Settings
+from webapp.cores import available_cores
 from webapp.pipelines import build_pipeline
 from webapp.protocol import faces_json
 from webapp.vision.annotate import annotate
@@ -69,7 +69,7 @@ def write_annotated_film(
 
 def _side_by_side(settings: Settings) -> int:
     # Each look has a model of its own in memory, and beyond a few the encoder is what takes the time.
-    return min(settings.inference_threads or os.cpu_count() or 1, _LOOKS_MAX)
+    return min(settings.inference_threads or available_cores(), _LOOKS_MAX)
 
 
 class _LazyLook:

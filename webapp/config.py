@@ -19,6 +19,17 @@ def _setting(default: Any, unit: str, help: str, choices: tuple[str, ...] | None
     return field(default=default, metadata={"unit": unit, "help": help, "choices": choices})
 
 
+_RANGES_BY_UNIT = {
+    "port": (1, 65_535),
+    "count": (0, 1_000_000),
+    "0..1": (0, 1),
+    "ratio": (0.01, 1),
+    "bytes": (1_000, 1e12),
+    "pixels": (1, 1e9),
+    "seconds": (0.01, 1e7),
+}
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything that can be set; a test builds one by hand, the app through `load_settings`."""
@@ -66,9 +77,13 @@ class Settings:
     video_deadline_s: float = _setting(1800.0, "seconds", "a job that works longer is stopped")
     video_memory_bytes: int = _setting(2_000_000_000, "bytes", "address space of the process that decodes a film")
     jobs_per_visitor: int = _setting(5, "count", "films of one visitor that may wait or run")
+    jobs_max: int = _setting(50, "count", "films of everybody that may wait or run")
+    disk_reserve_bytes: int = _setting(500_000_000, "bytes", "disk space that uploads leave free")
     job_attempts: int = _setting(3, "count", "times a job whose worker died is run")
     lease_s: float = _setting(15.0, "seconds", "a running job without a heartbeat for so long is run again")
-    expire_s: float = _setting(3600.0, "seconds", "films and results are deleted after this")
+    expire_s: float = _setting(
+        3600.0, "seconds", "a film is deleted so long after it is ready, or when it waited so long"
+    )
 
 
 def load_settings(environ: Mapping[str, str], overrides: Mapping[str, Any] | None = None) -> Settings:
@@ -87,6 +102,8 @@ def load_settings(environ: Mapping[str, str], overrides: Mapping[str, Any] | Non
         if environ.get(variable):
             values[setting.name] = _parse(variable, environ[variable], setting.default, setting.metadata["choices"])
     values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    for setting in fields(Settings):
+        _check_range(setting.name, values.get(setting.name, setting.default), setting.metadata["unit"])
     return Settings(**values)
 
 
@@ -124,9 +141,9 @@ def option_name(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def process_settings(argv_overrides: Mapping[str, Any] | None = None) -> Settings:
+def process_settings() -> Settings:
     """Build the settings of this process from its environment."""
-    return load_settings(os.environ, argv_overrides)
+    return load_settings(os.environ)
 
 
 def _parse(variable: str, text: str, default: Any, choices: tuple[str, ...] | None) -> Any:
@@ -141,3 +158,11 @@ def _parse(variable: str, text: str, default: Any, choices: tuple[str, ...] | No
     if choices and value not in choices:
         raise ValueError(f"{variable} must be one of {', '.join(choices)}, not {text!r}")
     return value
+
+
+def _check_range(name: str, value: Any, unit: str) -> None:
+    low, high = _RANGES_BY_UNIT.get(unit, (None, None))
+    if low is not None and not low <= value <= high:  # also refuses NaN
+        raise ValueError(
+            f"{variable_name(name)} ({option_name(name)}) must lie between {low:g} and {high:g}, not {value}"
+        )

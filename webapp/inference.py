@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import threading
 import time
@@ -10,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+from webapp.cores import available_cores
 from webapp.vision.pipeline import Pipeline
 
 T = TypeVar("T")
@@ -69,11 +69,6 @@ class Inference:
             yield pipeline
         finally:
             self._free.put(pipeline)
-
-
-def available_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _call(work: Callable[[Pipeline], T], pipeline: Pipeline) -> T:

@@ -6,6 +6,7 @@ from typing import Any
 
 from webapp import __version__
 from webapp.config import Settings
+from webapp.jobs.states import State
 from webapp.vision.detections import LABELS
 
 Json = dict[str, Any]
@@ -71,15 +72,18 @@ def _video_paths(settings: Settings) -> Json:
     film = _object({"video": {"type": "string", "format": "binary"}})
 
     def own(summary: str, responses: Json) -> Json:
-        return {"summary": summary, "security": owner, "parameters": [job_id], "responses": responses | _errors(404)}
+        responses = responses | _errors(404, 503)
+        return {"summary": summary, "security": owner, "parameters": [job_id], "responses": responses}
 
     one = "/api/v1/videos/{job_id}"
+    span = _span(settings.expire_s)
     return {
         "/api/v1/videos": {
             "post": {
                 "summary": "Hand in a film",
                 "description": f"At most {settings.video_max_bytes / 1e6:.0f} MB and {settings.video_max_s / 60:.0f} "
-                f"minutes. Everything is deleted {settings.expire_s / 60:.0f} minutes later.",
+                f"minutes. A film and its result are deleted {span} after it is ready. A film whose turn has not come "
+                f"{span} after it was handed in is deleted too, and its job fails with `waited_too_long`.",
                 "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": film}}},
                 "responses": {
                     "202": {
@@ -87,20 +91,23 @@ def _video_paths(settings: Settings) -> Json:
                         "headers": {"Location": {"schema": {"type": "string"}}},
                         "content": {"application/json": {"schema": _ref("Job")}},
                     },
-                    **_errors(400, 403, 413, 415, 429, 507),
+                    **_errors(400, 403, 413, 415, 429, 503, 507),
                 },
             },
             "get": {
                 "summary": "The films of this visitor",
                 "security": owner,
-                "responses": {"200": _ok("Newest first", _object({"videos": _array(_ref("Job"))}))},
+                "responses": {
+                    "200": _ok("Newest first", _object({"videos": _array(_ref("Job"))})),
+                    **_errors(503),
+                },
             },
         },
         one: {
             "get": own("State and progress", {"200": _ok("The job", _ref("Job"))}),
             "delete": own(
                 "Cancel a job that waits or works, remove one that has ended",
-                {"200": _ok("Cancelled", _ref("Job")), "204": {"description": "Removed"}},
+                {"200": _ok("Cancelled", _ref("Job")), "204": {"description": "Removed"}, **_errors(403)},
             ),
         },
         f"{one}/result": {
@@ -109,13 +116,21 @@ def _video_paths(settings: Settings) -> Json:
                 {
                     "200": {"description": "H.264 and AAC", "content": {"video/mp4": {}}},
                     "206": {"description": "A part"},
+                    **_errors(409, 416),
                 },
             )
         },
         f"{one}/detections": {
             "get": own(
-                "The faces of every frame",
-                {"200": {"description": "JSON Lines", "content": {"application/x-ndjson": {}}}},
+                "The faces of every frame, boxes in pixels of the annotated film: the `width` and `height` of its job",
+                {
+                    "200": {
+                        "description": "JSON Lines, one object a frame: `frame` (from 0), `time_s`, `faces`",
+                        "content": {"application/x-ndjson": {}},
+                    },
+                    "206": {"description": "A part"},
+                    **_errors(409, 416),
+                },
             )
         },
         f"{one}/preview": {
@@ -124,6 +139,10 @@ def _video_paths(settings: Settings) -> Json:
             )
         },
     }
+
+
+def _span(seconds: float) -> str:
+    return "an hour" if seconds == 3600 else f"{seconds / 60:g} minutes"
 
 
 def _ref(name: str) -> Json:
@@ -148,8 +167,8 @@ def _errors(*codes: int) -> Json:
 
 _SCORE: Json = {"type": "number", "minimum": 0, "maximum": 1}
 _TEXT: Json = {"type": "string"}
-_NUMBER_OR_NULL: Json = {"type": ["number", "null"]}
-_ERROR = _object({"error": _object({"code": _TEXT, "message": _TEXT})})
+_ERROR_FIELDS = _object({"code": _TEXT, "message": _TEXT})
+_ERROR = _object({"error": _ERROR_FIELDS})
 _FACE = _object(
     {
         "box": {
@@ -174,22 +193,40 @@ _DETECTIONS = _object(
         "elapsed_ms": {"type": "number"},
     }
 )
-_JOB = {
-    "type": "object",
-    "required": ["id", "state", "progress"],
-    "properties": {
+_SIDE: Json = {
+    "type": ["integer", "null"],
+    "description": "pixels of the annotated film, null until known; every box of `detections` is in these",
+}
+_LINK_WHEN_DONE: Json = {"type": ["string", "null"], "description": "null unless `succeeded`"}
+_JOB = _object(
+    {
         "id": _TEXT,
         "name": _TEXT,
-        "state": {"type": "string", "enum": ["queued", "running", "succeeded", "failed", "cancelled"]},
+        "state": {"type": "string", "enum": [state.value for state in State]},
         "progress": _SCORE,
-        "fps": _NUMBER_OR_NULL,
-        "eta_s": _NUMBER_OR_NULL,
+        "fps": {"type": "number", "description": "frames worked on a second"},
+        "eta_s": {"type": ["number", "null"], "description": "seconds still to go; null until known"},
         "frames_done": {"type": "integer"},
         "skipped_frames": {"type": "integer"},
-        "error": {"type": ["object", "null"]},
-        "created_s": {"type": "number"},
-        "expires_s": {"type": "number"},
+        "width": _SIDE,
+        "height": _SIDE,
+        "error": _ERROR_FIELDS | {"type": ["object", "null"], "description": "null unless `failed`"},
+        "created_s": {"type": "number", "description": "Unix time"},
+        "expires_s": {
+            "type": "number",
+            "description": "Unix time at which a film that waits is given up, and one that has ended is deleted",
+        },
         "size_bytes": {"type": "integer"},
-        "token": {"type": "string", "description": "in the 202 answer only"},
-    },
-}
+        "links": _object(
+            {
+                "self": _TEXT,
+                "preview": _TEXT,
+                "result": _LINK_WHEN_DONE,
+                "download": _LINK_WHEN_DONE,
+                "detections": _LINK_WHEN_DONE,
+            }
+        ),
+    }
+)
+# Not required: everybody else reads the job without it.
+_JOB["properties"]["token"] = {"type": "string", "description": "in the 202 answer only"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from typing import IO, cast
 from flask import request
 from werkzeug.formparser import FormDataParser
 
-from webapp.errors import BadRequest, MirrorError, StorageFull, TooLarge, UnsupportedMedia
-from webapp.jobs.storage import NO_ROOM
+from webapp.admission import no_room
+from webapp.errors import BadRequest, MirrorError, TooLarge, UnsupportedMedia
+from webapp.vision.errors import NO_ROOM
 from webapp.vision.video_magic import MAGIC_BYTES, sniff_container
 
 FIELD = "video"
@@ -38,25 +38,21 @@ class Upload:
     size_bytes: int
 
 
-def check_length(max_bytes: int, folder: Path) -> None:
-    """Refuse a request before its body is read.
+def announced_bytes(max_bytes: int) -> int:
+    """Return the length of the request, so that it can be refused before its body is read.
 
     Args:
         max_bytes: largest film.
-        folder: on the disk that must have room for it.
 
     Raises:
-        MirrorError: the length is missing (`TooLarge`: nobody knows how much would come) or too large, or the
-            disk has no room for it.
+        TooLarge: the length is missing, so that nobody knows how much would come, or it is too large.
     """
     length = request.content_length
     if length is None:
         raise TooLarge("The upload must say its length: send a Content-Length header.")
     if length > max_bytes + _FORM_BYTES_MAX:
         raise _too_large(max_bytes)
-    # Twice: the annotated film needs room as well.
-    if shutil.disk_usage(folder).free < 2 * length:
-        raise _storage_full()
+    return length
 
 
 def receive(path: Path, max_bytes: int) -> Upload:
@@ -147,12 +143,8 @@ class _FilmSink:
 
 def _from_os(error: OSError) -> MirrorError:
     if error.errno in NO_ROOM:
-        return _storage_full()
+        return no_room()
     return MirrorError("The film could not be stored. Try again later.")
-
-
-def _storage_full() -> StorageFull:
-    return StorageFull("There is no room for this film just now. Try again later, or a smaller one.")
 
 
 def _too_large(max_bytes: int) -> TooLarge:

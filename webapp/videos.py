@@ -11,15 +11,16 @@ from typing import Any
 from flask import Blueprint, Response, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from webapp.admission import Admission
 from webapp.config import Settings
-from webapp.errors import Conflict, NotFound, TooManyRequests
+from webapp.errors import Conflict, NotFound
 from webapp.jobs.job import Job
 from webapp.jobs.names import display_name, download_name
 from webapp.jobs.queue import JobQueue
 from webapp.jobs.states import FINAL, State
 from webapp.jobs.storage import DETECTIONS, PREVIEW, RESULT, UPLOAD, JobStorage
 from webapp.security import visitor_id
-from webapp.upload import check_length, receive
+from webapp.upload import announced_bytes, receive
 
 
 def create_videos_blueprint(settings: Settings, queue: JobQueue) -> Blueprint:
@@ -46,22 +47,20 @@ class _Films:
         self._settings = settings
         self._queue = queue
         self._storage = JobStorage(settings.data_folder.resolve())
+        self._admission = Admission(settings, queue)
 
     def post(self) -> ResponseReturnValue:
         """Take a film in and queue it."""
         visitor = visitor_id()
-        if self._queue.waiting(visitor) >= self._settings.jobs_per_visitor:
-            raise _too_many()
-        self._storage.root.mkdir(parents=True, exist_ok=True)
-        check_length(self._settings.video_max_bytes, self._storage.root)
-        job_id, token = self._storage.create(), secrets.token_urlsafe(32)
-        try:
-            job = self._receive(job_id, visitor, token)
-            if not self._queue.add(job, self._settings.jobs_per_visitor):
-                raise _too_many()
-        except BaseException:
-            self._storage.remove(job_id)
-            raise
+        length_bytes = announced_bytes(self._settings.video_max_bytes)
+        with self._admission.upload(visitor, length_bytes):
+            job_id, token = self._storage.create(), secrets.token_urlsafe(32)
+            try:
+                job = self._receive(job_id, visitor, token)
+                self._admission.enqueue(job)
+            except BaseException:
+                self._storage.remove(job_id)
+                raise
         return _job_json(job) | {"token": token}, 202, {"Location": url_for("videos.get", job_id=job_id)}
 
     def list(self) -> ResponseReturnValue:
@@ -160,6 +159,8 @@ def _job_json(job: Job) -> dict[str, Any]:
         "eta_s": None if job.eta_s is None else round(job.eta_s, 1),
         "frames_done": job.frames_done,
         "skipped_frames": job.skipped_frames,
+        "width": job.width,
+        "height": job.height,
         "error": error,
         "created_s": round(job.created_s, 3),
         "expires_s": round(job.expires_s, 3),
@@ -186,8 +187,5 @@ def _digest(token: str) -> str:
 
 
 def _expired(job: Job, now: float) -> bool:
-    return job.expires_s < now and job.state is not State.RUNNING
-
-
-def _too_many() -> TooManyRequests:
-    return TooManyRequests("You have enough films waiting here. Wait for one to finish, or cancel one.")
+    # A film that still waits when its time is up is failed by the worker first, so that its owner learns why.
+    return job.expires_s < now and job.state in FINAL

@@ -9,6 +9,7 @@ import threading
 import time
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from skimage.data import astronaut
@@ -16,6 +17,7 @@ from skimage.data import astronaut
 from tests.faults.film_client import URL, Answer, FilmClient
 from tests.film_maker import make_film, make_sound, numbered_frame, read_film
 from tests.mirror_process import MirrorProcess
+from tests.referring_film import make_referring_film
 from webapp.vision.crops import Frame
 
 FACE_CENTRE = (0.44, 0.23)
@@ -40,7 +42,9 @@ def noise(frames: int, width: int = 320, height: int = 240) -> list[Frame]:
 
 
 def test_row_15_no_picture_is_told_at_once(client: FilmClient, tmp_path: Path) -> None:
-    assert client.upload(b"").json["error"]["code"] == "no_video"
+    """A file without a byte is refused with `no_video` as it arrives; sound alone becomes a job, which fails."""
+    empty = client.upload(b"")
+    assert (empty.status, empty.json["error"]["code"]) == (400, "no_video")
     started = time.monotonic()
     job = client.annotate(make_sound(tmp_path / "in.mp4"))
     assert (job["state"], job["error"]["code"]) == ("failed", "no_video")
@@ -178,6 +182,20 @@ def test_row_22_text_behind_a_films_first_bytes_is_still_no_film(client: FilmCli
     posted = client.upload(b"#EXTftypM3U\n#EXTM3U\n#EXTINF:10.0,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n")
     job = client.wait(posted.json["id"])
     assert (job["state"], job["error"]["code"]) == ("failed", "bad_video")
+
+
+def test_row_22_a_film_whose_pictures_are_in_a_neighbours_file_stays_empty(
+    client: FilmClient, mirror: MirrorProcess
+) -> None:
+    folders = [mirror.log.parent / "jobs" / (name * 32) for name in "ab"]
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    neighbour = make_film(folders[0] / "upload", 5, container="mov")
+    film = make_referring_film(folders[1] / "upload", neighbour)
+    with av.open(str(film), format="mov", options={"enable_drefs": "1"}) as led_astray:
+        assert len(list(led_astray.decode(video=0))) == 5, "FFmpeg alone would follow"
+    job = client.annotate(film)
+    assert (job["state"], job["error"]["code"], job["frames_done"]) == ("failed", "no_video", 0)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from webapp.vision.video_magic import sniff_container
 
 UNEVEN_MS = [0, 33, 100, 110, 400, 433, 900, 1500, 1533]
 RED, GREY, TOLERANCE = (0, 0, 255), (90, 90, 90), 16
+LIMITS = VideoLimits(max_s=600, max_px=8_900_000, output_px=1280, deadline_s=1800)
 
 
 def see_nothing(frame: Frame) -> Detections:
@@ -30,7 +32,7 @@ def draw_nothing(frame: Frame, detections: Detections) -> Frame:
 
 
 def annotate(source: Path, target: Path, limits: VideoLimits | None = None, **more: Any) -> VideoSummary:
-    return annotate_video(source, target, [see_nothing], draw_nothing, limits or VideoLimits(), **more)
+    return annotate_video(source, target, [see_nothing], draw_nothing, limits or LIMITS, **more)
 
 
 def assert_near(pixel: np.ndarray, colour: tuple[int, int, int]) -> None:
@@ -51,7 +53,7 @@ def test_an_annotated_film_plays_in_browsers(tmp_path: Path) -> None:
 def test_frames_keep_order_number_and_picture(tmp_path: Path) -> None:
     pictures = [np.full((96, 128, 3), 20 + 5 * i, np.uint8) for i in range(40)]
     annotate_video(
-        make_film(tmp_path / "in.mp4", pictures), tmp_path / "out.mp4", [see_nothing] * 3, draw_nothing, VideoLimits()
+        make_film(tmp_path / "in.mp4", pictures), tmp_path / "out.mp4", [see_nothing] * 3, draw_nothing, LIMITS
     )
     _, frames, _ = read_film(tmp_path / "out.mp4")
     assert len(frames) == 40
@@ -64,7 +66,7 @@ def test_what_is_drawn_is_in_the_film(tmp_path: Path) -> None:
     def draw(frame: Frame, detections: Detections) -> Frame:
         return np.full_like(frame, 200)
 
-    annotate_video(make_film(tmp_path / "in.mp4", 5), tmp_path / "out.mp4", [see_nothing], draw, VideoLimits())
+    annotate_video(make_film(tmp_path / "in.mp4", 5), tmp_path / "out.mp4", [see_nothing], draw, LIMITS)
     assert_near(read_film(tmp_path / "out.mp4")[1][2][50, 50], (200, 200, 200))
 
 
@@ -155,7 +157,7 @@ def test_rotated_films_come_out_upright(
 def test_sizes_are_even_and_capped(tmp_path: Path, width: int, height: int, expected: tuple[int, int]) -> None:
     pictures = [np.full((height, width, 3), 90, np.uint8)] * 3
     source = make_film(tmp_path / "in.avi", pictures, container="avi", codec="mjpeg", pix_fmt="yuvj444p")
-    summary = annotate(source, tmp_path / "out.mp4", VideoLimits(output_px=320))
+    summary = annotate(source, tmp_path / "out.mp4", replace(LIMITS, output_px=320))
     assert summary.info.resolution_wh == expected
     assert read_film(tmp_path / "out.mp4")[1][0].shape[1::-1] == expected
 
@@ -189,6 +191,7 @@ def test_callbacks_tell_number_time_and_progress_in_order(tmp_path: Path) -> Non
     assert 0.9 < shares[-1] <= 1
     assert summary.frames_done == steps[-1].frames_done == 30
     assert summary.skipped_frames == 0
+    assert {(step.width, step.height) for step in steps} == {(128, 96)}
     assert min(summary.decode_s, summary.see_s, summary.draw_s, summary.encode_s) > 0
 
 
@@ -197,7 +200,7 @@ def test_an_error_while_looking_arrives(tmp_path: Path) -> None:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        annotate_video(make_film(tmp_path / "in.mp4"), tmp_path / "out.mp4", [look], draw_nothing, VideoLimits())
+        annotate_video(make_film(tmp_path / "in.mp4"), tmp_path / "out.mp4", [look], draw_nothing, LIMITS)
 
 
 def nothing_at_all(path: Path) -> Path:
@@ -227,14 +230,14 @@ def without_frames(path: Path) -> Path:
 @pytest.mark.parametrize(
     ("make", "limits", "code"),
     [
-        (nothing_at_all, VideoLimits(), "unsupported_media"),
-        (text_that_points_elsewhere, VideoLimits(), "unsupported_media"),
-        (without_index, VideoLimits(), "bad_video"),
-        (without_frames, VideoLimits(), "no_video"),
-        (make_sound, VideoLimits(), "no_video"),
-        (make_film, VideoLimits(max_px=128 * 96 - 1), "too_large"),
-        (make_film, VideoLimits(max_s=0.9), "too_long"),
-        (make_film, VideoLimits(deadline_s=-1), "deadline"),
+        (nothing_at_all, LIMITS, "unsupported_media"),
+        (text_that_points_elsewhere, LIMITS, "unsupported_media"),
+        (without_index, LIMITS, "bad_video"),
+        (without_frames, LIMITS, "no_video"),
+        (make_sound, LIMITS, "no_video"),
+        (make_film, replace(LIMITS, max_px=128 * 96 - 1), "too_large"),
+        (make_film, replace(LIMITS, max_s=0.9), "too_long"),
+        (make_film, replace(LIMITS, deadline_s=-1), "deadline"),
     ],
     ids=["empty", "text", "no index", "no frames", "sound only", "pixels", "seconds", "deadline"],
 )
@@ -251,12 +254,14 @@ def test_pixels_are_checked_before_anything_is_decoded(tmp_path: Path, monkeypat
     source = make_film(tmp_path / "in.mp4", [np.zeros((1080, 1920, 3), np.uint8)])
     started = time.perf_counter()
     with pytest.raises(VideoError, match="1920 x 1080"):
-        probe(source, VideoLimits(max_px=1_000_000))
+        probe(source, replace(LIMITS, max_px=1_000_000))
     assert time.perf_counter() - started < 1
 
 
 def test_a_film_may_be_as_long_as_wanted_where_nobody_limits_it(tmp_path: Path) -> None:
-    annotate(make_film(tmp_path / "in.mp4", 3), tmp_path / "out.mp4", VideoLimits(max_s=math.inf, deadline_s=math.inf))
+    annotate(
+        make_film(tmp_path / "in.mp4", 3), tmp_path / "out.mp4", replace(LIMITS, max_s=math.inf, deadline_s=math.inf)
+    )
 
 
 def test_a_film_whose_pictures_change_size_keeps_one_size(tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from webapp.config import Settings
 from webapp.jobs.environment import process_environ
@@ -34,15 +36,17 @@ class Jobs:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.queue = SqliteJobQueue(settings)
+        # What a visitor may have waiting is for other tests to show.
+        self.queue = SqliteJobQueue(replace(settings, jobs_per_visitor=9999, jobs_max=9999))
         self.storage = JobStorage(settings.data_folder)
 
-    def add(self, film: Path) -> str:
-        """Queue a copy of a film and return the job's id."""
+    def add(self, film: Path, **values: Any) -> str:
+        """Queue a copy of a film and return the job's id; values go into its job."""
         job_id = self.storage.create()
         shutil.copy(film, self.storage.folder(job_id) / UPLOAD)
         now = time.time()
-        assert self.queue.add(Job(job_id, "anna", "digest", film.name, 1, now, now + 3600), 99)
+        job = Job(job_id, "anna", "digest", film.name, 1, now, now + 3600)
+        assert self.queue.add(replace(job, **values))
         return job_id
 
     def get(self, job_id: str) -> Job:

@@ -57,6 +57,25 @@ def test_bad_input_is_one_clear_sentence(tmp_path: Path, source: str, target: st
     assert {path.name for path in tmp_path.iterdir()} == before
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("in.mp4", "in.mp4"),
+        ("in.mp4", "link.mp4"),
+        ("--json", "in.mp4", "in.mp4", "out.mp4"),
+        ("--json", "out.mp4", "in.mp4", "./out.mp4"),
+    ],
+)
+def test_one_path_for_two_things_is_refused(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    film = make_film(tmp_path / "in.mp4", 3).read_bytes()
+    (tmp_path / "link.mp4").symlink_to("in.mp4")
+    done = annotate(*arguments, folder=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "must be different files" in done.stderr
+    assert (tmp_path / "in.mp4").read_bytes() == film
+    assert {path.name for path in tmp_path.iterdir()} == {"in.mp4", "link.mp4"}
+
+
 def test_a_failure_leaves_the_old_result_alone(tmp_path: Path) -> None:
     (tmp_path / "in.mp4").write_bytes(make_film(tmp_path / "whole.mp4", 30).read_bytes()[:900])
     (tmp_path / "out.mp4").write_text("precious")
@@ -85,6 +104,6 @@ def test_the_bar_moves_on_a_terminal_and_ctrl_c_cleans_up(tmp_path: Path) -> Non
 def test_the_bar_is_silent_where_nobody_watches() -> None:
     out = io.StringIO()
     bar = ProgressBar(out)
-    bar.show(Progress(0.5, 10, 0, 25.0, 3.0))
+    bar.show(Progress(0.5, 10, 0, 25.0, 3.0, 128, 96))
     bar.clear()
     assert out.getvalue() == ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
 import threading
 import time
 from dataclasses import replace
@@ -44,14 +45,14 @@ def test_nothing_leads_out_of_an_end() -> None:
 
 def test_a_job_comes_back_as_it_was_stored(queue: SqliteJobQueue) -> None:
     job = new_job(name="Überraschung'); DROP TABLE jobs;--.mp4")
-    assert queue.add(job, 5)
+    assert queue.add(job)
     assert queue.get(job.id) == job
     assert queue.get("nothing") is None
 
 
 def test_the_oldest_is_claimed_first_and_once(queue: SqliteJobQueue) -> None:
     for number in (2, 0, 1):
-        queue.add(new_job(number), 5)
+        queue.add(new_job(number))
     claimed = [queue.claim("w") for _ in range(4)]
     assert [job and job.id[-1] for job in claimed] == ["0", "1", "2", None]
     assert claimed[0] is not None
@@ -59,8 +60,9 @@ def test_the_oldest_is_claimed_first_and_once(queue: SqliteJobQueue) -> None:
 
 
 def test_many_workers_never_claim_the_same_job(settings: Settings) -> None:
+    settings = replace(settings, jobs_per_visitor=99)
     for number in range(16):
-        SqliteJobQueue(settings).add(new_job(number), 99)
+        SqliteJobQueue(settings).add(new_job(number))
     claimed: list[str] = []
 
     def work(name: str) -> None:
@@ -76,31 +78,50 @@ def test_many_workers_never_claim_the_same_job(settings: Settings) -> None:
     assert sorted(claimed) == sorted(f"{ID}{i:x}" for i in range(16))
 
 
-def test_a_visitor_may_have_so_many_waiting_and_another_as_many(queue: SqliteJobQueue) -> None:
-    assert [queue.add(new_job(i), 2) for i in range(3)] == [True, True, False]
-    assert queue.add(new_job(4, visitor="ben"), 2)
+def test_a_visitor_may_have_so_many_waiting_and_another_as_many(settings: Settings) -> None:
+    queue = SqliteJobQueue(replace(settings, jobs_per_visitor=2))
+    assert [queue.add(new_job(i)) for i in range(3)] == [True, True, False]
+    assert queue.add(new_job(4, visitor="ben"))
     job = queue.claim("w")
     assert job is not None
     assert queue.waiting("anna") == 2, "running counts as waiting"
+    assert queue.waiting() == 3
     queue.finish(job.id, "w", State.SUCCEEDED)
-    assert queue.add(new_job(5), 2)
+    assert queue.add(new_job(5))
     assert [job.id[-1] for job in queue.of_visitor("anna")] == ["5", "1", "0"]
 
 
+def test_everybody_together_may_have_so_many_waiting_also_where_all_come_at_once(settings: Settings) -> None:
+    settings = replace(settings, jobs_max=5)
+    added: list[bool] = []
+
+    def add(number: int) -> None:
+        added.append(SqliteJobQueue(settings).add(new_job(number, visitor=f"visitor {number}")))
+
+    threads = [threading.Thread(target=add, args=(number,)) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(added) == [False] * 7 + [True] * 5
+
+
 def test_progress_arrives_and_never_falls(queue: SqliteJobQueue) -> None:
-    queue.add(new_job(), 5)
+    queue.add(new_job())
     job = queue.claim("w")
     assert job is not None
-    assert queue.heartbeat(job.id, "w", JobProgress(0.5, 10, 1, 25.0, 3.0))
+    assert (job.width, job.height) == (None, None)
+    assert queue.heartbeat(job.id, "w", JobProgress(0.5, 10, 1, 25.0, 3.0, 128, 96))
     assert queue.heartbeat(job.id, "w", JobProgress(0.4, 11, 1, 25.0, None))
     now = queue.get(job.id)
     assert now is not None
     assert (now.progress, now.frames_done, now.eta_s) == (0.5, 11, None)
+    assert (now.width, now.height) == (128, 96), "a size once known stays known"
 
 
 def test_a_job_without_heartbeat_is_run_again_and_its_old_worker_has_no_say(settings: Settings) -> None:
     queue = SqliteJobQueue(replace(settings, lease_s=0.05))
-    queue.add(new_job(), 5)
+    queue.add(new_job())
     assert queue.claim("dead") is not None
     assert queue.claim("alive") is None
     time.sleep(0.1)
@@ -115,16 +136,18 @@ def test_a_job_without_heartbeat_is_run_again_and_its_old_worker_has_no_say(sett
 
 def test_attempts_are_bounded(settings: Settings) -> None:
     queue = SqliteJobQueue(replace(settings, lease_s=-1))
-    queue.add(new_job(), 5)
+    queue.add(new_job())
     attempts = [job.attempts for job in itertools.takewhile(bool, (queue.claim("w") for _ in range(9))) if job]
     assert attempts == [1, 2, 3]
+    assert queue.fail_hopeless() == [new_job().id]
     job = queue.get(new_job().id)
     assert job is not None
     assert (job.state, job.error_code) == (State.FAILED, "worker_died")
+    assert queue.fail_hopeless() == []
 
 
 def test_being_put_back_is_no_attempt(queue: SqliteJobQueue) -> None:
-    queue.add(new_job(), 5)
+    queue.add(new_job())
     for _ in range(5):
         job = queue.claim("w")
         assert job is not None
@@ -134,7 +157,7 @@ def test_being_put_back_is_no_attempt(queue: SqliteJobQueue) -> None:
 
 
 def test_cancelling_takes_the_job_from_its_worker(queue: SqliteJobQueue) -> None:
-    queue.add(new_job(), 5)
+    queue.add(new_job())
     job = queue.claim("w")
     assert job is not None
     assert queue.cancel(job.id)
@@ -145,7 +168,7 @@ def test_cancelling_takes_the_job_from_its_worker(queue: SqliteJobQueue) -> None
 
 
 def test_only_ended_jobs_are_removed(queue: SqliteJobQueue) -> None:
-    queue.add(new_job(), 5)
+    queue.add(new_job())
     assert not queue.remove(new_job().id)
     queue.cancel(new_job().id)
     assert queue.remove(new_job().id)
@@ -153,7 +176,7 @@ def test_only_ended_jobs_are_removed(queue: SqliteJobQueue) -> None:
 
 
 def test_failing_keeps_code_and_sentence(queue: SqliteJobQueue) -> None:
-    queue.add(new_job(), 5)
+    queue.add(new_job())
     queue.claim("w")
     assert queue.finish(new_job().id, "w", State.FAILED, ("no_video", "There is none."))
     job = queue.get(new_job().id)
@@ -163,21 +186,63 @@ def test_failing_keeps_code_and_sentence(queue: SqliteJobQueue) -> None:
         queue.finish(new_job().id, "w", State.RUNNING)
 
 
-def test_expired_jobs_go_but_not_under_the_hands_of_a_worker(queue: SqliteJobQueue) -> None:
-    past = time.time() - 1
-    queue.add(new_job(0, expires_s=past), 5)
-    queue.add(new_job(1, expires_s=past), 5)
-    queue.add(new_job(2), 5)
+def test_expired_jobs_go_but_not_under_the_hands_of_a_worker(settings: Settings) -> None:
+    queue = SqliteJobQueue(replace(settings, expire_s=-1))
+    for number in range(3):
+        queue.add(new_job(number, expires_s=time.time() + 3600 * (number - 1)))
     queue.claim("w")
+    queue.cancel(new_job(1).id)
+    assert queue.fail_hopeless() == []
     assert queue.remove_expired() == [new_job(1).id]
     assert queue.ids() == {new_job(0).id, new_job(2).id}
 
 
+def test_a_job_that_waits_too_long_fails_with_a_sentence_before_it_goes(settings: Settings) -> None:
+    queue = SqliteJobQueue(replace(settings, lease_s=-1, expire_s=100))
+    past = time.time() - 1
+    queue.add(new_job(0, expires_s=past))
+    assert queue.claim("dead") is not None, "nobody else has claimed it when its time is up"
+    queue.add(new_job(1, expires_s=past))
+    queue.add(new_job(2))
+    assert queue.remove_expired() == []
+    assert sorted(queue.fail_hopeless()) == [new_job(0).id, new_job(1).id]
+    job = queue.get(new_job(1).id)
+    assert job is not None
+    assert (job.state, job.error_code) == (State.FAILED, "waited_too_long")
+    assert job.error_message is not None
+    assert job.error_message.endswith(".")
+    assert job.expires_s > time.time() + 90, "its owner can read why"
+    assert queue.claim("alive") == queue.get(new_job(2).id)
+
+
 def test_time_to_fetch_the_result_counts_from_the_end(settings: Settings) -> None:
     queue = SqliteJobQueue(replace(settings, expire_s=100))
-    queue.add(new_job(expires_s=time.time() + 1), 5)
+    queue.add(new_job(expires_s=time.time() + 1))
     queue.claim("w")
     queue.finish(new_job().id, "w", State.SUCCEEDED)
     job = queue.get(new_job().id)
     assert job is not None
     assert job.expires_s > time.time() + 90
+
+
+def test_every_end_is_told_for_as_long(settings: Settings) -> None:
+    queue = SqliteJobQueue(replace(settings, expire_s=100))
+    queue.add(new_job(expires_s=time.time() + 1))
+    queue.cancel(new_job().id)
+    job = queue.get(new_job().id)
+    assert job is not None
+    assert job.expires_s > time.time() + 90
+
+
+def test_a_job_table_without_sizes_is_taken_over(settings: Settings) -> None:
+    queue = SqliteJobQueue(settings)
+    queue.add(new_job())
+    with sqlite3.connect(settings.data_folder / "jobs.sqlite3") as table:
+        table.execute("ALTER TABLE jobs DROP COLUMN width")
+        table.execute("ALTER TABLE jobs DROP COLUMN height")
+    table.close()
+    later = SqliteJobQueue(settings)
+    job = later.get(new_job().id)
+    assert job is not None
+    assert (job.name, job.width, job.height) == ("film.mp4", None, None)
+    assert later.add(new_job(1, width=128, height=96))

@@ -10,7 +10,10 @@ import pytest
 from webapp.jobs.job import JobProgress
 from webapp.jobs.runner import CRASHED, TOO_SLOW, End, Outcome, run_child
 
-STEP = '{"progress": {"progress": 0.5, "frames_done": 5, "skipped_frames": 1, "fps": 9.5, "eta_s": 2}}'
+STEP = (
+    '{"progress": {"progress": 0.5, "frames_done": 5, "skipped_frames": 1, "fps": 9.5, "eta_s": 2, '
+    '"width": 64, "height": 48}}'
+)
 
 
 def run(
@@ -29,8 +32,8 @@ def test_a_child_that_is_done_is_done() -> None:
     beats: list[JobProgress] = []
     code = f'say(\'{STEP}\'); time.sleep(0.8); say(\'{{"done": {{"frames_done": 9, "skipped_frames": 2}}}}\')'
     assert run(code, beats) == Outcome(End.DONE)
-    assert JobProgress(0.5, 5, 1, 9.5, 2.0) in beats
-    assert beats[-1] == JobProgress(1.0, 9, 2, 9.5, 0.0)
+    assert JobProgress(0.5, 5, 1, 9.5, 2.0, 64, 48) in beats
+    assert beats[-1] == JobProgress(1.0, 9, 2, 9.5, 0.0, 64, 48)
 
 
 def test_a_child_may_say_why_not() -> None:

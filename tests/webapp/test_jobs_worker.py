@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import pytest
 from tests.film_maker import make_film, read_film
 from tests.webapp.film_jobs import Jobs, children_of, is_alive, wait_for, worker
 from webapp.config import Settings
+from webapp.errors import Busy
 from webapp.jobs.environment import process_environ
+from webapp.jobs.sqlite_queue import SqliteJobQueue
 from webapp.jobs.states import State
 from webapp.jobs.storage import DETECTIONS, PREVIEW, RESULT
 from webapp.jobs.worker import Worker
@@ -33,6 +36,7 @@ def test_a_film_is_annotated_and_nothing_else_stays(jobs: Jobs, tmp_path: Path) 
         job = jobs.wait_until_ended(job_id)
         wait_for(lambda: len(list(jobs.storage.folder(job_id).iterdir())) == 3)
     assert (job.state, job.progress, job.frames_done, job.attempts) == (State.SUCCEEDED, 1.0, 30, 1)
+    assert (job.width, job.height) == (128, 96)
     folder = jobs.storage.folder(job_id)
     assert {path.name for path in folder.iterdir()} == {RESULT, DETECTIONS, PREVIEW}
     assert len(read_film(folder / RESULT)[1]) == 30
@@ -78,6 +82,30 @@ def test_expired_films_are_deleted(jobs: Jobs, tmp_path: Path) -> None:
     with worker(settings):
         wait_for(lambda: jobs.queue.get(job_id) is None)
         wait_for(lambda: not jobs.storage.folder(job_id).exists(), 5)
+
+
+def test_a_long_film_keeps_nothing_from_being_swept_up(jobs: Jobs, long_film: Path, tmp_path: Path) -> None:
+    film, past = make_film(tmp_path / "in.mp4", 3), time.time() - 1
+    long = jobs.add(long_film)
+    with worker(replace(jobs.settings, expire_s=6.0)):
+        jobs.wait_until_running(long)
+        ended, waiting = jobs.add(film, state=State.CANCELLED, expires_s=past), jobs.add(film, expires_s=past)
+        wait_for(lambda: jobs.queue.get(ended) is None and jobs.state(waiting) is State.FAILED)
+        wait_for(lambda: not jobs.storage.folder(ended).exists(), 5)
+        assert jobs.get(waiting).error_code == "waited_too_long"
+        wait_for(lambda: list(jobs.storage.folder(waiting).iterdir()) == [], 5)
+        assert jobs.state(long) is State.RUNNING
+
+
+def test_what_cannot_be_swept_up_now_stops_no_work(jobs: Jobs, tmp_path: Path) -> None:
+    class Unwilling(SqliteJobQueue):
+        def remove_expired(self) -> list[str]:
+            raise Busy("Not now.")
+
+    stuck = Worker(jobs.settings, Unwilling(jobs.settings))
+    job_id = jobs.add(make_film(tmp_path / "in.mp4", 3))
+    assert stuck.run_one()
+    assert jobs.state(job_id) is State.SUCCEEDED
 
 
 def test_a_film_that_is_gone_fails_its_job(jobs: Jobs, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ LAYERS = (
     {"pages", "live", "api", "videos", "detect_command", "annotate_command"},
     {
         "annotated_film",
+        "admission",
         "upload",
         "jobs",
         "images",
@@ -31,7 +32,7 @@ LAYERS = (
         "threaded_websocket",
     },
     {"pipelines", "protocol", "errors", "green", "certificate"},
-    {"config", "vision"},
+    {"config", "cores", "vision"},
 )
 
 

@@ -2,21 +2,28 @@ from __future__ import annotations
 
 import io
 import json
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from skimage.data import astronaut
 from werkzeug.test import TestResponse
 
 from tests.film_maker import make_film, read_film
+from tests.pictures import astronaut_bgr, jpeg
 from webapp.app import create_app
 from webapp.config import Settings
+from webapp.jobs.job import JobProgress
 from webapp.jobs.sqlite_queue import SqliteJobQueue
 from webapp.jobs.worker import Worker
+from webapp.openapi import openapi_document
 
 URL = "/api/v1/videos"
 OWN = {"Origin": "http://localhost"}
@@ -202,6 +209,75 @@ def test_too_many_waiting(anna: FlaskClient, ben: FlaskClient, settings: Setting
     assert post(anna, film).status_code == 202
 
 
+def test_without_cookies_all_share_one_limit(settings: Settings, film: bytes) -> None:
+    app = create_app(replace(settings, jobs_max=4))
+    answers = [post(app.test_client(use_cookies=False), film) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [202] * 4 + [503] * 2
+    assert answers[-1].json["error"]["code"] == "busy"
+    assert answers[-1].json["error"]["message"].endswith(".")
+    assert len(folders(settings)) == 4
+
+
+class SlowBody(io.BytesIO):
+    """A body that does something while it is being read."""
+
+    def __init__(self, data: bytes, meanwhile: Callable[[], object]) -> None:
+        super().__init__(data)
+        self._meanwhile: Callable[[], object] | None = meanwhile
+
+    def readinto(self, buffer: Any) -> int:
+        if self._meanwhile is not None:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            meanwhile()
+        return super().readinto(buffer)
+
+
+def post_slowly(client: FlaskClient, data: bytes, meanwhile: Callable[[], object]) -> TestResponse:
+    body = b"--x\r\nContent-Disposition: form-data; name=video; filename=a.mp4\r\n\r\n" + data + b"\r\n--x--\r\n"
+    return client.post(
+        URL,
+        input_stream=SlowBody(body, meanwhile),
+        headers=OWN,
+        content_type="multipart/form-data; boundary=x",
+        content_length=len(body),
+    )
+
+
+@pytest.mark.parametrize(("own", "status"), [(True, 429), (False, 503)])
+def test_uploads_under_way_count_too(settings: Settings, film: bytes, own: bool, status: int) -> None:
+    limited = replace(settings, jobs_per_visitor=1) if own else replace(settings, jobs_max=1)
+    app = create_app(limited)
+    anna = app.test_client()
+    anna.get("/video")  # gives her a cookie
+    other = anna if own else app.test_client()
+    meanwhile: list[int] = []
+    assert post_slowly(anna, film, lambda: meanwhile.append(post(other, film).status_code)).status_code == 202
+    assert meanwhile == [status]
+    work(settings)
+    assert post(anna, film).status_code == 202, "an upload that has ended leaves its place"
+
+
+def test_uploads_side_by_side_never_fill_the_disk(
+    app: Flask, film: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = 3 * len(film) + settings.disk_reserve_bytes  # a film and its result, but not two
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=room))
+    anna, ben = app.test_client(), app.test_client()
+    meanwhile: list[int] = []
+    assert post_slowly(anna, film, lambda: meanwhile.append(post(ben, film).status_code)).status_code == 202
+    assert meanwhile == [507]
+    assert post(ben, film).status_code == 202
+
+
+def test_some_disk_space_is_left_alone(
+    anna: FlaskClient, film: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=settings.disk_reserve_bytes))
+    answer = post(anna, film)
+    assert (answer.status_code, answer.json["error"]["code"]) == (507, "storage_full")
+    assert folders(settings) == []
+
+
 def without_video(client: FlaskClient, film: bytes) -> TestResponse:
     return post(client, film, field="picture")
 
@@ -308,10 +384,97 @@ def test_a_failed_film_says_why(anna: FlaskClient, settings: Settings, film: byt
 
 
 def test_an_expired_film_is_gone_even_before_it_is_swept(settings: Settings, film: bytes) -> None:
-    client = create_app(replace(settings, expire_s=-1)).test_client()
+    settings = replace(settings, expire_s=-1)
+    client = create_app(settings).test_client()
     location = post(client, film).headers["Location"]
+    SqliteJobQueue(settings).cancel(location.rsplit("/", 1)[1])
     assert client.get(location).status_code == 404
     assert client.get(URL).json == {"videos": []}
+
+
+def test_a_film_whose_turn_never_came_says_so(settings: Settings, film: bytes) -> None:
+    impatient = replace(settings, expire_s=0.3)
+    client = create_app(impatient).test_client()
+    location = post(client, film).headers["Location"]
+    time.sleep(0.4)
+    assert client.get(location).json["state"] == "queued", "it does not vanish without a word"
+    work(settings)
+    [job] = client.get(URL).json["videos"]
+    assert (job["state"], job["error"]["code"]) == ("failed", "waited_too_long")
+    assert "waited too long" in job["error"]["message"]
+    [folder] = folders(settings)
+    assert list(folder.iterdir()) == []
+
+
+def strict(schema: Any) -> Any:
+    """Return a schema in which no object may have a property that it does not name."""
+    if isinstance(schema, list):
+        return [strict(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {"additionalProperties": False} if isinstance(schema.get("properties"), dict) else {}
+    return {name: strict(part) for name, part in schema.items()} | closed
+
+
+def assert_documented(answer: TestResponse, name: str) -> None:
+    """Hold a real answer against its schema in the OpenAPI document."""
+    document = openapi_document(Settings())
+    schema = {"$ref": f"#/components/schemas/{name}", "components": strict(document["components"])}
+    Draft202012Validator(schema).validate(answer.json)
+
+
+def test_answers_are_as_the_openapi_document_says(anna: FlaskClient, settings: Settings, film: bytes) -> None:
+    queued = post(anna, film)
+    assert_documented(queued, "Job")
+    location = queued.headers["Location"]
+    assert_documented(anna.get(location), "Job")
+    assert (anna.get(location).json["width"], anna.get(location).json["height"]) == (None, None)
+
+    queue = SqliteJobQueue(settings)
+    job = queue.claim("w")
+    assert job is not None
+    queue.heartbeat(job.id, "w", JobProgress(0.5, 3, 0, 12.0, 9.0, 128, 96))
+    assert anna.get(location).json["state"] == "running"
+    assert_documented(anna.get(location), "Job")
+    queue.release(job.id, "w")
+
+    work(settings)
+    succeeded = anna.get(location)
+    assert (succeeded.json["state"], succeeded.json["width"], succeeded.json["height"]) == ("succeeded", 128, 96)
+    assert_documented(succeeded, "Job")
+
+    failed = post(anna, film[: len(film) // 2]).headers["Location"]
+    work(settings)
+    assert anna.get(failed).json["state"] == "failed"
+    assert_documented(anna.get(failed), "Job")
+
+    cancelled = anna.delete(post(anna, film).headers["Location"], headers=OWN)
+    assert cancelled.json["state"] == "cancelled"
+    assert_documented(cancelled, "Job")
+
+    assert_documented(anna.get(failed + "/result"), "Error")
+    too_far = anna.get(location + "/result", headers={"Range": "bytes=999999999-"})
+    assert too_far.status_code == 416
+    assert_documented(too_far, "Error")
+
+
+def test_the_answer_about_a_photo_is_as_the_openapi_document_says(anna: FlaskClient) -> None:
+    answer = anna.post("/api/v1/detect", data=jpeg(astronaut_bgr()), headers=OWN, content_type="image/jpeg")
+    assert len(answer.json["faces"]) == 1
+    assert_documented(answer, "Detections")
+
+
+def test_refusals_of_films_are_documented() -> None:
+    paths = openapi_document(Settings())["paths"]
+    one = f"{URL}/{{job_id}}"
+    for path, verb, codes in (
+        (URL, "post", {"429", "503", "507"}),
+        (one, "delete", {"403", "404", "503"}),
+        (one + "/result", "get", {"404", "409", "416", "503"}),
+        (one + "/detections", "get", {"404", "409", "416", "503"}),
+    ):
+        assert codes <= set(paths[path][verb]["responses"]), path
+    assert "an hour after it is ready" in paths[URL]["post"]["description"]
 
 
 def test_detections_speak_the_language_of_every_other_answer(

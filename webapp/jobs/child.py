@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from webapp.config import Settings, process_settings
 from webapp.jobs.limits import end_with_parent, limit_this_process
-from webapp.jobs.storage import DETECTIONS, NO_ROOM, PREVIEW, RESULT
+from webapp.jobs.storage import DETECTIONS, PREVIEW, RESULT
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
     settings = process_settings()
     limit_this_process(settings)
     # Only now: what these import must fit into the limits too.
-    from webapp.vision.errors import VisionError
+    from webapp.vision.errors import NO_ROOM, VisionError
 
     try:
         say({"done": _annotate(upload, folder, settings, say)})

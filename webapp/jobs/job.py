@@ -17,12 +17,14 @@ class Job:
         token_sha256: hexadecimal digest of the token that opens it without a cookie.
         name: what the visitor's file was called, cleaned; text to show, never a path.
         size_bytes: of the upload.
-        created_s, expires_s: Unix time.
+        created_s: Unix time.
+        expires_s: Unix time at which a job that still waits is given up, and one that has ended is forgotten.
         attempts: times it was started.
         worker: who runs it, None while nobody does.
         lease_until_s: Unix time at which a running job without a heartbeat may be run again.
         progress: in [0, 1].
         frames_done, skipped_frames, fps, eta_s: see `webapp.vision.video.Progress`.
+        width, height: of the annotated film, pixels; None until the first frame is done.
         error_code, error_message: set where the job failed.
     """
 
@@ -42,16 +44,20 @@ class Job:
     skipped_frames: int = 0
     fps: float = 0.0
     eta_s: float | None = None
+    width: int | None = None
+    height: int | None = None
     error_code: str | None = None
     error_message: str | None = None
 
 
 @dataclass(frozen=True)
 class JobProgress:
-    """What a heartbeat carries; see `webapp.vision.video.Progress`."""
+    """What a heartbeat carries; see `webapp.vision.video.Progress`. Without a size before the first frame."""
 
     progress: float = 0.0
     frames_done: int = 0
     skipped_frames: int = 0
     fps: float = 0.0
     eta_s: float | None = None
+    width: int | None = None
+    height: int | None = None

@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 
 from webapp.config import Settings
+from webapp.cores import available_cores
 
 _RESULT_BYTES_MIN = 256_000_000
 _NICE = 5
@@ -21,9 +22,8 @@ def limit_this_process(settings: Settings) -> None:
     Args:
         settings: `video_memory_bytes`, `video_deadline_s` and `video_max_bytes` count.
     """
-    cores = os.cpu_count() or 1
     bound(resource.RLIMIT_CORE, 0)
-    bound(resource.RLIMIT_CPU, int(settings.video_deadline_s * cores) + 1)
+    bound(resource.RLIMIT_CPU, int(settings.video_deadline_s * available_cores()) + 1)
     bound(resource.RLIMIT_FSIZE, max(2 * settings.video_max_bytes, _RESULT_BYTES_MIN))
     bound(resource.RLIMIT_AS, settings.video_memory_bytes)
     # The live view goes first: people look at it, and wait for a film anyway.

@@ -16,8 +16,8 @@ class JobQueue(Protocol):
     longer holds the job.
     """
 
-    def add(self, job: Job, waiting_max: int) -> bool:
-        """Store a queued job, unless its visitor has `waiting_max` jobs waiting or running already."""
+    def add(self, job: Job) -> bool:
+        """Store a queued job, unless so many wait or run already: `jobs_per_visitor`, or `jobs_max` of everybody."""
         ...
 
     def get(self, job_id: str) -> Job | None:
@@ -28,12 +28,16 @@ class JobQueue(Protocol):
         """Return a visitor's jobs, newest first."""
         ...
 
-    def waiting(self, visitor_id: str) -> int:
-        """Return how many jobs of a visitor wait or run."""
+    def waiting(self, visitor_id: str | None = None) -> int:
+        """Return how many jobs of a visitor, or of everybody, wait or run."""
         ...
 
     def claim(self, worker: str) -> Job | None:
         """Take the oldest job that waits or whose worker is gone, or None."""
+        ...
+
+    def fail_hopeless(self) -> list[str]:
+        """Fail the jobs that nobody runs and nobody will: started too often, or their time is up. Return their ids."""
         ...
 
     def heartbeat(self, job_id: str, worker: str, progress: JobProgress) -> bool:
@@ -57,7 +61,7 @@ class JobQueue(Protocol):
         ...
 
     def remove_expired(self) -> list[str]:
-        """Forget the jobs whose time is up, and return their ids."""
+        """Forget the jobs that have ended and whose time is up, and return their ids."""
         ...
 
     def ids(self) -> set[str]:

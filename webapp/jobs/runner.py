@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -149,13 +149,15 @@ def _progress(values: Any) -> JobProgress:
         progress = JobProgress(**{f.name: values[f.name] for f in fields(JobProgress)})
         eta_s = None if progress.eta_s is None else float(progress.eta_s)
         share = min(max(float(progress.progress), 0.0), 1.0)
-        return JobProgress(share, int(progress.frames_done), int(progress.skipped_frames), float(progress.fps), eta_s)
+        width, height = (None if side is None else int(side) for side in (progress.width, progress.height))
+        frames_done, skipped_frames = int(progress.frames_done), int(progress.skipped_frames)
+        return JobProgress(share, frames_done, skipped_frames, float(progress.fps), eta_s, width, height)
     except (TypeError, KeyError, ValueError, OverflowError):
         return JobProgress()
 
 
 def _final(progress: JobProgress, done: Any) -> JobProgress:
-    return _progress({"progress": 1.0, "fps": progress.fps, "eta_s": 0.0, **(done if isinstance(done, dict) else {})})
+    return _progress(asdict(progress) | {"progress": 1.0, "eta_s": 0.0} | (done if isinstance(done, dict) else {}))
 
 
 def _error(error: Any) -> tuple[str, str]:

@@ -34,6 +34,8 @@ CREATE TABLE IF NOT EXISTS jobs (
     skipped_frames INTEGER NOT NULL,
     fps REAL NOT NULL,
     eta_s REAL,
+    width INTEGER,
+    height INTEGER,
     error_code TEXT,
     error_message TEXT
 );
@@ -56,16 +58,17 @@ class SqliteJobQueue:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
-    def add(self, job: Job, waiting_max: int) -> bool:
-        """Store a queued job, unless its visitor has `waiting_max` jobs waiting or running already."""
+    def add(self, job: Job) -> bool:
+        """Store a queued job, unless its visitor or everybody together has as many as allowed waiting or running."""
         values = ", ".join(f":{column}" for column in _COLUMNS)
         statement = f"""
             INSERT INTO jobs ({", ".join(_COLUMNS)}) SELECT {values}
-            WHERE :waiting_max > (
+            WHERE :jobs_per_visitor > (
                 SELECT count(*) FROM jobs WHERE visitor_id = :visitor_id AND state IN {_names(_ACTIVE)}
-            )
+            ) AND :jobs_max > (SELECT count(*) FROM jobs WHERE state IN {_names(_ACTIVE)})
         """
-        return self._change(statement, asdict(job) | {"waiting_max": waiting_max})
+        limits = {"jobs_per_visitor": self._settings.jobs_per_visitor, "jobs_max": self._settings.jobs_max}
+        return self._change(statement, asdict(job) | limits)
 
     def get(self, job_id: str) -> Job | None:
         """Return a job, or None."""
@@ -77,43 +80,48 @@ class SqliteJobQueue:
         statement = "SELECT * FROM jobs WHERE visitor_id = :visitor_id ORDER BY created_s DESC, rowid DESC"
         return self._jobs(statement, {"visitor_id": visitor_id})
 
-    def waiting(self, visitor_id: str) -> int:
-        """Return how many jobs of a visitor wait or run."""
-        return sum(job.state in _ACTIVE for job in self.of_visitor(visitor_id))
+    def waiting(self, visitor_id: str | None = None) -> int:
+        """Return how many jobs of a visitor, or of everybody, wait or run."""
+        theirs = "visitor_id = coalesce(:visitor_id, visitor_id)"
+        statement = f"SELECT count(*) FROM jobs WHERE state IN {_names(_ACTIVE)} AND {theirs}"
+        count: int = self._rows(statement, {"visitor_id": visitor_id})[0][0]
+        return count
 
     def claim(self, worker: str) -> Job | None:
-        """Take the oldest job that waits or whose worker is gone, or None.
+        """Take the oldest job that waits or whose worker is gone, or None."""
+        now = time.time()
+        statement = f"""
+            UPDATE jobs SET state = 'running', worker = :worker, lease_until_s = :lease_until_s,
+                attempts = attempts + 1, progress = 0, frames_done = 0, skipped_frames = 0, fps = 0, eta_s = NULL
+            WHERE id = (
+                SELECT id FROM jobs WHERE {_FREE} AND attempts < :attempts_max ORDER BY created_s, rowid LIMIT 1
+            ) RETURNING *
+        """
+        values = {"worker": worker, "now": now, "lease_until_s": now + self._settings.lease_s}
+        jobs = self._jobs(statement, values | {"attempts_max": self._settings.job_attempts})
+        return jobs[0] if jobs else None
 
-        A job that was started `job_attempts` times and never ended fails here.
+    def fail_hopeless(self) -> list[str]:
+        """Fail the jobs that nobody runs and nobody will, and return their ids.
+
+        Either `job_attempts` workers died with the job, or its turn has not come before its time was up.
+        """
+        statement = f"""
+            UPDATE jobs SET state = 'failed', worker = NULL, eta_s = NULL, expires_s = :expires_s,
+                error_code = iif(attempts >= :attempts_max, 'worker_died', 'waited_too_long'),
+                error_message = iif(attempts >= :attempts_max, :worker_died, :waited_too_long)
+            WHERE {_FREE} AND (attempts >= :attempts_max OR expires_s < :now) RETURNING id
         """
         now = time.time()
-        values = {
-            "worker": worker,
-            "now": now,
-            "lease_until_s": now + self._settings.lease_s,
-            "attempts_max": self._settings.job_attempts,
-            "error_message": "This film stopped the program that reads it. Try another one.",
-        }
-        free = "(state = 'queued' OR (state = 'running' AND lease_until_s < :now))"
-        self._change(
-            f"""UPDATE jobs SET state = 'failed', worker = NULL,
-                error_code = 'worker_died', error_message = :error_message
-            WHERE {free} AND attempts >= :attempts_max""",
-            values,
-        )
-        jobs = self._jobs(
-            f"""UPDATE jobs SET state = 'running', worker = :worker, lease_until_s = :lease_until_s,
-                attempts = attempts + 1, progress = 0, frames_done = 0, skipped_frames = 0, fps = 0, eta_s = NULL
-            WHERE id = (SELECT id FROM jobs WHERE {free} ORDER BY created_s, rowid LIMIT 1) RETURNING *""",
-            values,
-        )
-        return jobs[0] if jobs else None
+        values = {"now": now, "expires_s": now + self._settings.expire_s, "attempts_max": self._settings.job_attempts}
+        return [row["id"] for row in self._rows(statement, values | _HOPELESS)]
 
     def heartbeat(self, job_id: str, worker: str, progress: JobProgress) -> bool:
         """Prolong the lease and store the progress; False where the worker no longer holds the job."""
         statement = f"""
             UPDATE jobs SET lease_until_s = :lease_until_s, progress = max(progress, :progress),
-                frames_done = :frames_done, skipped_frames = :skipped_frames, fps = :fps, eta_s = :eta_s
+                frames_done = :frames_done, skipped_frames = :skipped_frames, fps = :fps, eta_s = :eta_s,
+                width = coalesce(:width, width), height = coalesce(:height, height)
             WHERE {_HELD}
         """
         lease = {"lease_until_s": time.time() + self._settings.lease_s}
@@ -143,20 +151,18 @@ class SqliteJobQueue:
     def cancel(self, job_id: str) -> bool:
         """Cancel a job that waits or runs; its worker learns it from the next heartbeat."""
         statement = f"""
-            UPDATE jobs SET state = 'cancelled', worker = NULL, eta_s = NULL
+            UPDATE jobs SET state = 'cancelled', worker = NULL, eta_s = NULL, expires_s = :expires_s
             WHERE id = :id AND state IN {_names(sources(State.CANCELLED))}
         """
-        return self._change(statement, {"id": job_id})
+        return self._change(statement, {"id": job_id, "expires_s": time.time() + self._settings.expire_s})
 
     def remove(self, job_id: str) -> bool:
         """Forget a job that has ended."""
         return self._change(f"DELETE FROM jobs WHERE id = :id AND state IN {_names(tuple(FINAL))}", {"id": job_id})
 
     def remove_expired(self) -> list[str]:
-        """Forget the jobs whose time is up, and return their ids; a job that is being run is left alone."""
-        statement = """
-            DELETE FROM jobs WHERE expires_s < :now AND (state != 'running' OR lease_until_s < :now) RETURNING id
-        """
+        """Forget the jobs that have ended and whose time is up, and return their ids."""
+        statement = f"DELETE FROM jobs WHERE expires_s < :now AND state IN {_names(tuple(FINAL))} RETURNING id"
         return [row["id"] for row in self._rows(statement, {"now": time.time()})]
 
     def ids(self) -> set[str]:
@@ -189,6 +195,7 @@ class SqliteJobQueue:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.executescript(_SCHEMA)
+            _add_missing_columns(connection)
             self._connection = connection
         return self._connection
 
@@ -198,6 +205,21 @@ def _names(states: tuple[State, ...]) -> str:
 
 
 _HELD = "id = :id AND worker = :worker AND state = 'running'"
+_FREE = "(state = 'queued' OR (state = 'running' AND lease_until_s < :now))"
+_HOPELESS = {
+    "worker_died": "This film stopped the program that reads it. Try another one.",
+    "waited_too_long": "This film waited too long for its turn and was deleted. Please hand it in again.",
+}
+
+
+def _add_missing_columns(connection: sqlite3.Connection) -> None:
+    # A table of an earlier version stays in use: its films are somebody's.
+    connection.execute("BEGIN IMMEDIATE")  # web process and worker start together
+    present = {row["name"] for row in connection.execute("PRAGMA table_info(jobs)")}
+    for column in ("width", "height"):
+        if column not in present:
+            connection.execute(f"ALTER TABLE jobs ADD COLUMN {column} INTEGER")
+    connection.execute("COMMIT")
 
 
 def _guarded(connection: sqlite3.Connection, statement: str, values: dict[str, Any]) -> sqlite3.Cursor:

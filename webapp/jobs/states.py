@@ -19,7 +19,7 @@ FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 """Nothing leads out of these."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
-    # A job whose every attempt ended with a dead worker fails without being run once more.
+    # A job whose every attempt ended with a dead worker, or whose turn never came, fails without being run.
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.FAILED}),
     # Back to the queue: the worker was told to stop, or died.
     State.RUNNING: frozenset({State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import re
 import secrets
 import shutil
@@ -15,9 +14,6 @@ _ID = re.compile(r"[0-9a-f]{32}")
 UPLOAD, RESULT, DETECTIONS, PREVIEW = "upload", "result.mp4", "detections.jsonl", "preview.jpg"
 PUBLISHED = (DETECTIONS, PREVIEW, RESULT)
 """What a job leaves behind, the result last: where it is, everything is."""
-
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What a write says when the disk, the quota or the file is full."""
 
 
 class JobStorage:

@@ -61,8 +61,8 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop or until the parent is gone."""
         while self._goes_on():
+            self._sweep()
             try:
-                self._sweep()
                 worked = self.run_one()
             except (MirrorError, sqlite3.Error, OSError):
                 # A full or busy disk passes; a job that was lost meanwhile comes back when its lease ends.
@@ -73,6 +73,7 @@ class Worker:
 
     def run_one(self) -> bool:
         """Run the next job to its end; False where there is none."""
+        self._fail_hopeless()
         job = self._queue.claim(self._name)
         if job is None:
             return False
@@ -96,10 +97,13 @@ class Worker:
         if not self._goes_on():
             return False
         try:
-            return self._queue.heartbeat(job.id, self._name, progress)
+            held = self._queue.heartbeat(job.id, self._name, progress)
         except (MirrorError, sqlite3.Error):
             log.warning("no heartbeat for job %s; the table does not answer", job.id)
-            return True
+            held = True
+        # After the heartbeat: with its lease prolonged, this job is nobody's to sweep.
+        self._sweep()
+        return held
 
     def _settle(self, job: Job, outcome: Outcome) -> None:
         if outcome.end is End.STOPPED:
@@ -129,9 +133,18 @@ class Worker:
         if time.monotonic() < self._sweep_at:
             return
         self._sweep_at = time.monotonic() + min(_SWEEP_EVERY_S, self._settings.expire_s / 4)
-        for job_id in self._queue.remove_expired():
-            self._storage.remove(job_id)
-        self._storage.remove_orphans(self._queue.ids(), self._settings.expire_s)
+        try:
+            self._fail_hopeless()
+            for job_id in self._queue.remove_expired():
+                self._storage.remove(job_id)
+            self._storage.remove_orphans(self._queue.ids(), self._settings.expire_s)
+        except (MirrorError, sqlite3.Error, OSError):
+            log.exception("what has expired could not be swept up; the next sweep tries again")
+
+    def _fail_hopeless(self) -> None:
+        for job_id in self._queue.fail_hopeless():
+            # Its row stays for a while and tells the owner why; the film does not.
+            self._storage.clean(job_id)
 
 
 def main() -> None:

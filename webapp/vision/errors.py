@@ -10,6 +10,11 @@ VisionError
 
 from __future__ import annotations
 
+import errno
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What a write says when the disk, the quota or the file is full."""
+
 
 class VisionError(Exception):
     """Base of all errors of the pure core; the message is a sentence for people."""

@@ -38,6 +38,7 @@ class Progress:
         skipped_frames: pieces of the film that could not be decoded.
         fps: frames written a second of wall time.
         eta_s: seconds still to go, a guess; None at the very start.
+        width, height: of the annotated film, pixels; boxes are in these.
     """
 
     progress: float
@@ -45,6 +46,8 @@ class Progress:
     skipped_frames: int
     fps: float
     eta_s: float | None
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -199,4 +202,4 @@ class _Run:
         started = self._progress >= _ETA_FROM
         eta_s = elapsed_s * (1 - self._progress) / self._progress if started else None
         fps = self.frames_done / elapsed_s
-        self._on_progress(Progress(self._progress, self.frames_done, skipped_frames, fps, eta_s))
+        self._on_progress(Progress(self._progress, self.frames_done, skipped_frames, fps, eta_s, *info.resolution_wh))

@@ -29,10 +29,10 @@ class VideoLimits:
         deadline_s: wall time for the whole film, seconds.
     """
 
-    max_s: float = 600.0
-    max_px: int = 8_900_000
-    output_px: int = 1280
-    deadline_s: float = 1800.0
+    max_s: float
+    max_px: int
+    output_px: int
+    deadline_s: float
 
     def check_size(self, width: int, height: int) -> None:
         """Refuse a frame of too many pixels.

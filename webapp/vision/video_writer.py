@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,7 +19,7 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 
 from webapp.vision.crops import Frame
-from webapp.vision.errors import VideoError
+from webapp.vision.errors import NO_ROOM, VideoError
 from webapp.vision.video_open import raise_if_no_memory
 from webapp.vision.video_sound import SoundTrack
 
@@ -31,7 +30,6 @@ _X264_THREADS = 2
 _BT709, _BT601, _LIMITED_RANGE = 1, 6, 1  # ITU-T H.273, tables 2 to 4
 _TICKS_MAX = 1_000_000
 _FALLBACK_TIME_BASE = Fraction(1, 90_000)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class VideoWriter:
@@ -127,7 +125,7 @@ def _translated_errors() -> Iterator[None]:
         yield
     except av.FFmpegError as error:
         raise_if_no_memory(error)
-        if error.errno in _NO_ROOM:
+        if error.errno in NO_ROOM:
             raise VideoError(
                 "storage_full", "There is no room left for the annotated film. Try again later."
             ) from error
