@@ -2,6 +2,14 @@
 
 const UNREACHABLE = "The server cannot be reached. Check the connection and try again.";
 
+/** A sentence for people; `passing` where the very same may work in a moment. */
+export class AnswerError extends Error {
+  constructor(text, status) {
+    super(errorSentence(text, status));
+    this.passing = status === 0 || status === 429 || status >= 500;
+  }
+}
+
 /** Ask the server; returns the parsed JSON (null for an empty answer). */
 export async function ask(path, options = {}) {
   let response;
@@ -9,10 +17,10 @@ export async function ask(path, options = {}) {
     response = await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Error(UNREACHABLE);
+    throw new AnswerError("", 0);
   }
   const text = await response.text();
-  if (!response.ok) throw new Error(errorSentence(text, response.status));
+  if (!response.ok) throw new AnswerError(text, response.status);
   return text ? JSON.parse(text) : null;
 }
 

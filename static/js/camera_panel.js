@@ -2,9 +2,10 @@
 import { CAMERA_WORDS } from "./camera_words.js";
 import { closeStream, openCamera, support } from "./camera.js";
 
-/** Shows the camera in a panel; the page says what to do with what it shows. */
-export class CameraPanel {
+/** Shows the camera in a panel; the page says what to do with what it shows. Event: "ended", the camera went away. */
+export class CameraPanel extends EventTarget {
   stream = null;
+  #attempt = 0;
   #panel;
   #opener;
   #said;
@@ -12,6 +13,7 @@ export class CameraPanel {
 
   /** @param {{panel: HTMLElement, opener: HTMLButtonElement, closer: HTMLButtonElement, said: HTMLElement}} elements */
   constructor({ panel, opener, closer, said }) {
+    super();
     this.#panel = panel;
     this.#opener = opener;
     this.#said = said;
@@ -21,23 +23,49 @@ export class CameraPanel {
 
   /** Ask for the camera and show it; true when it is there. */
   async open(wish = {}) {
+    closeStream(this.stream);
+    this.stream = null;
+    const attempt = (this.#attempt += 1);
+    this.#opener.disabled = true;
     this.#tell(support() === "idle" ? "asking" : support());
+    let stream;
     try {
-      this.stream = await openCamera(wish);
+      stream = await openCamera(wish);
     } catch (error) {
-      this.#tell(error.state);
+      if (attempt === this.#attempt) this.#refused(error.state ?? "failed");
       return false;
     }
-    this.stream.getVideoTracks()[0].addEventListener("ended", () => {
-      this.close();
-      this.#tell("ended");
-    });
+    // Asked for again while the browser was still opening this one.
+    if (attempt !== this.#attempt) {
+      closeStream(stream);
+      return false;
+    }
+    await this.#show(stream);
+    return true;
+  }
+
+  async #show(stream) {
+    this.stream = stream;
+    stream.getVideoTracks()[0].addEventListener("ended", () => this.stream === stream && this.#ended());
+    this.#opener.disabled = false;
     this.#said.hidden = true;
     this.#panel.hidden = false;
     this.#opener.hidden = true;
-    this.#video.srcObject = this.stream;
+    this.#video.srcObject = stream;
     await this.#video.play().catch(() => {});
-    return true;
+  }
+
+  #refused(state) {
+    this.#opener.disabled = false;
+    // A disabled button loses the focus; whoever has none would start over at the top of the page.
+    if (document.activeElement === document.body) this.#opener.focus();
+    this.#tell(state);
+  }
+
+  #ended() {
+    this.close();
+    this.#tell("ended");
+    this.dispatchEvent(new Event("ended"));
   }
 
   /** Switch the camera off and fold the panel away. */
@@ -58,9 +86,14 @@ export class CameraPanel {
     return new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 })], name, { type: "image/jpeg" });
   }
 
+  /** Write a sentence where the panel says how the camera is. */
+  say(sentence) {
+    this.#said.textContent = sentence;
+    this.#said.hidden = false;
+  }
+
   #tell(state) {
     const { title, text } = CAMERA_WORDS[state];
-    this.#said.textContent = `${title}. ${text}`;
-    this.#said.hidden = false;
+    this.say(/[.?!…]$/.test(title) ? `${title} ${text}` : `${title}. ${text}`);
   }
 }

@@ -1,4 +1,4 @@
-// What the page says about the camera, state by state. Pure.
+// What the page says while the mirror shows nobody, state by state. Pure.
 
 /** Title, text and the button's words (null: no button) for every state of the camera. */
 export const CAMERA_WORDS = {
@@ -41,6 +41,11 @@ export const CAMERA_WORDS = {
     title: "The camera went away",
     text: "It was unplugged or switched off. Connect it, then start again.",
     action: "Start again",
+  },
+  unequipped: {
+    title: "The page’s libraries are missing on this server",
+    text: "Load this page again. If it stays so, whoever runs the server can add them with npm ci and npm run build. A photo or a film works without them.",
+    action: null,
   },
   failed: {
     title: "The camera did not start",

@@ -64,11 +64,12 @@ export class FilmCard {
     video.src = `${this.#url}/result`;
     film.href = `${this.#url}/result?download=1`;
     data.href = `${this.#url}/detections`;
-    const seen = new IntersectionObserver(async ([entry]) => {
+    const near = async ([entry]) => {
       if (!entry.isIntersecting) return;
       seen.disconnect();
       await this.#drawTimeline().catch((error) => (this.#card.parts.words.textContent = error.message));
-    });
+    };
+    const seen = new IntersectionObserver(near, { rootMargin: "100%" });
     seen.observe(this.root);
   }
 

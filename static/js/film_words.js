@@ -8,6 +8,12 @@ export function filmRefusal(file, maxBytes) {
   return `This film has ${megabytes(file.size)}, and ${megabytes(maxBytes)} is the most. Cut it shorter or save it smaller.`;
 }
 
+/** Why a film is too long, as a sentence, or null; a length that nobody knows (null) is for the server to judge. */
+export function lengthRefusal(length_s, max_s) {
+  if (length_s === null || length_s < max_s + 1) return null;
+  return `This film lasts ${duration(length_s)}, and ${duration(max_s)} is the most. Cut it shorter and send it again.`;
+}
+
 /** One line about how a job stands. */
 export function jobLine(job) {
   if (job.state === "queued") return "Waiting for its turn";

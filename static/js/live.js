@@ -1,14 +1,14 @@
 // The live page: wires the camera, the mirror and the words around them.
 import { Announcer } from "./announcer.js";
-import { CAMERA_WORDS } from "./camera_words.js";
 import { allowedBefore, closeStream, facesAway, listCameras, openCamera, support } from "./camera.js";
 import { pageConfig } from "./config.js";
 import { download } from "./download.js";
 import { FigureBoard } from "./figure_board.js";
+import { invite } from "./invitation.js";
 import { Mirror } from "./mirror.js";
 import { picturePng } from "./snapshot.js";
-import { Connection } from "./socket.js";
 import { statusLine } from "./status_line.js";
+import { Wakefulness } from "./wakefulness.js";
 import { percent, stampedName } from "./words.js";
 
 const STALE_MS = 2500;
@@ -24,15 +24,19 @@ class LivePage {
   #announcer = new Announcer(byId("spoken"));
   #board = new FigureBoard(byId("figures"));
   #connectionState = "connecting";
-  #connection = new Connection((state) => this.#connectionChanged(state));
-  #mirror = new Mirror(this.#video, byId("overlay"), this.#connection, this.#config.liveMaxPx);
+  #wakefulness = new Wakefulness(navigator.wakeLock);
+  #connection;
+  #mirror;
   #stream = null;
   #problem = null;
   #problemUntil = 0;
   #answered = 0;
   #attempt = 0;
 
-  constructor() {
+  /** @param {typeof import("./socket.js").Connection} Connection */
+  constructor(Connection) {
+    this.#connection = new Connection((state) => this.#connectionChanged(state));
+    this.#mirror = new Mirror(this.#video, byId("overlay"), this.#connection, this.#config.liveMaxPx);
     byId("start").addEventListener("click", () => this.#start());
     byId("stop").addEventListener("click", () => this.#stop("idle"));
     byId("take").addEventListener("click", () => this.#take());
@@ -76,12 +80,14 @@ class LivePage {
     this.#setMirrored(!facesAway(this.#stream));
     this.#connection.open();
     this.#mirror.start();
+    this.#wakefulness.keep();
     await this.#video.play().catch(() => {});
     await this.#fillChooser();
   }
 
   #stop(state) {
     this.#mirror.stop();
+    this.#wakefulness.release();
     this.#connection.close();
     this.#connectionState = "connecting";
     closeStream(this.#stream);
@@ -91,20 +97,15 @@ class LivePage {
   }
 
   #setState(state) {
-    this.#root.dataset.state = state;
     const live = state === "live";
-    byId("invitation").hidden = live;
     byId("stop").hidden = !live;
     byId("take").hidden = !live;
-    if (!live) {
-      const words = CAMERA_WORDS[state];
-      byId("invitation-title").textContent = words.title;
-      byId("invitation-text").textContent = words.text;
-      byId("start").textContent = words.action ?? "";
-      byId("start").hidden = words.action === null;
-      byId("other-ways").hidden = state === "idle" || state === "asking";
-      byId("privacy").hidden = !(state === "idle" || state === "asking");
-      if (state !== "idle") this.#announcer.say(`${words.title}. ${words.text}`);
+    if (live) {
+      this.#root.dataset.state = state;
+      byId("invitation").hidden = true;
+    } else {
+      const said = invite(state);
+      if (state !== "idle") this.#announcer.say(said);
     }
     this.#tell();
   }
@@ -155,6 +156,8 @@ class LivePage {
 
   #visibilityChanged() {
     this.#mirror.forget();
+    if (document.hidden) this.#wakefulness.release();
+    else if (this.#stream) this.#wakefulness.keep();
     this.#tell();
   }
 
@@ -195,4 +198,5 @@ class LivePage {
   }
 }
 
-new LivePage();
+// Imported last, and by itself: it needs npm's library, which a server may lack, and then the page should say so.
+import("./socket.js").then(({ Connection }) => new LivePage(Connection), () => invite("unequipped"));

@@ -3,7 +3,7 @@ import { Flight } from "./flight.js";
 import { FrameGrabber, eachFrame } from "./frames.js";
 import { fitRect } from "./geometry.js";
 import { drawMarks } from "./overlay.js";
-import { marksOn } from "./snapshot.js";
+import { marksOn, screenUnit } from "./snapshot.js";
 
 const UNDER_WAY = 2;
 
@@ -71,7 +71,7 @@ export class Mirror extends EventTarget {
     const marks = marksOn(this.#visible(this.#answer), rect, this.mirrored);
     const context = this.#canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawMarks(context, marks, Math.min(1, Math.max(0.75, width / 640)));
+    drawMarks(context, marks, screenUnit(width));
     return marks;
   }
 

@@ -14,11 +14,17 @@ const announcer = new Announcer(byId("spoken"), 2000);
 const camera = new CameraPanel({ panel: byId("panel"), opener: byId("use-camera"), closer: byId("close-camera"), said: byId("camera-said") });
 
 function look(files) {
-  for (const file of files) {
-    const card = new PhotoCard(file, config);
-    byId("photos").prepend(card.root);
-    turns.run(async () => announcer.say(await card.look()));
-  }
+  const cards = files.map((file) => {
+    const card = new PhotoCard(file, config, () => queue(card));
+    return card;
+  });
+  // The newest choice on top, its photos in the order in which they were chosen.
+  byId("photos").prepend(...cards.map((card) => card.root));
+  cards.forEach(queue);
+}
+
+function queue(card) {
+  turns.run(async () => announcer.say(await card.look()));
 }
 
 receiveFiles(byId("drop"), look);

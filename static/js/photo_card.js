@@ -5,7 +5,7 @@ import { fromTemplate, stateElement } from "./elements.js";
 import { shrink } from "./geometry.js";
 import { imageKind, refusal } from "./image_kind.js";
 import { drawMarks } from "./overlay.js";
-import { marksOn, picturePng } from "./snapshot.js";
+import { marksOn, picturePng, screenUnit } from "./snapshot.js";
 import { megabytes, percent, summary } from "./words.js";
 
 const SHOWN_PX = 1600;
@@ -18,11 +18,14 @@ export class PhotoCard {
   #config;
   #card = fromTemplate("photo-card");
 
-  constructor(file, config) {
+  /** @param {File} file @param {object} config @param {() => void} onAgain the visitor wants it looked at once more */
+  constructor(file, config, onAgain) {
     this.#file = file;
     this.#config = config;
-    const { name, remove } = this.#card.parts;
+    const { name, remove, again } = this.#card.parts;
     name.textContent = file.name;
+    again.addEventListener("click", onAgain);
+    again.setAttribute("aria-label", `Try again: ${file.name}`);
     remove.addEventListener("click", () => this.root.remove());
     remove.setAttribute("aria-label", `Remove ${file.name}`);
   }
@@ -34,6 +37,9 @@ export class PhotoCard {
 
   /** Look at the photo. Never throws: what went wrong stands on the card. Returns what to say aloud. */
   async look() {
+    this.root.dataset.state = "waiting";
+    this.#card.parts.again.hidden = true;
+    this.#tell("Looking…");
     try {
       const kind = imageKind(new Uint8Array(await this.#file.slice(0, 16).arrayBuffer()));
       const reason = refusal(kind, this.#file.size, this.#config.imageMaxBytes, this.#config.imageFormats, megabytes);
@@ -45,6 +51,7 @@ export class PhotoCard {
       return this.#tell(summary(answer.faces).replace(" in view", " found"));
     } catch (error) {
       this.root.dataset.state = "failed";
+      this.#card.parts.again.hidden = !error.passing;
       return this.#tell(error.message);
     }
   }
@@ -62,7 +69,7 @@ export class PhotoCard {
     context.drawImage(picture, 0, 0);
     const rect = { x: 0, y: 0, width: picture.width, height: picture.height };
     this.root.dataset.state = "done";
-    drawMarks(context, marksOn(answer, rect), (picture.width / canvas.clientWidth) * 0.9);
+    drawMarks(context, marksOn(answer, rect), (picture.width / canvas.clientWidth) * screenUnit(canvas.clientWidth));
     canvas.setAttribute("aria-label", summary(answer.faces));
     picture.close();
   }

@@ -21,13 +21,15 @@ export class Recording {
       if (await this.#camera.open({ sound: byId("sound").checked })) byId("roll").focus();
     });
     byId("roll").addEventListener("click", () => (this.#finish ? this.#end() : this.#begin()));
-    byId("close-camera").addEventListener("click", () => this.#drop());
+    byId("close-camera").addEventListener("click", () => this.#reset());
+    this.#camera.addEventListener("ended", () => this.#finish && this.#endWithCamera());
   }
 
   #begin() {
     this.#finish = record(this.#camera.stream, stampedName(new Date(), "").slice(0, -1));
     const began = Date.now();
     byId("roll").textContent = "Stop and send";
+    byId("close-camera").textContent = "Stop without sending";
     const tick = () => {
       const seconds = (Date.now() - began) / 1000;
       byId("rolling").textContent = `Recording ${clock(seconds)} of at most ${clock(this.#longest_s)}`;
@@ -38,17 +40,33 @@ export class Recording {
   }
 
   async #end() {
-    const finish = this.#finish;
-    this.#drop();
-    const file = await finish();
+    const file = this.#take();
     this.#camera.close();
-    this.#receive([file]);
+    if (!this.#hand(await file)) this.#camera.say("Nothing was recorded. Try again.");
   }
 
-  #drop() {
+  /** The camera was unplugged: what there is by then is worth as much as before. */
+  async #endWithCamera() {
+    const sent = this.#hand(await this.#take());
+    this.#camera.say(`The camera went away. ${sent ? "What it recorded until then is sent." : "Nothing was recorded yet."} Connect it to record again.`);
+  }
+
+  #take() {
+    const finish = this.#finish;
+    this.#reset();
+    return finish();
+  }
+
+  #hand(file) {
+    if (file.size > 0) this.#receive([file]);
+    return file.size > 0;
+  }
+
+  #reset() {
     clearInterval(this.#timer);
     this.#finish = null;
     byId("rolling").textContent = "";
     byId("roll").textContent = "Start recording";
+    byId("close-camera").textContent = "Close the camera";
   }
 }

@@ -25,6 +25,11 @@ export function marksOn(answer, rect, mirrored = false) {
   return answer.faces.map((face) => ({ ...mapBox(face.box, answer, rect, mirrored), label: face.label, score: face.label_score }));
 }
 
+/** Lines and letters on a screen: smaller where the picture is, so that they leave the faces free. */
+export function screenUnit(width_px) {
+  return Math.min(1, Math.max(0.75, width_px / 640));
+}
+
 /** How much larger lines and letters must be so that a large picture shows them as a screen does. */
 export function lineUnit({ width, height }) {
   return Math.max(1, Math.max(width, height) / 1000);

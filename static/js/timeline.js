@@ -1,6 +1,6 @@
 // The faces of a film over its time. Pure.
 import { LABELS, STATES } from "./states.js";
-import { countLabels } from "./words.js";
+import { clock, countLabels, countSummary } from "./words.js";
 
 /** Parse JSON Lines of detections into `{time_s, counts}`, counts by label. */
 export function parseDetections(text) {
@@ -35,6 +35,13 @@ function span(time_s, duration_s, n) {
 export function lanePath(values, most) {
   const steps = values.map((value, i) => `V${+(1 - (value / most) * 0.9).toFixed(3)}H${i + 1}`);
   return `M0 1${steps.join("")}V1Z`;
+}
+
+/** One place of the film in words: "0:03 of 0:04. 1 face: with a mask". */
+export function momentWords(frames, time_s, duration_s) {
+  const shown = frames.findLast((frame) => frame.time_s <= time_s + 1e-3) ?? frames[0];
+  const place = `${clock(time_s)} of ${clock(duration_s)}`;
+  return shown ? `${place}. ${countSummary(shown.counts)}` : place;
 }
 
 /** The plot in one sentence. */

@@ -1,23 +1,35 @@
-// Draws the timeline under a film; a click goes to that moment.
+// Draws the timeline under a film; its handle goes to any moment, by pointer or by keyboard.
 import { stateElement } from "./elements.js";
 import { LABELS } from "./states.js";
-import { lanePath, lanes, timelineWords } from "./timeline.js";
+import { lanePath, lanes, momentWords, timelineWords } from "./timeline.js";
 
 const SPANS = 240;
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Fill a figure with one lane a state and tie it to the film. */
-export function plotTimeline({ plot, words }, video, frames) {
+export function plotTimeline({ plot, words, name }, video, frames) {
   const duration_s = Number.isFinite(video.duration) ? video.duration : Math.max(...frames.map((frame) => frame.time_s), 0.001);
   const { byLabel, most } = lanes(frames, duration_s, SPANS);
-  const playhead = Object.assign(document.createElement("div"), { className: "playhead" });
-  plot.replaceChildren(...LABELS.map((label) => lane(label, lanePath(byLabel[label], most))), playhead);
+  plot.replaceChildren(...LABELS.map((label) => lane(label, lanePath(byLabel[label], most))), handle(video, frames, duration_s, name.textContent));
   words.textContent = timelineWords(frames);
-  plot.addEventListener("click", (event) => {
-    const { left, width } = plot.getBoundingClientRect();
-    video.currentTime = ((event.clientX - left) / width) * duration_s;
+}
+
+// A native slider across all lanes: keys, touch and screen readers work as everywhere, and its thumb is the playhead.
+function handle(video, frames, duration_s, name) {
+  const slider = Object.assign(document.createElement("input"), { type: "range", className: "playhead", min: 0, max: duration_s, step: "any", value: 0 });
+  slider.setAttribute("aria-label", `Place in the film ${name}`);
+  const show = (time_s) => {
+    slider.value = time_s;
+    slider.setAttribute("aria-valuetext", momentWords(frames, time_s, duration_s));
+  };
+  slider.addEventListener("input", () => {
+    video.currentTime = slider.valueAsNumber;
+    show(slider.valueAsNumber);
   });
-  video.addEventListener("timeupdate", () => (playhead.style.left = `${(100 * video.currentTime) / duration_s}%`));
+  // While the film is on its way to a place, the handle stays there and does not jump back.
+  video.addEventListener("timeupdate", () => video.seeking || show(video.currentTime));
+  show(video.currentTime);
+  return slider;
 }
 
 function lane(label, path) {

@@ -1,5 +1,5 @@
 // One film on its way to the server. XMLHttpRequest, because fetch tells no progress.
-import { errorSentence } from "./api.js";
+import { AnswerError } from "./api.js";
 
 /**
  * Send a film.
@@ -17,9 +17,9 @@ export function upload(url, file, onProgress, signal) {
     request.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
-      else reject(new Error(errorSentence(request.responseText, request.status)));
+      else reject(new AnswerError(request.responseText, request.status));
     });
-    request.addEventListener("error", () => reject(new Error(errorSentence("", 0))));
+    request.addEventListener("error", () => reject(new AnswerError("", 0)));
     request.addEventListener("abort", () => reject(new DOMException("cancelled", "AbortError")));
     signal.addEventListener("abort", () => request.abort());
     request.open("POST", url);

@@ -1,6 +1,7 @@
 // A film that is being sent, on the page.
 import { fromTemplate } from "./elements.js";
-import { filmRefusal } from "./film_words.js";
+import { filmLength } from "./film_length.js";
+import { filmRefusal, lengthRefusal } from "./film_words.js";
 import { upload } from "./upload.js";
 import { megabytes, percent } from "./words.js";
 
@@ -11,11 +12,14 @@ export class UploadCard {
   #card = fromTemplate("upload-card");
   #cancel = new AbortController();
 
-  constructor(file, config) {
+  /** @param {File} file @param {object} config @param {() => void} onAgain the visitor wants it sent once more */
+  constructor(file, config, onAgain) {
     this.#file = file;
     this.#config = config;
-    const { name, remove } = this.#card.parts;
+    const { name, remove, again } = this.#card.parts;
     name.textContent = file.name;
+    again.addEventListener("click", onAgain);
+    again.setAttribute("aria-label", `Try again: ${file.name}`);
     remove.addEventListener("click", () => {
       this.#cancel.abort();
       this.root.remove();
@@ -29,21 +33,30 @@ export class UploadCard {
 
   /** Send the film; true when the server has it. What went wrong stands on the card. */
   async send() {
-    const { line, bar, remove } = this.#card.parts;
     if (this.#cancel.signal.aborted) return false;
+    this.#show("sending", "Waiting to be sent");
     try {
-      const reason = filmRefusal(this.#file, this.#config.videoMaxBytes);
+      const reason = filmRefusal(this.#file, this.#config.videoMaxBytes) ?? lengthRefusal(await filmLength(this.#file), this.#config.videoMaxS);
       if (reason) throw new Error(reason);
+      if (this.#cancel.signal.aborted) return false;
       await upload(this.#config.videosUrl, this.#file, (share) => this.#progress(share), this.#cancel.signal);
       this.root.remove();
       return true;
     } catch (error) {
-      this.root.dataset.state = "failed";
-      line.textContent = error.message;
-      bar.hidden = true;
-      remove.textContent = "Remove";
+      this.#show("failed", error.message, error.passing);
       return false;
     }
+  }
+
+  #show(state, sentence, passing = false) {
+    const { line, bar, remove, again } = this.#card.parts;
+    const failed = state === "failed";
+    this.root.dataset.state = state;
+    line.textContent = sentence;
+    bar.value = 0;
+    bar.hidden = failed;
+    again.hidden = !passing;
+    remove.textContent = failed ? "Remove" : "Cancel";
   }
 
   #progress(share) {

@@ -14,14 +14,19 @@ const announcer = new Announcer(byId("spoken"), 2000);
 const films = new FilmList({ list: byId("films"), empty: byId("no-films"), lost: byId("lost") }, config, (text) => announcer.say(text));
 
 function send(files) {
-  for (const file of files) {
-    const card = new UploadCard(file, config);
-    byId("uploads").prepend(card.root);
-    turns.run(async () => {
-      if (await card.send()) await films.refresh();
-      else announcer.say(card.root.textContent.trim());
-    });
-  }
+  const cards = files.map((file) => {
+    const card = new UploadCard(file, config, () => queue(card));
+    return card;
+  });
+  byId("uploads").prepend(...cards.map((card) => card.root));
+  cards.forEach(queue);
+}
+
+function queue(card) {
+  turns.run(async () => {
+    if (await card.send()) await films.refresh();
+    else announcer.say(card.root.textContent.trim());
+  });
 }
 
 receiveFiles(byId("drop"), send);

@@ -13,12 +13,17 @@ export function countLabels(faces) {
 
 /** One calm line: "2 faces: 1 with a mask, 1 without". */
 export function summary(faces) {
-  if (faces.length === 0) return "No face in view";
-  const counts = countLabels(faces);
+  return countSummary(countLabels(faces));
+}
+
+/** The same line from counts by label. */
+export function countSummary(counts) {
   const present = LABELS.filter((label) => counts[label] > 0);
-  if (faces.length === 1) return `1 face: ${ALONE[present[0]]}`;
+  const total = present.reduce((sum, label) => sum + counts[label], 0);
+  if (total === 0) return "No face in view";
+  if (total === 1) return `1 face: ${ALONE[present[0]]}`;
   const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((label) => `${counts[label]} ${COUNTED[label]}`);
-  return `${faces.length} faces: ${parts.join(", ")}`;
+  return `${total} faces: ${parts.join(", ")}`;
 }
 
 /** 0.987 -> "99 %"; a certainty below 1 is never rounded up to it. */

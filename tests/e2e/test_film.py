@@ -17,6 +17,12 @@ from tests.pictures import astronaut_bgr
 
 PLAYS_MP4_JS = """() => MediaSource.isTypeSupported('video/mp4; codecs="avc1.42E01E, mp4a.40.2"')"""
 STEP = 4
+UNPLUG_JS = """() => {
+  const [track] = document.querySelector("#panel video").srcObject.getVideoTracks();
+  track.stop();
+  track.dispatchEvent(new Event("ended"));
+}"""
+"""What the page sees of a camera that is pulled out: stop() alone tells nobody."""
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +67,24 @@ def test_the_timeline_seeks(server: MirrorProcess, open_page: OpenPage, film: Pa
     assert box
     plot.click(position={"x": box["width"] * 0.75, "y": box["height"] / 2})
     assert page.locator(".film video").evaluate("v => v.currentTime") == pytest.approx(3, abs=0.1)
+
+
+def test_the_timeline_by_keyboard(server: MirrorProcess, open_page: OpenPage, film: Path) -> None:
+    page = open_page(server.url + "/video")
+    send(page, film)
+    finished(page)
+    slider = page.get_by_role("slider", name="Place in the film astronaut.mp4")
+    slider.press("End")
+    video = page.locator(".film video")
+    assert video.evaluate("v => v.currentTime") == pytest.approx(4, abs=0.1)
+    slider.press("Home")
+    assert video.evaluate("v => v.currentTime") == 0
+    slider.press("PageUp")
+    slider.press("ArrowRight")
+    assert 0.1 < video.evaluate("v => v.currentTime") < 1
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"^0:00 of 0:04\. (1 face|\d faces|No face)"))
+    page.wait_for_timeout(500)
+    assert slider.evaluate("s => s.valueAsNumber") == pytest.approx(video.evaluate("v => v.currentTime"), abs=0.05)
 
 
 def test_film_and_data_can_be_kept(server: MirrorProcess, open_page: OpenPage, film: Path) -> None:
@@ -128,6 +152,79 @@ def test_limits_are_told_and_a_large_film_is_not_sent(
     send(page, tmp_path / "large.mp4")
     expect(page.locator(".film[data-state=failed]")).to_contain_text("200\u00a0MB is the most")
     assert "POST" not in posted
+
+
+def test_a_long_film_is_not_sent(server: MirrorProcess, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(server.url + "/video")
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(request.method))
+    send(page, make_film(tmp_path / "long.mp4", 660, fps=1))
+    expect(page.locator(".film[data-state=failed]")).to_contain_text("lasts 11\u00a0min, and 10\u00a0min is the most")
+    assert "POST" not in posted
+
+
+def test_a_film_that_did_not_arrive_can_be_sent_again(server: MirrorProcess, open_page: OpenPage, film: Path) -> None:
+    page = open_page(server.url + "/video", forgiven="Failed to load resource")
+    page.context.set_offline(True)
+    send(page, film)
+    expect(page.locator("#uploads .film[data-state=failed]")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again").click()
+    finished(page)
+    expect(page.locator("#uploads .film")).to_have_count(0)
+
+
+def test_one_camera_however_often_it_is_asked_for(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.add_init_script(
+        """window.opened = [];
+        const real = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
+        if (real) navigator.mediaDevices.getUserMedia = async (wish) => {
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          opened.push(await real(wish));
+          return opened.at(-1);
+        };"""
+    )
+    page.goto(server.url + "/video")
+    page.evaluate(
+        """() => {
+          const button = document.getElementById("use-camera");
+          button.click();
+          button.disabled = false;
+          button.click();
+          button.click();
+        }"""
+    )
+    expect(page.locator("#panel")).to_be_visible()
+    page.wait_for_timeout(500)
+    live = "() => opened.map((stream) => stream.getTracks().some((track) => track.readyState === 'live'))"
+    assert page.evaluate(live) == [False, True]
+    page.locator("#close-camera").click()
+    assert page.evaluate(live) == [False, False]
+    expect(page.locator("#use-camera")).to_be_enabled()
+
+
+def test_the_camera_is_pulled_out_while_it_records(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/video")
+    page.locator("#use-camera").click()
+    page.locator("#roll").click()
+    page.wait_for_timeout(2000)
+    page.evaluate(UNPLUG_JS)
+    expect(page.locator("#camera-said")).to_contain_text("What it recorded until then is sent.")
+    finished(page)
+    expect(page.locator("#rolling")).to_be_empty()
+    page.locator("#use-camera").click()
+    expect(page.locator("#roll")).to_have_text("Start recording")
+
+
+def test_the_camera_is_pulled_out_at_once(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/video")
+    page.locator("#sound").uncheck()
+    page.locator("#use-camera").click()
+    expect(page.locator("#roll")).to_be_focused()
+    page.evaluate(f"() => {{ document.getElementById('roll').click(); ({UNPLUG_JS})(); }}")
+    expect(page.locator("#camera-said")).to_contain_text("Nothing was recorded yet.")
+    expect(page.locator("#uploads .film")).to_have_count(0)
 
 
 def test_recorded_with_the_camera(server: MirrorProcess, open_page: OpenPage) -> None:

@@ -169,3 +169,26 @@ def test_the_figures_are_told(server: MirrorProcess, open_page: OpenPage) -> Non
     expect(page.locator("[data-figure=round_trip]")).to_contain_text("ms")
     expect(page.locator("[data-figure=size]")).to_have_text(f"{WIDTH} × {HEIGHT}")
     expect(page.locator(".detector")).to_contain_text("Faces by")
+
+
+def test_the_libraries_are_missing(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank", forgiven="404")
+    page.route("**/vendor/**", lambda route: route.fulfill(status=404))
+    page.goto(server.url)
+    expect(page.get_by_role("heading", name="libraries are missing on this server")).to_be_visible()
+    expect(page.locator("#start")).to_be_hidden()
+    expect(page.get_by_role("link", name="Use a photo")).to_be_visible()
+
+
+def test_the_screen_stays_awake_while_the_mirror_runs(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.add_init_script(
+        """window.awake = 0;
+        const request = async () => ((awake += 1), { released: false, release: async () => (awake -= 1) });
+        Object.defineProperty(navigator, "wakeLock", { value: { request } });"""
+    )
+    page.goto(server.url)
+    start_mirror(page)
+    page.wait_for_function("() => awake === 1")
+    page.locator("#stop").click()
+    page.wait_for_function("() => awake === 0")

@@ -102,6 +102,26 @@ def test_what_the_server_refuses_is_told(server: MirrorProcess, open_page: OpenP
     expect(page.locator(".card[data-state=failed] h2")).not_to_be_empty()
 
 
+def test_without_a_connection_it_can_be_tried_again(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo", forgiven="Failed to load resource")
+    page.context.set_offline(True)
+    give(page, "face.jpg", encoded(masked_astronaut_bgr(), "JPEG"))
+    expect(page.locator(".card[data-state=failed] h2")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Try again: face.jpg").click()
+    expect(page.locator(".card[data-state=done] h2")).to_contain_text("face")
+    expect(page.get_by_role("button", name="Try again: face.jpg")).to_be_hidden()
+
+
+def test_photos_stand_in_the_order_of_the_choice(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo")
+    names = ["one.heic", "two.heic", "three.heic"]
+    page.locator("input[type=file]").set_input_files(
+        [{"name": name, "mimeType": "image/heic", "buffer": HEIC} for name in names]
+    )
+    expect(page.locator(".card .name")).to_have_text(names)
+
+
 def test_taken_with_the_camera(server: MirrorProcess, open_page: OpenPage) -> None:
     page = open_page(server.url + "/photo")
     page.locator("#use-camera").click()

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorSentence } from "../../static/js/api.js";
-import { expiryLine, filmRefusal, isActive, jobLine } from "../../static/js/film_words.js";
+import { AnswerError, errorSentence } from "../../static/js/api.js";
+import { expiryLine, filmRefusal, isActive, jobLine, lengthRefusal } from "../../static/js/film_words.js";
 import { imageKind, refusal } from "../../static/js/image_kind.js";
 import { Turns } from "../../static/js/turns.js";
 import { megabytes } from "../../static/js/words.js";
@@ -26,6 +26,9 @@ test("a refusal says what to do next", () => {
   assert.equal(filmRefusal({ size: 5 }, 10), null);
   assert.match(filmRefusal({ size: 0 }, 10), /empty/);
   assert.match(filmRefusal({ size: 300e6 }, 200e6), /200.MB is the most/);
+  assert.equal(lengthRefusal(600.4, 600), null);
+  assert.equal(lengthRefusal(null, 600), null);
+  assert.match(lengthRefusal(750, 600), /lasts 12.min 30.s, and 10.min is the most/);
 });
 
 test("a job's line", () => {
@@ -50,6 +53,12 @@ test("errors become sentences", () => {
   assert.equal(errorSentence('{"error": {"code": "busy", "message": "Please wait."}}', 503), "Please wait.");
   assert.match(errorSentence("<html>", 502), /502/);
   assert.match(errorSentence("", 413), /too large/);
+});
+
+test("only what may pass by itself is offered again", () => {
+  const passing = (status) => new AnswerError("", status).passing;
+  assert.deepEqual([0, 429, 503].map(passing), [true, true, true]);
+  assert.deepEqual([400, 413, 415].map(passing), [false, false, false]);
 });
 
 test("turns keep order and bounds, and survive a failure", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lanePath, lanes, parseDetections, timelineWords } from "../../static/js/timeline.js";
+import { lanePath, lanes, momentWords, parseDetections, timelineWords } from "../../static/js/timeline.js";
 
 const line = (time_s, ...labels) => JSON.stringify({ frame: 0, time_s, faces: labels.map((label) => ({ label })) });
 
@@ -30,6 +30,14 @@ test("a film without frames or with times beyond its end", () => {
 
 test("a lane stands on its floor", () => {
   assert.equal(lanePath([0, 1, 2], 2), "M0 1V1H1V0.55H2V0.1H3V1Z");
+});
+
+test("a moment in words", () => {
+  const frames = parseDetections([line(0), line(1, "with_mask"), line(62, "with_mask", "without_mask")].join("\n"));
+  assert.equal(momentWords(frames, 0.5, 65), "0:00 of 1:05. No face in view");
+  assert.equal(momentWords(frames, 61, 65), "1:01 of 1:05. 1 face: with a mask");
+  assert.equal(momentWords(frames, 65, 65), "1:05 of 1:05. 2 faces: 1 with a mask, 1 without");
+  assert.equal(momentWords([], 0, 1), "0:00 of 0:01");
 });
 
 test("the plot in words", () => {
