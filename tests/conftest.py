@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 
-from tests.mirror_process import MirrorProcess, mirror_process
-from webapp.app import create_app
-from webapp.config import Settings
+if TYPE_CHECKING:  # the tests of the pure core run without Flask
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from tests.mirror_process import MirrorProcess
 
 ASYNC_MODES = ("eventlet", "threading")
 
@@ -19,6 +20,9 @@ ASYNC_MODES = ("eventlet", "threading")
 @pytest.fixture(scope="session")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """An app in threading mode; no worker runs beside it."""
+    from webapp.app import create_app
+    from webapp.config import Settings
+
     settings = Settings(async_mode="threading", data_folder=tmp_path_factory.mktemp("data"), inference_threads=1)
     return create_app(settings)
 
@@ -32,6 +36,8 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture(scope="session", params=ASYNC_MODES)
 def mirror(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MirrorProcess]:
     """A real server in each async mode."""
+    from tests.mirror_process import mirror_process
+
     folder: Path = tmp_path_factory.mktemp(f"mirror-{request.param}")
     with mirror_process(folder, request.param) as running:
         yield running
