@@ -6,6 +6,7 @@ import argparse
 import importlib
 
 STAGES = {
+    "train-detector": "train the multi-face detector",
     "train-classifier": "train the mask classifier on face crops",
     "evaluate-classifier": "accuracy, recall and confusion matrix of an exported classifier",
     "export-classifier": "write a trained classifier as LiteRT file and card",

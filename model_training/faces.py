@@ -1,16 +1,14 @@
-"""Read labelled faces from disk: COCO JSON with photos, and folders of ready crops."""
+"""Labelled faces with their surroundings, out of photos or folders of ready crops."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 
+from model_training.photos import LabelledPhoto, read_bgr, read_coco_photos
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray
 
@@ -48,19 +46,10 @@ def read_coco_faces(annotations: Path, images: Path, min_side_px: float) -> Iter
     Raises:
         ValueError: a photo cannot be read or a category is unknown; the message names it.
     """
-    data = json.loads(annotations.read_text())
-    names = {c["id"]: c["name"] for c in data["categories"]}
-    if unknown := set(names.values()) - set(LABELS):
-        raise ValueError(f"{annotations}: unknown categories {sorted(unknown)}, expected {LABELS}")
-    by_image: dict[int, list[dict[str, Any]]] = {}
-    for face in data["annotations"]:
-        if min(face["bbox"][2:]) >= min_side_px:
-            by_image.setdefault(face["image_id"], []).append(face)
-    for image in data["images"]:
-        if image["id"] in by_image:
-            photo = _read_bgr(images / image["file_name"])
-            for face in by_image[image["id"]]:
-                yield _sample(photo, face["bbox"], LABELS.index(names[face["category_id"]]), image["source"])
+    for photo in read_coco_photos(annotations, images):
+        for xyxy, label in zip(photo.xyxy, photo.label, strict=True):
+            if (xyxy[2:] - xyxy[:2]).min() >= min_side_px:
+                yield _sample(photo, xyxy, int(label))
 
 
 def read_crop_folder(folder: Path, label: int, source: str, padding: float) -> Iterator[FaceSample]:
@@ -74,7 +63,7 @@ def read_crop_folder(folder: Path, label: int, source: str, padding: float) -> I
     """
     for path in sorted(folder.glob("*.jpg")):
         if not path.name.startswith("Augmented"):
-            patch = _read_bgr(path)
+            patch = read_bgr(path)
             height, width = patch.shape[:2]
             inset = padding / (1 + 2 * padding)
             xyxy = np.array([width * inset, height * inset, width * (1 - inset), height * (1 - inset)], np.float32)
@@ -87,17 +76,11 @@ def count_labels(samples: Iterable[FaceSample]) -> dict[str, int]:
     return {name: found.count(i) for i, name in enumerate(LABELS)}
 
 
-def _sample(photo: Frame, bbox: list[float], label: int, source: str) -> FaceSample:
-    x, y, width, height = bbox
-    margin = CONTEXT * max(width, height) + 2
-    left, top = max(int(x - margin), 0), max(int(y - margin), 0)
-    patch = photo[top : int(y + height + margin), left : int(x + width + margin)].copy()
-    xyxy = np.array([x - left, y - top, x + width - left, y + height - top], np.float32)
-    return FaceSample(patch, xyxy, label, source, min(width, height))
-
-
-def _read_bgr(path: Path) -> Frame:
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError(f"{path} cannot be read as a picture")
-    return image.astype(np.uint8)
+def _sample(photo: LabelledPhoto, xyxy: FloatArray, label: int) -> FaceSample:
+    sides = xyxy[2:] - xyxy[:2]
+    margin = CONTEXT * float(sides.max()) + 2
+    left, top = (max(int(v - margin), 0) for v in xyxy[:2])
+    right, bottom = (int(v + margin) for v in xyxy[2:])
+    patch = photo.frame[top:bottom, left:right].copy()
+    inside = xyxy - np.array([left, top, left, top], np.float32)
+    return FaceSample(patch, inside, label, photo.source, float(sides.min()))
