@@ -70,18 +70,18 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         self._size_px, self._batch_size = size_px, batch_size
         self._seed, self._epoch = seed, epoch
         self._points = locations(size_px, size_px)
-        self._order = self._shuffled()
 
     def __len__(self) -> int:
         return len(self._photos) // self._batch_size
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], FloatArray]:
         rng = np.random.default_rng([self._seed, self._epoch, index])
+        order = np.random.default_rng([self._seed, self._epoch]).permutation(len(self._photos))
         light = build_light(int(rng.integers(2**31)))
         frames = np.zeros((self._batch_size, self._size_px, self._size_px, 3), np.float32)
         targets = np.zeros((self._batch_size, len(self._points), 9), np.float32)
         for i in range(self._batch_size):
-            scene = self._scene(int(self._order[index * self._batch_size + i]), rng)
+            scene = self._scene(int(order[index * self._batch_size + i]), rng)
             frames[i] = light(image=np.ascontiguousarray(scene.frame[:, :, ::-1]))["image"]
             targets[i] = assign_targets(scene.xyxy, scene.label, scene.ignored, self._points)
         return frames, targets
@@ -89,10 +89,6 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
     def on_epoch_end(self) -> None:
         """Draw a new order; Keras calls this."""
         self._epoch += 1
-        self._order = self._shuffled()
-
-    def _shuffled(self) -> NDArray[np.int64]:
-        return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._photos))
 
     def _scene(self, first: int, rng: np.random.Generator) -> Scene:
         size = self._size_px
