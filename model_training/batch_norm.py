@@ -1,10 +1,42 @@
-"""Batch-norm statistics: state them anew without changing what a network computes."""
+"""Batch-norm statistics: measure them anew, or state them anew without changing what a network computes."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
+
+
+def estimate_batch_norm(model: keras.Model, batches: Iterable[NDArray[np.float32]]) -> None:
+    """Measure the statistics of every live batch-norm layer anew, as the plain mean over batches.
+
+    Weights that are averages of many steps' weights have never seen an activation: with the statistics of the
+    last step they are worthless (measured on this detector: face AP .03 in place of .81).
+
+    Args:
+        model: changed in place; frozen layers keep what they have.
+        batches: float32 (n, H, W, C) each, as the model takes them; forty or so.
+    """
+    layers = [layer for layer in _batch_norm_layers(model) if layer.trainable]
+    momenta = [layer.momentum for layer in layers]
+    for i, batch in enumerate(batches):
+        for layer in layers:
+            layer.momentum = i / (i + 1)
+        model(batch, training=True)
+    for layer, momentum in zip(layers, momenta, strict=True):
+        layer.momentum = momentum
+
+
+def _batch_norm_layers(model: keras.Model) -> list[keras.layers.BatchNormalization]:
+    found = []
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            found += _batch_norm_layers(layer)
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            found.append(layer)
+    return found
 
 
 def restate_batch_norm(model: keras.Model, inputs: NDArray[np.float32], batch_size: int = 64) -> None:

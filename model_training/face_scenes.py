@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import albumentations as A
@@ -12,17 +12,31 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.face_targets import assign_targets, locations
+from model_training.face_targets import COLUMNS, MOST_FACES, pack_faces
+from model_training.occluders import cover_faces
 from model_training.photos import LabelledPhoto
 from webapp.vision.crops import Frame
-from webapp.vision.detections import FloatArray, IntArray
+from webapp.vision.detections import LABELS, FloatArray, IntArray
+from webapp.vision.letterbox import GREY
 
-GREY = 114
-MIN_SIDE_PX = 5.0
+INCORRECT = LABELS.index("mask_worn_incorrectly")
+MIN_SIDE_PX = 6.0
 """A face with a shorter side below this is ignored: it teaches noise."""
 
 MIN_VISIBLE = 0.45
-MOSAIC_SHARE, CLOSE_UP_SHARE, EMPTY_SHARE = 0.5, 0.12, 0.04
+MOSAIC_SHARE, CLOSE_UP_SHARE = 0.6, 0.15
+BADLY_WORN_WEIGHT = 3.0
+"""How much likelier a photo with a badly worn mask is to fill the rest of a mosaic: they are few."""
+
+REFERENCE_PX = 576
+ZOOMS = (0.4, 1.6)
+"""Range of zooms, relative to a photo whose longer side is `REFERENCE_PX`: serving looks at 0.55 to 1.6 of it."""
+
+WHOLE_ZOOMS = (0.75, 1.2)
+"""Range of zooms of whole photos, relative to one that just fits into the scene."""
+
+AT_A_FACE_SHARE = 0.8
+"""Share of the views smaller than their photo that are aimed at one of its faces."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +59,7 @@ class Scene:
 class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of scenes in a new order every epoch.
 
-    A batch is float32 (n, size_px, size_px, 3) RGB in [0, 255] and float32 (n, locations, 9), see `face_targets`.
+    A batch is float32 (n, size_px, size_px, 3) RGB in [0, 255] and float32 (n, 48, 6), see `face_targets`.
 
     Args:
         photos: with faces.
@@ -53,6 +67,9 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         size_px: side of a scene; 32 divides it.
         batch_size: scenes a batch.
         seed: of everything.
+        epoch: to begin with; a resumed run goes on where it stopped.
+        empty_share: of the scenes that show no face.
+        whole_share: of the other scenes that are whole photos, as serving sees them; the rest are mosaics and views.
     """
 
     def __init__(
@@ -63,40 +80,51 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         batch_size: int,
         seed: int,
         epoch: int = 0,
+        empty_share: float = 0.08,
+        whole_share: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._photos, self._empty = photos, empty
+        self._empty_share, self._whole_share = empty_share, whole_share
         self._size_px, self._batch_size = size_px, batch_size
         self._seed, self._epoch = seed, epoch
-        self._points = locations(size_px, size_px)
+        weight = np.array([BADLY_WORN_WEIGHT if INCORRECT in photo.label else 1.0 for photo in photos])
+        self._share = np.cumsum(weight) / weight.sum()
+        self._order = self._draw_order()
 
     def __len__(self) -> int:
         return len(self._photos) // self._batch_size
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], FloatArray]:
         rng = np.random.default_rng([self._seed, self._epoch, index])
-        order = np.random.default_rng([self._seed, self._epoch]).permutation(len(self._photos))
         light = build_light(int(rng.integers(2**31)))
         frames = np.zeros((self._batch_size, self._size_px, self._size_px, 3), np.float32)
-        targets = np.zeros((self._batch_size, len(self._points), 9), np.float32)
+        targets = np.zeros((self._batch_size, MOST_FACES, COLUMNS), np.float32)
         for i in range(self._batch_size):
-            scene = self._scene(int(order[index * self._batch_size + i]), rng)
-            frames[i] = light(image=np.ascontiguousarray(scene.frame[:, :, ::-1]))["image"]
-            targets[i] = assign_targets(scene.xyxy, scene.label, scene.ignored, self._points)
+            scene = self._scene(int(self._order[index * self._batch_size + i]), rng)
+            covered, label = cover_faces(scene.frame, scene.xyxy, scene.label, rng)
+            frames[i] = light(image=np.ascontiguousarray(covered[:, :, ::-1]))["image"]
+            targets[i] = pack_faces(scene.xyxy, label, scene.ignored)
         return frames, targets
 
     def on_epoch_end(self) -> None:
         """Draw a new order; Keras calls this."""
         self._epoch += 1
+        self._order = self._draw_order()
+
+    def _draw_order(self) -> IntArray:
+        return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._photos))
 
     def _scene(self, first: int, rng: np.random.Generator) -> Scene:
         size = self._size_px
-        if len(self._empty) and rng.random() < EMPTY_SHARE:
-            return random_view(_tint(self._empty[int(rng.integers(len(self._empty)))], rng), (size, size), rng)
+        if len(self._empty) and rng.random() < self._empty_share:
+            return random_view(tint_photo(self._empty[int(rng.integers(len(self._empty)))], rng), (size, size), rng)
         photo = self._photos[first]
+        if rng.random() < self._whole_share:
+            return whole_view(photo, size, rng)
         if rng.random() < MOSAIC_SHARE:
-            others = [self._photos[int(rng.integers(len(self._photos)))] for _ in range(3)]
+            others = [self._photos[int(np.searchsorted(self._share, rng.random()))] for _ in range(3)]
             return mosaic([photo, *others], size, rng)
         return random_view(photo, (size, size), rng)
 
@@ -126,23 +154,56 @@ def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Ge
         rng: source of chance.
     """
     height, width = photo.frame.shape[:2]
-    natural = min(out_wh[0] / width, out_wh[1] / height)
-    zoom = natural * float(np.exp(rng.uniform(np.log(0.6), np.log(2.2))))
+    reference = REFERENCE_PX / max(height, width)
+    zoom = reference * float(np.exp(rng.uniform(*np.log(ZOOMS))))
     centre = np.array([width, height]) * rng.uniform(0.25, 0.75, 2)
-    if len(photo.xyxy) and rng.random() < CLOSE_UP_SHARE:
-        box = photo.xyxy[rng.integers(len(photo.xyxy))]
-        side = max(float((box[2:] - box[:2]).max()), 24.0)  # enlarging a tiny face shows nothing but blur
-        zoom = min(out_wh) * rng.uniform(0.25, 0.85) / side
-        centre = (box[:2] + box[2:]) / 2 + side * rng.uniform(-0.3, 0.3, 2)
-    elif len(photo.xyxy) and zoom > natural:
-        box = photo.xyxy[rng.integers(len(photo.xyxy))]
-        centre = 0.5 * centre + 0.5 * (box[:2] + box[2:]) / 2
+    known = photo.xyxy[~photo.doubtful]
+    if len(known):
+        box = known[rng.integers(len(known))]
+        middle, side = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max())
+        chance = rng.random()
+        if chance < CLOSE_UP_SHARE:
+            # Enlarging a tiny face shows nothing but blur.
+            zoom = min(out_wh) * rng.uniform(0.25, 0.9) / max(side, 24.0)
+            centre = middle + side * rng.uniform(-0.3, 0.3, 2)
+        elif chance < AT_A_FACE_SHARE:
+            centre = _near(middle, np.array(out_wh) / zoom, np.array([width, height]), rng)
     half = np.array(out_wh) / zoom / 2
     window = np.concatenate([centre - half, centre + half])
     stretch = 1.0 + rng.uniform(-0.08, 0.08)
     window[[0, 2]] = centre[0] + (window[[0, 2]] - centre[0]) * stretch
     scene = _cut(photo, window, out_wh)
     return _mirrored(scene) if rng.random() < 0.5 else scene
+
+
+def whole_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> Scene:
+    """Look at nearly all of a photo, as serving does, perhaps mirrored.
+
+    What a labeller took for worth a box depends on the rest of the photo, which a view cuts away.
+
+    Args:
+        photo: with its faces.
+        size_px: side of the scene, pixels.
+        rng: source of chance.
+    """
+    height, width = photo.frame.shape[:2]
+    zoom = size_px / max(height, width) * float(np.exp(rng.uniform(*np.log(WHOLE_ZOOMS))))
+    view_wh = np.full(2, size_px) / zoom
+    slack = np.array([width, height]) - view_wh
+    centre = np.array([width, height]) / 2 + slack * rng.uniform(-0.5, 0.5, 2)
+    half = view_wh / 2 * (1.0 + rng.uniform(-0.05, 0.05, 2))
+    scene = _cut(photo, np.concatenate([centre - half, centre + half]), (size_px, size_px))
+    return _mirrored(scene) if rng.random() < 0.5 else scene
+
+
+def _near(
+    middle: NDArray[np.float32], view_wh: NDArray[np.float64], photo_wh: IntArray, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    # As much of the view as possible lies in the photo: grey margins teach nothing.
+    centre = middle + view_wh * rng.uniform(-0.4, 0.4, 2)
+    slack = np.maximum(view_wh - photo_wh, 0) * rng.uniform(-0.5, 0.5, 2)
+    low, high = np.minimum(view_wh, photo_wh) / 2, photo_wh - np.minimum(view_wh, photo_wh) / 2
+    return np.clip(centre, low, high) + slack
 
 
 def build_light(seed: int) -> A.Compose:
@@ -153,7 +214,7 @@ def build_light(seed: int) -> A.Compose:
             A.RandomGamma((60, 170), p=0.25),
             A.HueSaturationValue(12, 35, 10, p=0.35),
             A.RGBShift(20, 20, 20, p=0.15),
-            A.ToGray(p=0.12),
+            A.ToGray(p=0.15),
             A.OneOf([A.GaussianBlur(blur_limit=(3, 5)), A.MotionBlur(blur_limit=(3, 5))], p=0.12),
             A.GaussNoise(std_range=(0.01, 0.07), p=0.12),
             A.ImageCompression(quality_range=(30, 90), p=0.25),
@@ -178,7 +239,7 @@ def _cut(photo: LabelledPhoto, window: NDArray[np.float64], out_wh: tuple[int, i
     sides, whole_sides = clipped[:, 2:] - clipped[:, :2], whole[:, 2:] - whole[:, :2]
     seen = sides.prod(axis=1) / np.maximum(whole_sides.prod(axis=1), 1e-6)
     present = seen > 0.05
-    ignored = (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < MIN_SIDE_PX)
+    ignored = photo.doubtful | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < MIN_SIDE_PX)
     return Scene(frame, clipped[present], photo.label[present], ignored[present])
 
 
@@ -189,8 +250,9 @@ def _mirrored(scene: Scene) -> Scene:
     return Scene(np.ascontiguousarray(scene.frame[:, ::-1]), xyxy, scene.label, scene.ignored)
 
 
-def _tint(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto:
-    if rng.random() < 0.3:
+def tint_photo(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto:
+    """Return a photo as it is or, every second time, tinted."""
+    if rng.random() < 0.5:
         return photo
     tinted = photo.frame * rng.uniform(0.6, 1.0, 3) + rng.uniform(0, 60, 3)
-    return LabelledPhoto(np.clip(tinted, 0, 255).astype(np.uint8), photo.xyxy, photo.label, photo.source)
+    return replace(photo, frame=np.clip(tinted, 0, 255).astype(np.uint8))

@@ -1,4 +1,4 @@
-"""Labelled faces with their surroundings, out of photos or folders of ready crops."""
+"""Labelled faces, out of photos or folders of ready crops; pictures stay on disk until a batch wants them."""
 
 from __future__ import annotations
 
@@ -8,48 +8,47 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.photos import LabelledPhoto, read_bgr, read_coco_photos
-from webapp.vision.crops import Frame
+from model_training.photos import coco_photo_files, read_bgr
 from webapp.vision.detections import LABELS, FloatArray
-
-CONTEXT = 0.6
-"""Share of a face's longer side that is kept around it, so that jittered boxes find real pixels."""
 
 
 @dataclass(frozen=True, eq=False)
 class FaceSample:
-    """One labelled face with some surroundings.
+    """One labelled face.
 
     Args:
-        patch: uint8 (h, w, 3) BGR, the face and its surroundings.
-        xyxy: float32 (4,), the face in pixels of the patch.
+        path: the photo or the ready crop that it is in.
+        xyxy: float32 (4,), the face in pixels of that picture.
         label: index into `LABELS`.
         source: name of the set it comes from.
-        shorter_side_px: of the face, in the photo.
+        shorter_side_px: of the face.
     """
 
-    patch: Frame
+    path: Path
     xyxy: FloatArray
     label: int
     source: str
     shorter_side_px: float
 
 
-def read_coco_faces(annotations: Path, images: Path, min_side_px: float) -> Iterator[FaceSample]:
-    """Yield every face of a COCO file whose shorter side is long enough.
+def read_coco_faces(
+    annotations: Path, images: Path, min_side_px: float, split: str | None = None
+) -> Iterator[FaceSample]:
+    """Yield the faces of a COCO file whose shorter side is long enough, those of a photo one after the other.
 
     Args:
         annotations: COCO JSON whose category names are `LABELS`.
         images: folder of its photos.
         min_side_px: faces with a shorter side below this are skipped.
+        split: see `read_coco`.
 
     Raises:
-        ValueError: a photo cannot be read or a category is unknown; the message names it.
+        ValueError: a photo is none or a category is unknown; the message names it.
     """
-    for photo in read_coco_photos(annotations, images):
-        for xyxy, label in zip(photo.xyxy, photo.label, strict=True):
-            if (xyxy[2:] - xyxy[:2]).min() >= min_side_px:
-                yield _sample(photo, xyxy, int(label))
+    for photo in coco_photo_files(annotations, images, split):
+        for xyxy, label, doubtful in zip(photo.xyxy, photo.label, photo.doubtful, strict=True):
+            if not doubtful and (xyxy[2:] - xyxy[:2]).min() >= min_side_px:
+                yield _sample(photo.path, xyxy, int(label), photo.source)
 
 
 def read_crop_folder(folder: Path, label: int, source: str, padding: float) -> Iterator[FaceSample]:
@@ -63,11 +62,23 @@ def read_crop_folder(folder: Path, label: int, source: str, padding: float) -> I
     """
     for path in sorted(folder.glob("*.jpg")):
         if not path.name.startswith("Augmented"):
-            patch = read_bgr(path)
-            height, width = patch.shape[:2]
-            inset = padding / (1 + 2 * padding)
-            xyxy = np.array([width * inset, height * inset, width * (1 - inset), height * (1 - inset)], np.float32)
-            yield FaceSample(patch, xyxy, label, source, min(width, height) * (1 - 2 * inset))
+            height, width = read_bgr(path).shape[:2]
+            yield _sample(path, box_in_crop(width, height, padding), label, source)
+
+
+def box_in_crop(width: float, height: float, padding: float) -> FloatArray:
+    """Return the box that, padded, gives the whole of a ready crop.
+
+    Args:
+        width: of the crop, pixels.
+        height: of the crop, pixels.
+        padding: see `square_boxes`.
+
+    Returns:
+        float32 (4,), pixels of the crop.
+    """
+    inset = padding / (1 + 2 * padding)
+    return np.array([width * inset, height * inset, width * (1 - inset), height * (1 - inset)], np.float32)
 
 
 def count_labels(samples: Iterable[FaceSample]) -> dict[str, int]:
@@ -76,11 +87,5 @@ def count_labels(samples: Iterable[FaceSample]) -> dict[str, int]:
     return {name: found.count(i) for i, name in enumerate(LABELS)}
 
 
-def _sample(photo: LabelledPhoto, xyxy: FloatArray, label: int) -> FaceSample:
-    sides = xyxy[2:] - xyxy[:2]
-    margin = CONTEXT * float(sides.max()) + 2
-    left, top = (max(int(v - margin), 0) for v in xyxy[:2])
-    right, bottom = (int(v + margin) for v in xyxy[2:])
-    patch = photo.frame[top:bottom, left:right].copy()
-    inside = xyxy - np.array([left, top, left, top], np.float32)
-    return FaceSample(patch, inside, label, photo.source, float(sides.min()))
+def _sample(path: Path, xyxy: FloatArray, label: int, source: str) -> FaceSample:
+    return FaceSample(path, xyxy, label, source, float((xyxy[2:] - xyxy[:2]).min()))

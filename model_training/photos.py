@@ -7,10 +7,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray, IntArray
@@ -25,23 +26,61 @@ class LabelledPhoto:
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         source: name of the set it comes from.
+        doubtful: bool (n,), regions that may be faces and that nobody has labelled (COCO's `iscrowd`): neither
+            face nor background.
     """
 
     frame: Frame
     xyxy: FloatArray
     label: IntArray
     source: str
+    doubtful: NDArray[np.bool_]
 
 
-def read_coco_photos(annotations: Path, images: Path) -> Iterator[LabelledPhoto]:
-    """Yield every photo of a COCO file.
+@dataclass(frozen=True, eq=False)
+class PhotoFile:
+    """A photo whose picture stays on disk until it is asked for; otherwise see `LabelledPhoto`."""
+
+    path: Path
+    xyxy: FloatArray
+    label: IntArray
+    source: str
+    doubtful: NDArray[np.bool_]
+
+    def read(self) -> LabelledPhoto:
+        """Return the photo with its picture.
+
+        Raises:
+            ValueError: it cannot be read; the message names it.
+        """
+        return LabelledPhoto(read_bgr(self.path), self.xyxy, self.label, self.source, self.doubtful)
+
+
+class CocoImage(NamedTuple):
+    """One image of a COCO file, without its picture.
+
+    Args:
+        entry: as the file has it under `images`.
+        xywh: float64 (n, 4), pixels.
+        label: int64 (n,), index into `LABELS`.
+        doubtful: bool (n,), see `LabelledPhoto`.
+    """
+
+    entry: dict[str, Any]
+    xywh: NDArray[np.float64]
+    label: IntArray
+    doubtful: NDArray[np.bool_]
+
+
+def read_coco(annotations: Path, split: str | None = None) -> Iterator[CocoImage]:
+    """Yield the images of a COCO file with their boxes.
 
     Args:
         annotations: COCO JSON whose category names are `LABELS`.
-        images: folder of its photos.
+        split: `train`, `val` or `test`: images that say they belong to another one are passed over.
 
     Raises:
-        ValueError: a photo cannot be read or a category is unknown; the message names it.
+        ValueError: a category is unknown; the message names it.
     """
     data = json.loads(annotations.read_text())
     names = {c["id"]: c["name"] for c in data["categories"]}
@@ -50,12 +89,53 @@ def read_coco_photos(annotations: Path, images: Path) -> Iterator[LabelledPhoto]
     by_image: dict[int, list[dict[str, Any]]] = {}
     for face in data["annotations"]:
         by_image.setdefault(face["image_id"], []).append(face)
-    for image in data["images"]:
-        faces = by_image.get(image["id"], [])
-        xywh = np.array([face["bbox"] for face in faces], np.float32).reshape(-1, 4)
-        label = np.array([LABELS.index(names[face["category_id"]]) for face in faces], np.int64)
-        frame = read_bgr(images / image["file_name"])
-        yield LabelledPhoto(frame, np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]]), label, image["source"])
+    for entry in data["images"]:
+        if split is not None and entry.get("split", split) != split:
+            continue
+        faces = by_image.get(entry["id"], [])
+        yield CocoImage(
+            entry,
+            np.array([face["bbox"] for face in faces], np.float64).reshape(-1, 4),
+            np.array([LABELS.index(names[face["category_id"]]) for face in faces], np.int64),
+            np.array([bool(face.get("iscrowd", 0)) for face in faces], bool),
+        )
+
+
+def read_coco_photos(annotations: Path, images: Path, split: str | None = None) -> Iterator[LabelledPhoto]:
+    """Yield the photos of a COCO file.
+
+    Args:
+        annotations: COCO JSON whose category names are `LABELS`.
+        images: folder of its photos.
+        split: see `read_coco`.
+
+    Raises:
+        ValueError: a photo cannot be read or a category is unknown; the message names it.
+    """
+    for file in _listed(annotations, images, split):
+        yield file.read()
+
+
+def coco_photo_files(annotations: Path, images: Path, split: str | None = None) -> list[PhotoFile]:
+    """List the photos of a COCO file, see `read_coco_photos`.
+
+    Raises:
+        ValueError: a photo is none or a category is unknown; the message names it.
+    """
+    files = list(_listed(annotations, images, split))
+    for file in files:
+        # Looks at the file's first bytes only: a picture that is none is told before training begins.
+        if not cv2.haveImageReader(str(file.path)):
+            raise ValueError(f"{file.path} cannot be read as a picture")
+    return files
+
+
+def _listed(annotations: Path, images: Path, split: str | None) -> Iterator[PhotoFile]:
+    for image in read_coco(annotations, split):
+        xywh = image.xywh.astype(np.float32)
+        xyxy = np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]])
+        path = images / image.entry["file_name"]
+        yield PhotoFile(path, xyxy, image.label, image.entry["source"], image.doubtful)
 
 
 def read_empty_photos(folder: Path, held_out: bool) -> list[LabelledPhoto]:
@@ -65,9 +145,18 @@ def read_empty_photos(folder: Path, held_out: bool) -> list[LabelledPhoto]:
         folder: with JPEG files.
         held_out: which of the two; a file's name alone decides where it belongs.
     """
-    paths = [path for path in sorted(folder.glob("*.jpg")) if (zlib.crc32(path.name.encode()) % 5 == 0) == held_out]
-    nobody = (np.zeros((0, 4), np.float32), np.zeros(0, np.int64), folder.name)
-    return [LabelledPhoto(read_bgr(path), *nobody) for path in paths]
+    return [file.read() for file in empty_photo_files(folder, held_out)]
+
+
+def empty_photo_files(folder: Path, held_out: bool) -> list[PhotoFile]:
+    """List the photos of a folder without faces, see `read_empty_photos`."""
+    nobody = (np.zeros((0, 4), np.float32), np.zeros(0, np.int64), folder.name, np.zeros(0, bool))
+    return [PhotoFile(path, *nobody) for path in empty_photo_paths(folder, held_out)]
+
+
+def empty_photo_paths(folder: Path, held_out: bool) -> list[Path]:
+    """Return the paths of `read_empty_photos`, in the order of their names."""
+    return [path for path in sorted(folder.glob("*.jpg")) if (zlib.crc32(path.name.encode()) % 5 == 0) == held_out]
 
 
 def read_bgr(path: Path) -> Frame:

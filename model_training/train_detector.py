@@ -1,28 +1,37 @@
 """Train the multi-face detector.
 
-    python -m model_training train-detector --coco train.json --coco-val val.json --images images/ \\
+    python -m model_training train detector --coco train.json --coco-val val.json --images images/ \\
         --negatives negatives/ --backbone-weights mobilenet_v2_0.35.weights.h5 --run runs/detector
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
-from model_training.face_losses import face_loss
+from model_training.averaging import AveragedWeights
+from model_training.batch_norm import restate_batch_norm
+from model_training.coco_metrics import coco_metrics
+from model_training.data_options import add_photo_options
+from model_training.detector_predictions import predict_photos
+from model_training.face_losses import FaceLoss
 from model_training.face_scenes import FaceScenes
 from model_training.networks.face_detector import build_face_detector
 from model_training.photos import read_coco_photos, read_empty_photos
+from model_training.runs import run_callbacks, start_run, verbosity
+from webapp.vision.detectors.anchor_free import locations
+
+STATISTICS_BATCHES = 40
+RESTATED_BATCHES = 8
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
-    parser.add_argument("--coco", type=Path, required=True, help="COCO JSON of the training photos")
-    parser.add_argument("--coco-val", type=Path, required=True, help="COCO JSON of the validation photos")
-    parser.add_argument("--images", type=Path, required=True, help="folder of both files' photos")
+    add_photo_options(parser)
     parser.add_argument("--negatives", type=Path, help="folder of photos without faces")
     parser.add_argument("--backbone-weights", type=Path, help="MobileNetV2 .weights.h5 (default: random numbers)")
     parser.add_argument("--start", type=Path, help=".weights.h5 of a whole detector to go on from")
@@ -31,28 +40,68 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--channels", type=int, default=64, help="of the pyramid and the head")
     parser.add_argument("--blocks", type=int, default=2, help="convolutions in each branch of the head")
     parser.add_argument("--size-px", type=int, default=320, help="side of a training scene, pixels")
+    parser.add_argument("--empty-share", type=float, default=0.08, help="share of the scenes without a face")
+    parser.add_argument(
+        "--whole-share", type=float, default=0.0, help="share of scenes that are whole photos; the rest: mosaics, views"
+    )
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="peak, after half an epoch of warm-up")
+    parser.add_argument("--averaging", type=float, default=0.998, help="share of the weights' average kept each step")
+    parser.add_argument("--frozen-before", help="name of the first backbone layer that learns (default: all learn)")
+    parser.add_argument("--measure-every", type=int, default=4, help="epochs between two measurements")
+    parser.add_argument("--measure-px", type=int, default=480, help="longer side of the photos measured, pixels")
     parser.add_argument("--seed", type=int, default=1)
 
 
 def run(args: argparse.Namespace) -> None:
-    """Train, resuming from the run's last whole epoch, and write `detector.weights.h5` after each epoch."""
-    keras.utils.set_random_seed(args.seed)
-    args.run.mkdir(parents=True, exist_ok=True)
-    config = {k: str(v) if isinstance(v, Path) else v for k, v in vars(args).items()}
-    (args.run / "config.json").write_text(json.dumps(config, indent=2) + "\n")
-    photos = list(read_coco_photos(args.coco, args.images))
+    """Train, resuming from the run's last whole epoch.
+
+    Every `--measure-every` epochs and after the last, write the averaged weights to `detector.weights.h5` and
+    measure them on the validation photos; `metrics.csv` has a row an epoch.
+    """
+    done = start_run(args.run, args)
+    photos = list(read_coco_photos(args.coco, args.images, "train"))
+    val = list(read_coco_photos(args.coco_val, args.images_val or args.images, "val"))
     empty = read_empty_photos(args.negatives, held_out=False) if args.negatives else []
-    scenes = FaceScenes(photos, empty, args.size_px, args.batch_size, args.seed, workers=2, max_queue_size=8)
-    val = FaceScenes(
-        list(read_coco_photos(args.coco_val, args.images)), [], args.size_px, args.batch_size, args.seed + 1
-    )
-    model = build_face_detector(args.alpha, args.channels, args.blocks, args.backbone_weights)
+    loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}
+    loader |= {"empty_share": args.empty_share, "whole_share": args.whole_share}
+    scenes = FaceScenes(photos, empty, **loader, epoch=len(done), workers=2, max_queue_size=8)
+    some = FaceScenes(photos, empty, **loader)
+    frames = [some[i][0] for i in range(min(STATISTICS_BATCHES, len(some)))]
+    model = _build(args)
     if args.start:
         model.load_weights(args.start)
-    steps = len(scenes)
+    elif args.backbone_weights:
+        _start_batch_norm(model, frames)
+    model.compile(_build_optimizer(args, len(scenes)), loss=FaceLoss(locations(args.size_px, args.size_px)))
+    averaged = AveragedWeights(
+        _build(args),
+        frames,
+        args.run / "detector.weights.h5",
+        lambda network: coco_metrics(val, predict_photos(network, val, args.measure_px)),
+        args.measure_every,
+    )
+    model.fit(
+        scenes,
+        shuffle=False,  # the loader draws the order; Keras would shuffle batches by a random state that threads share
+        epochs=args.epochs,
+        callbacks=[averaged, *run_callbacks(args.run)],
+        verbose=verbosity(),
+    )
+
+
+def _build(args: argparse.Namespace) -> keras.Model:
+    return build_face_detector(args.alpha, args.channels, args.blocks, args.backbone_weights, args.frozen_before)
+
+
+def _start_batch_norm(model: keras.Model, frames: list[NDArray[np.float32]]) -> None:
+    # A few at a time: the probe keeps what every batch-norm layer of the backbone sees.
+    seen = np.concatenate(frames[:RESTATED_BATCHES])
+    restate_batch_norm(model.get_layer("backbone"), seen / 127.5 - 1.0, batch_size=4)
+
+
+def _build_optimizer(args: argparse.Namespace, steps: int) -> keras.optimizers.Optimizer:
     schedule = keras.optimizers.schedules.CosineDecay(
         args.learning_rate / 50,
         steps * args.epochs - steps // 2,
@@ -60,22 +109,4 @@ def run(args: argparse.Namespace) -> None:
         warmup_target=args.learning_rate,
         warmup_steps=steps // 2,
     )
-    model.compile(keras.optimizers.AdamW(schedule, weight_decay=5e-4, clipnorm=10.0), loss=face_loss)
-    model.fit(
-        scenes,
-        # The same scenes every time: each validation reads the first epoch of a loader that never moves on.
-        validation_data=_fixed(val),
-        validation_freq=2,
-        epochs=args.epochs,
-        callbacks=[
-            keras.callbacks.BackupAndRestore(str(args.run / "backup"), delete_checkpoint=False),
-            keras.callbacks.ModelCheckpoint(str(args.run / "detector.weights.h5"), save_weights_only=True),
-            keras.callbacks.CSVLogger(str(args.run / "metrics.csv"), append=True),
-        ],
-        verbose=2,
-    )
-
-
-def _fixed(scenes: FaceScenes) -> FaceScenes:
-    scenes.on_epoch_end = lambda: None  # type: ignore[method-assign]
-    return scenes
+    return keras.optimizers.AdamW(schedule, weight_decay=5e-4, clipnorm=10.0, use_ema=True, ema_momentum=args.averaging)

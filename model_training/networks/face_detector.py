@@ -10,14 +10,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import keras
+from keras import ops
 
-STRIDES = (8, 16, 32)
-OUTPUTS = 1 + 4 + 3
-"""Columns of a location: score logit, distances left, top, right, bottom in strides, three label logits."""
+from webapp.vision.detectors.anchor_free import OUTPUTS
 
 
 def build_face_detector(
-    alpha: float = 0.35, channels: int = 64, blocks: int = 2, backbone_weights: Path | None = None
+    alpha: float = 0.35,
+    channels: int = 64,
+    blocks: int = 2,
+    backbone_weights: Path | None = None,
+    frozen_before: str | None = None,
 ) -> keras.Model:
     """Build the detector for pictures of any size that 32 divides.
 
@@ -26,6 +29,8 @@ def build_face_detector(
         channels: of the pyramid and the head.
         blocks: depthwise-separable convolutions in each branch of the head.
         backbone_weights: `.weights.h5` of `keras.applications.MobileNetV2(include_top=False)`, or None.
+        frozen_before: name of the first backbone layer that learns; None lets all of them. The fine early layers
+            cost a third of a step and learn least.
 
     Returns:
         A model from float32 (n, H, W, 3) RGB in [0, 255] to float32 (n, locations, 8); locations run level by
@@ -38,6 +43,7 @@ def build_face_detector(
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.97
+    _freeze(backbone, frozen_before)
     taps = [backbone.get_layer(n).output for n in ("block_6_expand_relu", "block_13_expand_relu", "out_relu")]
     features = keras.Model(backbone.input, taps, name="backbone")(
         keras.layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
@@ -48,16 +54,29 @@ def build_face_detector(
     return keras.Model(inputs, keras.layers.Concatenate(axis=1)(flat), name="face_detector")
 
 
+def _freeze(backbone: keras.Model, frozen_before: str | None) -> None:
+    if frozen_before is None:
+        return
+    names = [layer.name for layer in backbone.layers]
+    for layer in backbone.layers[: names.index(frozen_before)]:
+        layer.trainable = False
+
+
 def _pyramid(features: list[keras.KerasTensor], channels: int) -> list[keras.KerasTensor]:
     laterals = [_convolution(feature, channels, 1, f"lateral_{i}") for i, feature in enumerate(features)]
     fine, middle, coarse = laterals
-    middle = _separable(keras.layers.Add()([middle, keras.layers.UpSampling2D(2)(coarse)]), channels, "top_down_1")
-    fine = _separable(keras.layers.Add()([fine, keras.layers.UpSampling2D(2)(middle)]), channels, "top_down_0")
+    middle = _separable(keras.layers.Add()([middle, _twice(coarse)]), channels, "top_down_1")
+    fine = _separable(keras.layers.Add()([fine, _twice(middle)]), channels, "top_down_0")
     # Back up again (Liu et al. 2018, arXiv:1803.01534): a large face also needs the fine level's edges.
     down = keras.layers.MaxPooling2D(2)
     middle = _separable(keras.layers.Add()([middle, down(fine)]), channels, "bottom_up_1")
     coarse = _separable(keras.layers.Add()([coarse, down(middle)]), channels, "bottom_up_2")
     return [fine, middle, coarse]
+
+
+def _twice(x: keras.KerasTensor) -> keras.KerasTensor:
+    # Nearest-neighbour upsampling, written without a target size: the exported file can then be resized at run time.
+    return ops.depth_to_space(keras.layers.Concatenate()([x] * 4), 2)
 
 
 def _build_head(channels: int, blocks: int) -> keras.Model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -10,14 +11,20 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.face_losses import decode_boxes, face_loss, overlap, quality_focal
+from model_training.batch_norm import estimate_batch_norm
+from model_training.coco_metrics import coco_metrics
+from model_training.face_assignment import Assignment, assign_faces
+from model_training.face_losses import FaceLoss, decode_boxes, generalised_iou, quality_focal
 from model_training.face_scenes import FaceScenes, mosaic, random_view
-from model_training.face_targets import EMPTY, FACE, IGNORED, assign_targets, locations
-from model_training.networks.face_detector import OUTPUTS, STRIDES, build_face_detector
+from model_training.face_targets import COLUMNS, FACE, IGNORED, MOST_FACES, NOTHING, pack_faces
+from model_training.networks.face_detector import build_face_detector
+from model_training.occluders import cover_faces
 from model_training.photos import LabelledPhoto, read_coco_photos, read_empty_photos
 from tests.model_training.test_faces import coco
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import box_iou
+from webapp.vision.detections import Detections
+from webapp.vision.detectors.anchor_free import OUTPUTS, STRIDES, locations
 
 SIDE = 128
 
@@ -26,14 +33,9 @@ def boxes(*rows: list[float]) -> np.ndarray:
     return np.array(rows, np.float32).reshape(-1, 4)
 
 
-def targets(*rows: list[float], ignored: bool = False) -> np.ndarray:
-    n = len(rows)
-    return assign_targets(boxes(*rows), np.arange(n) % 3, np.full(n, ignored), locations(SIDE, SIDE))
-
-
 @pytest.fixture
 def photo() -> LabelledPhoto:
-    return LabelledPhoto(astronaut_bgr(), boxes(list(FACE_XYXY)), np.array([1]), "nasa")
+    return LabelledPhoto(astronaut_bgr(), boxes(list(FACE_XYXY)), np.array([1]), "nasa", np.array([False]))
 
 
 def test_locations_stand_in_the_order_of_the_network_s_output() -> None:
@@ -45,68 +47,148 @@ def test_locations_stand_in_the_order_of_the_network_s_output() -> None:
     assert build_face_detector()(np.zeros((1, 64, 128, 3), np.float32)).shape == (1, len(points), OUTPUTS)
 
 
-def test_no_faces_leave_every_location_empty() -> None:
-    assert (targets()[:, 0] == EMPTY).all()
-
-
-@pytest.mark.parametrize(("side", "strides"), [(3, {8}), (20, {8}), (40, {8, 16}), (60, {16}), (110, {16, 32})])
-def test_a_face_is_answered_for_by_the_strides_of_its_size(side: int, strides: set[int]) -> None:
-    found = targets([10, 10, 10 + side, 10 + side])
-    mine = found[found[:, 0] == FACE]
-    assert set(mine[:, 8].astype(int)) == strides
-    assert (mine[:, 1:5] == [10, 10, 10 + side, 10 + side]).all()
-
-
-def test_the_smaller_of_two_faces_wins_and_ignored_ones_stay_out_of_the_loss() -> None:
-    found = targets([0, 0, 100, 100], [40, 40, 60, 60])
-    at_the_middle = found[(found[:, 8] == 16) & (np.abs(found[:, 6:8] - 50).max(axis=1) < 8)]
-    assert set(found[found[:, 0] == FACE][:, 5]) == {0, 1}
-    assert len(at_the_middle)
-    assert (targets([40, 40, 60, 60], ignored=True)[:, 0] == IGNORED).any()
-    assert not (targets([40, 40, 60, 60], ignored=True)[:, 0] == FACE).any()
+def scene(*rows: list[float], ignored: bool = False) -> np.ndarray:
+    n = len(rows)
+    return pack_faces(boxes(*rows), np.arange(n) % 3, np.full(n, ignored))
 
 
 def perfect_answer(truth: np.ndarray) -> np.ndarray:
-    answer = np.zeros((1, len(truth), OUTPUTS), np.float32)
-    is_face = truth[:, 0] == FACE
-    centre, stride = truth[:, 6:8], truth[:, 8:9]
-    answer[0, :, 0] = np.where(is_face, 12, -12)
-    answer[0, :, 1:3] = np.where(is_face[:, None], (centre - truth[:, 1:3]) / stride, 0)
-    answer[0, :, 3:5] = np.where(is_face[:, None], (truth[:, 3:5] - centre) / stride, 0)
-    answer[0, np.arange(len(truth)), 5 + truth[:, 5].astype(int)] = 12
+    """Every location inside a face says its box and label, the one nearest the centre with certainty."""
+    points = locations(SIDE, SIDE)
+    answer = np.zeros((1, len(points), OUTPUTS), np.float32)
+    answer[..., 0] = -12
+    for row in truth[truth[:, 5] == FACE]:
+        inside = (points[:, :2] > row[:2]).all(axis=1) & (points[:, :2] < row[2:4]).all(axis=1)
+        answer[0, inside, 1:3] = (points[inside, :2] - row[:2]) / points[inside, 2:]
+        answer[0, inside, 3:5] = (row[2:4] - points[inside, :2]) / points[inside, 2:]
+        answer[0, inside, 5 + int(row[4])] = 12
+        nearest = np.flatnonzero(inside)[np.abs(points[inside, :2] - (row[:2] + row[2:4]) / 2).max(axis=1).argmin()]
+        answer[0, nearest, 0] = 12
     return answer
 
 
-def test_the_loss_is_nothing_for_a_perfect_answer_and_grows_with_every_mistake() -> None:
-    truth = targets([20, 20, 60, 60], [70, 70, 120, 120])
+def loss(truth: np.ndarray, answer: np.ndarray) -> float:
+    return float(FaceLoss(locations(SIDE, SIDE))(truth[None], answer))
+
+
+def assigned(truth: np.ndarray, answer: np.ndarray) -> Assignment:
+    points = locations(SIDE, SIDE)
+    found = np.asarray(decode_boxes(answer[..., 1:5], points))
+    score = 1 / (1 + np.exp(-answer[..., 0]))
+    return Assignment(*(np.asarray(part)[0] for part in assign_faces(score, found, truth[None], points)))
+
+
+def test_rows_hold_faces_to_learn_first_and_larger_before_smaller() -> None:
+    rows = pack_faces(boxes([0, 0, 9, 9], [0, 0, 50, 50], [0, 0, 20, 20]), np.arange(3), np.array([False, True, False]))
+    assert rows[:4, 5].tolist() == [FACE, FACE, IGNORED, NOTHING]
+    assert rows[:3, 4].tolist() == [2, 0, 1]
+    crowd = pack_faces(np.tile(boxes([0, 0, 9, 9]), (200, 1)), np.zeros(200, np.int64), np.zeros(200, bool))
+    assert crowd.shape == (MOST_FACES, COLUMNS)
+
+
+def test_an_empty_scene_has_no_answers_and_no_face_to_learn() -> None:
+    truth = scene()
+    told = assigned(truth, perfect_answer(truth))
+    assert told.is_face.sum() == 0
+    assert told.quality.sum() == 0
+    assert told.counts.min() == 1
+
+
+@pytest.mark.parametrize("side", [3, 8, 20, 60, 110])
+def test_every_face_finds_locations_and_the_best_one_is_to_say_its_overlap(side: int) -> None:
+    truth = scene([11, 9, 11 + side, 9 + side])
+    answer = perfect_answer(truth if side > 8 else scene())
+    answer[..., 0] += np.random.default_rng(0).normal(0, 0.01, answer.shape[:2])  # no two locations are alike
+    told = assigned(truth, answer)
+    assert 1 <= told.is_face.sum() <= 10
+    assert (told.truth[told.is_face > 0] == truth[0, :4]).all()
+    if side > 8:
+        assert told.quality.max() == pytest.approx(1, abs=1e-3)
+
+
+def test_a_location_claimed_twice_goes_to_the_face_that_its_box_fits() -> None:
+    truth = scene([0, 0, 100, 100], [40, 40, 60, 60])
+    told = assigned(truth, perfect_answer(truth))
+    mine = told.is_face > 0
+    assert {0.0, 1.0} == set(told.label[mine])
+    assert ((told.truth[mine][:, 2] == 60) == (told.label[mine] == 1)).all()
+
+
+def test_the_loss_is_small_for_a_perfect_answer_and_grows_with_every_mistake() -> None:
+    truth = scene([20, 20, 60, 60], [70, 70, 120, 120])
     answer = perfect_answer(truth)
-    best = float(face_loss(truth[None], answer))
-    assert best == pytest.approx(0, abs=1e-3)
+    best = loss(truth, answer)
+    certain = answer[0, :, 0] > 0
+    assert best < 0.2
     for column, change in ((0, -24.0), (1, 2.0), (5, -24.0), (6, 24.0)):
         worse = answer.copy()
-        worse[0, truth[:, 0] == FACE, column] += change
-        assert float(face_loss(truth[None], worse)) > best + 0.1, column
+        worse[0, certain, column] += change
+        assert loss(truth, worse) > best + 0.1, column
     alarm = answer.copy()
-    alarm[0, np.flatnonzero(truth[:, 0] == EMPTY)[0], 0] = 12
-    assert float(face_loss(truth[None], alarm)) > best + 0.1
+    alarm[0, 0, 0] = 12
+    assert loss(truth, alarm) > best + 0.1
 
 
-def test_ignored_locations_cost_nothing() -> None:
-    truth = targets([40, 40, 60, 60], ignored=True)
-    answer = perfect_answer(truth)
-    loud = answer.copy()
-    loud[0, truth[:, 0] == IGNORED, 0] = 12
-    assert float(face_loss(truth[None], loud)) == pytest.approx(float(face_loss(truth[None], answer)), abs=1e-6)
+def test_ignored_regions_cost_nothing() -> None:
+    truth = scene([40, 40, 60, 60], ignored=True)
+    silent = perfect_answer(truth)
+    points = locations(SIDE, SIDE)
+    loud = silent.copy()
+    loud[0, (np.abs(points[:, :2] - 50) < 10).all(axis=1), 0] = 12
+    assert loss(truth, loud) == pytest.approx(loss(truth, silent), abs=1e-6)
+    loud[0, 0, 0] = 12
+    assert loss(truth, loud) > loss(truth, silent) + 0.1
 
 
 def test_boxes_and_overlaps_are_those_of_serving() -> None:
     points = np.array([[[50, 50, 8], [50, 50, 8]]], np.float32)
     decoded = np.asarray(decode_boxes(np.array([[[1, 1, 1, 1], [2, 0, 1, 3]]], np.float32), points))
     assert decoded[0].tolist() == [[42, 42, 58, 58], [34, 50, 58, 74]]
-    iou, giou = overlap(decoded[:, :1], decoded[:, 1:])
-    assert float(iou[0, 0]) == pytest.approx(box_iou(decoded[0, :1], decoded[0, 1:])[0, 0], abs=1e-6)
-    assert float(giou[0, 0]) < float(iou[0, 0])
+    giou = generalised_iou(decoded[:, :1], decoded[:, 1:])
+    iou = float(box_iou(decoded[0, :1], decoded[0, 1:])[0, 0])
+    hull = (58 - 34) * (74 - 42)
+    union = 16 * 16 + 24 * 24 - 16 * 8
+    assert float(giou[0, 0]) == pytest.approx(iou - (hull - union) / hull, abs=1e-6)
     assert float(quality_focal(np.zeros(1, np.float32), np.full(1, 0.5, np.float32))[0]) == 0
+
+
+def test_averaged_weights_need_statistics_of_their_own() -> None:
+    layer = keras.layers.BatchNormalization()
+    model = keras.Sequential([keras.Input((1, 1, 2)), layer])
+    batches = [np.random.default_rng(i).normal([3, -5], [2, 0.5], (64, 1, 1, 2)).astype(np.float32) for i in range(20)]
+    estimate_batch_norm(model, batches)
+    assert np.asarray(layer.moving_mean) == pytest.approx([3, -5], abs=0.2)
+    assert np.asarray(layer.moving_variance) == pytest.approx([4, 0.25], rel=0.15)
+    assert layer.momentum == 0.99
+
+
+def test_painted_masks_change_the_label_and_nothing_outside_the_face() -> None:
+    rng = np.random.default_rng(0)
+    frame, face = astronaut_bgr(), boxes(list(FACE_XYXY))
+    told = set()
+    for _ in range(60):
+        painted, label = cover_faces(frame, face, np.array([1]), rng)
+        told.add(int(label[0]))
+        changed = np.argwhere((painted != frame).any(axis=2))
+        if len(changed):
+            side = FACE_XYXY[2] - FACE_XYXY[0]
+            assert changed.min(axis=0)[0] > FACE_XYXY[1]
+            assert changed.max(axis=0)[0] < FACE_XYXY[3] + side * 0.6
+        elif label[0] != 1:
+            pytest.fail("a label changed and the picture did not")
+    assert told == {0, 1, 2}
+    assert (frame == astronaut_bgr()).all()
+
+
+def test_metrics_know_a_right_answer_from_a_wrong_one(photo: LabelledPhoto) -> None:
+    right = Detections(photo.xyxy, np.ones(1, np.float32), photo.label, np.ones(1, np.float32))
+    wrong = right.with_labels(np.array([0]), np.ones(1, np.float32))
+    assert coco_metrics([photo], [right])["map50"] == pytest.approx(1)
+    assert coco_metrics([photo], [wrong])["map50"] == 0
+    assert coco_metrics([photo], [wrong])["face_ap50"] == pytest.approx(1)
+    assert coco_metrics([photo], [Detections.empty()])["face_ap"] == 0
+    doubtful = replace(photo, doubtful=np.array([True]))
+    assert coco_metrics([photo, doubtful], [right, right])["face_ap50"] == pytest.approx(1)
 
 
 def test_views_carry_their_boxes_along(photo: LabelledPhoto) -> None:
@@ -133,7 +215,7 @@ def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> No
     first, second = (FaceScenes([photo] * 4, [], SIDE, batch_size=2, seed=5) for _ in range(2))
     frames, wanted = first[0]
     assert frames.shape == (2, SIDE, SIDE, 3)
-    assert wanted.shape == (2, len(locations(SIDE, SIDE)), 9)
+    assert wanted.shape == (2, MOST_FACES, COLUMNS)
     assert (frames == second[0][0]).all()
     second.on_epoch_end()
     assert (frames != second[0][0]).any()
@@ -151,8 +233,8 @@ def test_photos_without_faces_are_split_by_name(tmp_path: Path) -> None:
 def test_the_stage_trains_and_resumes(tmp_path: Path) -> None:
     faces, run = coco(tmp_path), tmp_path / "run"
     assert len(list(read_coco_photos(faces, tmp_path))) == 1
-    command = ["train-detector", "--coco", str(faces), "--coco-val", str(faces), "--images", str(tmp_path)]
-    command += ["--size-px", "64", "--batch-size", "1", "--run", str(run), "--channels", "16"]
+    command = ["train", "detector", "--coco", str(faces), "--coco-val", str(faces), "--images", str(tmp_path)]
+    command += ["--size-px", "64", "--measure-px", "64", "--batch-size", "1", "--run", str(run), "--channels", "16"]
     main([*command, "--epochs", "1"])
     main([*command, "--epochs", "2"])
     assert (run / "metrics.csv").read_text().count("\n") == 3

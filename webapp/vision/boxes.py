@@ -88,7 +88,9 @@ def nms(xyxy: FloatArray, score: FloatArray, iou_threshold: float) -> IntArray:
     """
     overlap = box_iou(xyxy, xyxy)
     keep: list[int] = []
+    dropped = np.zeros(len(score), bool)
     for i in np.argsort(-score, kind="stable"):
-        if all(overlap[i, j] <= iou_threshold for j in keep):
+        if not dropped[i]:
             keep.append(int(i))
+            dropped |= overlap[i] > iou_threshold
     return np.array(keep, np.int64)

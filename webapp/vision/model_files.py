@@ -22,8 +22,11 @@ class Model:
     path: Path
     card: dict[str, Any]
 
-    def interpreter(self) -> Interpreter:
+    def interpreter(self, input_shape: tuple[int, ...] | None = None) -> Interpreter:
         """Return a new interpreter with its tensors allocated; it belongs to one thread at a time.
+
+        Args:
+            input_shape: for a model that takes inputs of any size: the first one.
 
         Raises:
             ModelError: the runtime refuses the file.
@@ -31,6 +34,8 @@ class Model:
         try:
             # One thread each: several pictures side by side use the cores better than one picture on all.
             interpreter = Interpreter(model_path=str(self.path), num_threads=1)
+            if input_shape is not None:
+                interpreter.resize_tensor_input(interpreter.get_input_details()[0]["index"], input_shape)
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{self.path.name} is no model that LiteRT can run: {error}") from None

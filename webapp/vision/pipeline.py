@@ -13,14 +13,17 @@ class Pipeline:
 
     Args:
         detector: finds the faces.
-        classifier: tells what they wear.
-        score_threshold: in [0, 1], faces below are left out unless a call says otherwise.
+        classifier: tells what they wear; None where the detector's own labels shall stand.
+        score_threshold: in [0, 1], faces below are left out unless a call says otherwise; None for the
+            detector's own threshold.
     """
 
-    def __init__(self, detector: FaceDetector, classifier: MaskClassifier, score_threshold: float) -> None:
+    def __init__(
+        self, detector: FaceDetector, classifier: MaskClassifier | None, score_threshold: float | None = None
+    ) -> None:
         self.detector = detector
         self.classifier = classifier
-        self.score_threshold = score_threshold
+        self.score_threshold = detector.score_threshold if score_threshold is None else score_threshold
 
     def run(self, frame: Frame, score_threshold: float | None = None) -> Detections:
         """Return the labelled faces of a frame.
@@ -37,8 +40,8 @@ class Pipeline:
         return self.detector.detect(frame, threshold)
 
     def classify(self, frame: Frame, detections: Detections) -> Detections:
-        """Run the second half alone; detections that carry labels pass unchanged."""
-        if detections.label is not None:
+        """Run the second half alone; without a classifier, detections pass unchanged."""
+        if self.classifier is None:
             return detections
         label, label_score = self.classifier.classify(frame, detections.xyxy)
         return detections.with_labels(label, label_score)
@@ -47,6 +50,6 @@ class Pipeline:
         """Return the `model` object of answers."""
         return {
             "detector": self.detector.name,
-            "classifier": self.classifier.name,
+            "classifier": (self.classifier or self.detector).name,
             "score_threshold": self.score_threshold,
         }

@@ -18,6 +18,9 @@ class FaceDetector(Protocol):
     name: str
     """How answers and pages call it."""
 
+    score_threshold: float
+    """The detector's own operating point, in [0, 1]: faces below are left out unless somebody says otherwise."""
+
     def detect(self, frame: Frame, score_threshold: float) -> Detections:
         """Return the faces whose detection score reaches the threshold, best first.
 

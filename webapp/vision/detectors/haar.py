@@ -33,6 +33,7 @@ class HaarDetector:
     """
 
     name = "haar"
+    score_threshold = 0.5
 
     def __init__(self, scale: float = 0.5) -> None:
         if not 0 < scale <= 1:

@@ -1,0 +1,154 @@
+"""The output of an anchor-free detector, location by location, and the way from it to boxes: pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webapp.vision.boxes import areas, box_iou, nms
+from webapp.vision.detections import Detections, FloatArray
+
+AnyFloat = TypeVar("AnyFloat", np.float32, np.float64)
+
+STRIDES = (8, 16, 32)
+"""Pixels between the locations of each level, finest first."""
+
+OUTPUTS = 1 + 4 + 3
+"""Columns of a location: score logit, distances left, top, right, bottom in strides, three label logits."""
+
+IOU_THRESHOLD = 0.5
+"""Of the non-maximum suppression."""
+
+BEST_SIDE_PX, LEAST_TRUST = 48.0, 0.02
+"""A look is trusted most with faces of this side in its own pixels, and less by a bell curve of one octave."""
+
+MOST_CANDIDATES = 1000
+"""Locations that reach suppression; a crowd of 300 faces claims no more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """Locations that may show a face, before suppression.
+
+    Args:
+        xyxy: float32 (n, 4), pixels.
+        score: float32 (n,), in [0, 1].
+        label_shares: float32 (n, 3), each row sums to one.
+    """
+
+    xyxy: FloatArray
+    score: FloatArray
+    label_shares: FloatArray
+
+
+def locations(height: int, width: int) -> FloatArray:
+    """Return centre and stride of every location, in the order of the network's output.
+
+    Args:
+        height: of the picture, pixels; 32 divides it.
+        width: likewise.
+
+    Returns:
+        float32 (locations, 3): cx, cy, stride in pixels; level by level from the finest, row by row.
+    """
+    rows = []
+    for stride in STRIDES:
+        ys, xs = np.mgrid[0 : height // stride, 0 : width // stride]
+        centres = (np.stack([xs.ravel(), ys.ravel()], axis=1) + 0.5) * stride
+        rows.append(np.concatenate([centres, np.full((len(centres), 1), stride)], axis=1))
+    return np.concatenate(rows).astype(np.float32)
+
+
+def decode(
+    outputs: FloatArray, points: FloatArray, score_threshold: float, label_temperature: float = 1.0
+) -> Candidates:
+    """Turn the network's output for one picture into candidates, in pixels of that picture.
+
+    Args:
+        outputs: float32 (locations, 8), see `OUTPUTS`.
+        points: float32 (locations, 3), see `locations`.
+        score_threshold: in [0, 1]; locations below it are left out.
+        label_temperature: by which label logits are divided (Guo et al. 2017, arXiv:1706.04599).
+    """
+    logit = outputs[:, 0]
+    # The threshold is compared as a logit: the sigmoid of thousands of empty locations need not be computed.
+    chosen = np.flatnonzero(logit >= logit_of(score_threshold))
+    if len(chosen) > MOST_CANDIDATES:
+        chosen = chosen[np.argpartition(-logit[chosen], MOST_CANDIDATES)[:MOST_CANDIDATES]]
+    found, where = outputs[chosen], points[chosen]
+    reach = found[:, 1:5] * where[:, 2:]
+    xyxy = np.concatenate([where[:, :2] - reach[:, :2], where[:, :2] + reach[:, 2:]], axis=1)
+    return Candidates(xyxy, sigmoid(logit[chosen]), softmax(found[:, 5:] / label_temperature))
+
+
+def suppress(candidates: Candidates) -> Detections:
+    """Keep one candidate a face, labelled, best first."""
+    kept = nms(candidates.xyxy, candidates.score, IOU_THRESHOLD)
+    return _label(candidates.xyxy[kept], candidates.score[kept], candidates.label_shares[kept])
+
+
+def merge(looks: Sequence[Candidates], scales: Sequence[float]) -> Detections:
+    """Make one answer of several looks at the same picture (other sizes, mirrored), best first.
+
+    Every look is suppressed by itself; faces of different looks that overlap become one (after Solovyev et al.
+    2019, arXiv:1910.13302). Its box is their mean, its score the mean of all looks' scores (none where a look has
+    not seen it), and each look counts as much as it is to be trusted with faces of that size.
+
+    Args:
+        looks: in pixels of the same picture, down to low scores.
+        scales: size of each look by the size of the picture.
+    """
+    kept = [nms(look.xyxy, look.score, IOU_THRESHOLD) for look in looks]
+    xyxy = np.concatenate([look.xyxy[rows] for look, rows in zip(looks, kept, strict=True)])
+    score = np.concatenate([look.score[rows] for look, rows in zip(looks, kept, strict=True)])
+    shares = np.concatenate([look.label_shares[rows] for look, rows in zip(looks, kept, strict=True)])
+    look_of = np.repeat(np.arange(len(looks)), [len(rows) for rows in kept])
+    trust = _trust(np.sqrt(areas(xyxy))[:, None] * np.array(scales, np.float32))
+    weight = score * trust[np.arange(len(score)), look_of]
+    heads = nms(xyxy, weight, IOU_THRESHOLD)
+    if not len(heads):
+        return Detections.empty()
+    # Each box belongs to the head that it overlaps most.
+    overlap = box_iou(xyxy[heads], xyxy)
+    mine = (overlap.argmax(axis=0)[None] == np.arange(len(heads))[:, None]) & (overlap >= IOU_THRESHOLD)
+    seen = np.stack([(mine * score * (look_of == i)).max(axis=1) for i in range(len(looks))], axis=1)
+    fused = np.minimum((trust[heads] * seen).sum(axis=1) / trust[heads].sum(axis=1), 1).astype(np.float32)
+    share = mine * weight / np.maximum((mine * weight).sum(axis=1, keepdims=True), 1e-12)
+    order = np.argsort(-fused, kind="stable")
+    return _label((share @ xyxy).astype(np.float32)[order], fused[order], (share @ shares).astype(np.float32)[order])
+
+
+def sigmoid(logit: FloatArray) -> FloatArray:
+    """Return 1 / (1 + exp(-x)) of every element, without overflow."""
+    return (0.5 * (1 + np.tanh(0.5 * logit))).astype(np.float32)
+
+
+def logit_of(share: float) -> float:
+    """Return the logit of a share in [0, 1]; infinite at its ends."""
+    return float(np.log(share / (1 - share))) if 0 < share < 1 else (-np.inf if share <= 0 else np.inf)
+
+
+def logits_of(shares: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
+    """Return the logit of every share, held to at most 13.8 either way (a share within a millionth of 0 or 1)."""
+    inside = np.clip(shares, 1e-6, 1 - 1e-6)
+    logits: NDArray[AnyFloat] = np.log(inside / (1 - inside))
+    return logits
+
+
+def softmax(logits: FloatArray) -> FloatArray:
+    """Return the softmax over the last axis."""
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
+
+
+def _trust(side_px: FloatArray) -> FloatArray:
+    octaves = np.log2(np.maximum(side_px, 1) / BEST_SIDE_PX)
+    return (np.exp(-(octaves**2) / 2) + LEAST_TRUST).astype(np.float32)
+
+
+def _label(xyxy: FloatArray, score: FloatArray, shares: FloatArray) -> Detections:
+    return Detections(xyxy, score, shares.argmax(axis=1).astype(np.int64), np.minimum(shares.max(axis=1, initial=0), 1))

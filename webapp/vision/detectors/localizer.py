@@ -1,0 +1,69 @@
+"""A network that looks for one face, and says where it is, as a `FaceDetector`."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from webapp.vision.boxes import areas, clip_boxes, scale_boxes
+from webapp.vision.crops import Frame
+from webapp.vision.detections import Detections, FloatArray
+from webapp.vision.errors import ModelError
+from webapp.vision.letterbox import fit_square
+from webapp.vision.model_files import Model
+
+
+class LocalizerDetector:
+    """A LiteRT localizer: at most one face a frame. An instance belongs to one thread at a time.
+
+    The model takes float32 (1, s, s, 3) RGB in [0, 255], a letterboxed frame, and gives two outputs: float32 (1, 1),
+    how sure it is of a face, and float32 (1, 4), x1, y1, x2, y2 as shares of the square.
+
+    Args:
+        model: verified; its card names `input.size_px` and `score_threshold`.
+
+    Raises:
+        ModelError: card and file disagree.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.name = str(model.card.get("name", model.path.stem))
+        try:
+            self.size_px = int(model.card["input"]["size_px"])
+            self.score_threshold = float(model.card["score_threshold"])
+        except (KeyError, ValueError, TypeError) as error:
+            raise ModelError(f"The card of {model.path.name} lacks or garbles {error}.") from None
+        if not 0 <= self.score_threshold <= 1:
+            raise ModelError(f"The card of {model.path.name} has a score_threshold of {self.score_threshold}.")
+        self._interpreter = model.interpreter()
+        self._input = self._interpreter.get_input_details()[0]
+        outputs = {tuple(output["shape"]): output["index"] for output in self._interpreter.get_output_details()}
+        if tuple(self._input["shape"]) != (1, self.size_px, self.size_px, 3) or set(outputs) != {(1, 1), (1, 4)}:
+            raise ModelError(f"{model.path.name} is no localizer that takes squares of {self.size_px} px.")
+        self._score, self._box = outputs[1, 1], outputs[1, 4]
+
+    def detect(self, frame: Frame, score_threshold: float) -> Detections:
+        """Return the face, or none; see `FaceDetector`."""
+        height, width = frame.shape[:2]
+        square, factors = fit_square(frame, self.size_px)
+        score, box = self.raw(square)
+        pixels = scale_boxes(box[None] * self.size_px, 1 / factors[0], 1 / factors[1])
+        found = Detections(clip_boxes(pixels, (width, height)), score)
+        # A box inside out, or wholly in the margin, shows nothing.
+        return found.select((score >= score_threshold) & (areas(found.xyxy) > 0))
+
+    def raw(self, square: Frame) -> tuple[FloatArray, FloatArray]:
+        """Return the network's outputs for a letterboxed frame.
+
+        Args:
+            square: uint8 (s, s, 3) BGR.
+
+        Returns:
+            float32 (1,), the score, and float32 (4,), the box as shares of the square.
+        """
+        rgb = cv2.cvtColor(square, cv2.COLOR_BGR2RGB)
+        self._interpreter.set_tensor(self._input["index"], rgb[None].astype(np.float32))
+        self._interpreter.invoke()
+        score: FloatArray = self._interpreter.get_tensor(self._score)[0]
+        box: FloatArray = self._interpreter.get_tensor(self._box)[0]
+        return np.clip(score, 0, 1), np.clip(box, 0, 1)
