@@ -10,13 +10,14 @@ from typing import IO
 
 from webapp.config import Settings
 from webapp.cores import available_cores
-from webapp.pipelines import build_pipeline
+from webapp.pipelines import build_stream_pipeline
 from webapp.protocol import faces_json
 from webapp.vision.annotate import annotate
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.video import Progress, VideoLimits, VideoSummary, annotate_video
+from webapp.vision.tracker import Tracker
+from webapp.vision.video import Follow, Progress, VideoLimits, VideoSummary, annotate_video
 
 _LOOKS_MAX = 4
 
@@ -41,7 +42,7 @@ def write_annotated_film(
         source: the film.
         target: MP4 to write.
         detections_path: JSON Lines to write, `{"frame", "time_s", "faces"}` a frame, or None.
-        settings: choose the models.
+        settings: choose the models, and whether faces are tracked.
         limits: what the film may cost.
         on_progress: called after every frame.
         on_frame: called with every annotated frame.
@@ -64,7 +65,11 @@ def write_annotated_film(
             if lines is not None:
                 _write_line(lines, number, time_s, detections)
 
-        return annotate_video(source, target, looks, draw, limits, on_progress, on_detections)
+        return annotate_video(source, target, looks, draw, limits, on_progress, on_detections, _follow(settings))
+
+
+def _follow(settings: Settings) -> Follow:
+    return Tracker().update if settings.track else lambda detections, time_s: detections
 
 
 def _side_by_side(settings: Settings) -> int:
@@ -81,9 +86,10 @@ class _LazyLook:
 
     def __call__(self, frame: Frame) -> Detections:
         if self._pipeline is None:
-            self._pipeline = build_pipeline(self._settings)
+            self._pipeline = build_stream_pipeline(self._settings)
         return self._pipeline.run(frame)
 
 
 def _write_line(lines: IO[str], number: int, time_s: float, detections: Detections) -> None:
-    lines.write(json.dumps({"frame": number, "time_s": round(time_s, 6), "faces": faces_json(detections)}) + "\n")
+    faces = faces_json(detections, with_track_id=True)
+    lines.write(json.dumps({"frame": number, "time_s": round(time_s, 6), "faces": faces}) + "\n")

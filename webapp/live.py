@@ -6,6 +6,7 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,9 +17,12 @@ from webapp.errors import BadRequest, MirrorError, TooLarge, from_vision
 from webapp.inference import Inference
 from webapp.metrics import Metrics
 from webapp.protocol import EVENT_FRAME, error_json, faces_json
+from webapp.stream_clock import StreamClock
+from webapp.vision.detections import Detections
 from webapp.vision.errors import VisionError
 from webapp.vision.frames import ImageLimits, decode_image
 from webapp.vision.pipeline import Pipeline
+from webapp.vision.tracker import Tracker
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +86,20 @@ class Turnstile:
             self._waiting = None
 
 
+class _Stream:
+    """What is kept of one connection while it lasts. The turnstile sees to it that one thread at a time uses it."""
+
+    def __init__(self, track: bool) -> None:
+        self.turnstile = Turnstile()
+        self._clock = StreamClock()
+        self._tracker = Tracker() if track else None
+
+    def follow(self, detections: Detections, captured_ms: float, arrived_s: float) -> Detections:
+        if self._tracker is None:
+            return detections
+        return self._tracker.update(detections, self._clock.tell(captured_ms, arrived_s))
+
+
 class LiveFrames:
     """Answers the `frame` event of every connection.
 
@@ -89,13 +107,15 @@ class LiveFrames:
         inference: where frames are looked at.
         limits: of a frame.
         metrics: gets counts and times.
+        track: follow the faces of each connection.
     """
 
-    def __init__(self, inference: Inference, limits: ImageLimits, metrics: Metrics) -> None:
+    def __init__(self, inference: Inference, limits: ImageLimits, metrics: Metrics, track: bool) -> None:
         self._inference = inference
         self._limits = limits
         self._metrics = metrics
-        self._turnstiles: dict[str, Turnstile] = {}
+        self._track = track
+        self._streams: dict[str, _Stream] = {}
 
     def register(self, socketio: SocketIO) -> None:
         """Connect the handlers."""
@@ -104,24 +124,24 @@ class LiveFrames:
         socketio.on_event(EVENT_FRAME, self._on_frame)
 
     def _on_connect(self, auth: object = None) -> None:
-        self._turnstiles[_sid()] = Turnstile()
+        self._streams[_sid()] = _Stream(self._track)
         self._metrics.connections.inc()
 
     def _on_disconnect(self, reason: object = None) -> None:
-        turnstile = self._turnstiles.pop(_sid(), None)
-        if turnstile is not None:
-            turnstile.close()
+        stream = self._streams.pop(_sid(), None)
+        if stream is not None:
+            stream.turnstile.close()
             self._metrics.connections.dec()
 
     def _on_frame(self, *args: object) -> dict[str, Any]:
         seq: int | None = None
         try:
-            seq, data = parse_frame_event(args)
+            seq, captured_ms, data = parse_frame_event(args)
             if len(data) > self._limits.max_bytes:
                 raise TooLarge(
                     f"A live frame may have {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones."
                 )
-            return self._answer(seq, data)
+            return self._answer(seq, captured_ms, data)
         except VisionError as error:
             return self._refuse(seq, from_vision(error))
         except MirrorError as error:
@@ -130,20 +150,24 @@ class LiveFrames:
             log.exception("a live frame failed")
             return self._refuse(seq, MirrorError("Something went wrong on the server. Please go on."))
 
-    def _answer(self, seq: int, data: bytes) -> dict[str, Any]:
-        turnstile = self._turnstiles.get(_sid())
+    def _answer(self, seq: int, captured_ms: float, data: bytes) -> dict[str, Any]:
+        stream = self._streams.get(_sid())
         arrived = time.perf_counter()
-        if turnstile is None or not turnstile.enter():
+        if stream is None or not stream.turnstile.enter():
             self._metrics.frames.labels("dropped").inc()
             return {"seq": seq, "dropped": True}
+
+        def follow(detections: Detections) -> Detections:
+            return stream.follow(detections, captured_ms, arrived)
+
         try:
             waited_ms = (time.perf_counter() - arrived) * 1000
             seen, queue_ms = self._inference.run(
                 # Whoever hung up while waiting costs nothing more.
-                lambda pipeline: None if turnstile.closed else _look(pipeline, data, self._limits)
+                lambda pipeline: None if stream.turnstile.closed else _look(pipeline, data, self._limits, follow)
             )
         finally:
-            turnstile.leave()
+            stream.turnstile.leave()
         if seen is None:
             self._metrics.frames.labels("dropped").inc()
             return {"seq": seq, "dropped": True}
@@ -158,14 +182,14 @@ class LiveFrames:
         return {"seq": seq, **error_json(error.code, error.message)}
 
 
-def parse_frame_event(args: tuple[object, ...]) -> tuple[int, bytes]:
+def parse_frame_event(args: tuple[object, ...]) -> tuple[int, float, bytes]:
     """Check the arguments of a `frame` event.
 
     Args:
         args: as the client sent them.
 
     Returns:
-        The sequence number and the encoded picture.
+        The sequence number, the client's time in milliseconds and the encoded picture.
 
     Raises:
         BadRequest: they are not `({"seq": whole number, "captured_ms": number}, bytes)`.
@@ -177,10 +201,12 @@ def parse_frame_event(args: tuple[object, ...]) -> tuple[int, bytes]:
         raise BadRequest("seq must be a whole number from 0 to 2^53.")
     if isinstance(captured_ms, bool) or not isinstance(captured_ms, int | float) or not math.isfinite(captured_ms):
         raise BadRequest("captured_ms must be a number.")
-    return seq, args[1]
+    return seq, float(captured_ms), args[1]
 
 
-def _look(pipeline: Pipeline, data: bytes, limits: ImageLimits) -> tuple[dict[str, Any], dict[str, float]]:
+def _look(
+    pipeline: Pipeline, data: bytes, limits: ImageLimits, follow: Callable[[Detections], Detections]
+) -> tuple[dict[str, Any], dict[str, float]]:
     start = time.perf_counter()
     image = decode_image(data, limits)
     decoded = time.perf_counter()
@@ -188,7 +214,8 @@ def _look(pipeline: Pipeline, data: bytes, limits: ImageLimits) -> tuple[dict[st
     detected = time.perf_counter()
     labelled = pipeline.classify(image.frame, found)
     classified = time.perf_counter()
-    faces = faces_json(labelled.with_boxes(image.to_picture(labelled.xyxy)), with_track_id=True)
+    followed = follow(labelled)
+    faces = faces_json(followed.with_boxes(image.to_picture(followed.xyxy)), with_track_id=True)
     spans = {"decode_ms": decoded - start, "detect_ms": detected - decoded, "classify_ms": classified - detected}
     timings = {name: round(seconds * 1000, 2) for name, seconds in spans.items()}
     return {"width": image.width, "height": image.height, "faces": faces}, timings

@@ -26,6 +26,7 @@ _ETA_FROM = 0.02
 
 Look = Callable[[Frame], Detections]
 Draw = Callable[[Frame, Detections], Frame]
+Follow = Callable[[Detections, float], Detections]
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def annotate_video(
     limits: VideoLimits,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_detections: Callable[[int, float, Detections], None] = lambda number, time_s, detections: None,
+    follow: Follow = lambda detections, time_s: detections,
 ) -> VideoSummary:
     """Write a copy of a film in which every face is annotated.
 
@@ -94,11 +96,13 @@ def annotate_video(
         on_progress: called after every frame, in this thread.
         on_detections: called with the frame's number from 0, its time in seconds and what was seen,
             boxes in pixels of the target; in order, in this thread.
+        follow: what was seen in a frame and the frame's time in seconds to what is drawn and told of it, say a
+            tracker's `update`; in order, in this thread.
 
     Raises:
         VideoError: see `VideoReader` and `VideoWriter`.
     """
-    run = _Run(draw, on_progress, on_detections)
+    run = _Run(draw, on_progress, on_detections, follow)
     info = probe(source, limits)
     with VideoReader(source, limits) as reader, _Lookers(looks) as lookers:
         sound, start_s = reader.sound, reader.start_s
@@ -169,15 +173,16 @@ class _Lookers:
 
 
 class _Run:
-    """The part that happens in order: draw, write, report."""
+    """The part that happens in order: follow, draw, write, report."""
 
     def __init__(
         self,
         draw: Draw,
         on_progress: Callable[[Progress], None],
         on_detections: Callable[[int, float, Detections], None],
+        follow: Follow,
     ) -> None:
-        self._draw, self._on_progress, self._on_detections = draw, on_progress, on_detections
+        self._draw, self._on_progress, self._on_detections, self._follow = draw, on_progress, on_detections, follow
         self._started = time.perf_counter()
         self._progress = 0.0
         self.frames_done = 0
@@ -189,9 +194,10 @@ class _Run:
     def write(self, writer: VideoWriter, seen: _Seen, info: VideoInfo, skipped_frames: int) -> None:
         item = seen.item
         started = time.perf_counter()
-        annotated = self._draw(item.frame, seen.detections)
+        detections = self._follow(seen.detections, item.time_s)
+        annotated = self._draw(item.frame, detections)
         self.see_s, self.draw_s = self.see_s + seen.see_s, self.draw_s + time.perf_counter() - started
-        self._on_detections(self.frames_done, item.time_s, seen.detections)
+        self._on_detections(self.frames_done, item.time_s, detections)
         writer.write(annotated, item.pts, item.duration)
         self.frames_done += 1
         self._report(item.time_s, info, skipped_frames)
