@@ -1,0 +1,48 @@
+"""Output folders: a stage writes into one of its own, never among the leftovers of another run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+
+def fresh_folder(folder: Path) -> Path:
+    """Make a folder that must be empty or not there yet.
+
+    Files of an earlier run with another seed would be training photos here and test photos there.
+
+    Raises:
+        SystemExit: something is in it; the message names it.
+    """
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        sys.exit(f"{folder} is not empty. Choose another folder, or delete this one first.")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def inside(folder: Path, name: str) -> Path | None:
+    """Return the path of a file that a label file names, None if the name leads out of the folder."""
+    path = folder / name
+    try:
+        return path if path.resolve().is_relative_to(folder.resolve()) else None
+    except (OSError, ValueError):  # a name too long, or with a zero byte in it
+        return None
+
+
+def flat_stems(file_names: Sequence[str]) -> list[str]:
+    """Return a stem for every file, without folders and suffix, and no two alike.
+
+    Returns:
+        In the same order. `["a/b.jpg", "a-b.png", "c.jpg"]` becomes `["a-b", "a-b-2", "c"]`.
+    """
+    taken: dict[str, int] = {}
+    stems = []
+    for name in file_names:
+        stem = plain = PurePosixPath(name).with_suffix("").as_posix().replace("/", "-")
+        while stem in taken:
+            taken[plain] += 1
+            stem = f"{plain}-{taken[plain]}"
+        taken[stem] = 1
+        stems.append(stem)
+    return stems
