@@ -1,0 +1,75 @@
+"""The model of a run's best epoch: written while training goes on, and read back at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+SAME = 1e-4
+"""Outputs of a model and of its file that are closer are the same: order of sums is not written into a file."""
+
+
+class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
+    """Write the model whenever a figure of validation is the largest so far.
+
+    Args:
+        path: `.keras` to write.
+        figure: its name in the logs.
+        best: the largest so far; else the first epoch after a resume would replace it, however bad it is.
+        twin: the same network in float32, which is what is written: a file shall not depend on how it was trained.
+    """
+
+    def __init__(self, path: Path, figure: str, best: float | None, twin: keras.Model) -> None:
+        super().__init__()
+        self._path, self._figure, self._best, self._twin = path, figure, best, twin
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Compare and write; Keras calls this."""
+        value = float((logs or {})[self._figure])
+        if self._best is None or value > self._best:
+            self._best = value
+            self._twin.set_weights(self.model.get_weights())
+            self._twin.save(self._path)
+
+
+def check_best(path: Path, twin: keras.Model, inputs: NDArray[np.float32], save_h5: bool) -> None:
+    """Load the best epoch's file and see that it answers as its network does; write it as `.h5` too if asked for.
+
+    Args:
+        path: `.keras`, as `KeepBest` wrote it.
+        twin: the network of `KeepBest`; takes the file's weights.
+        inputs: as the network takes them.
+        save_h5: whether to write, and to check, the file with the suffix `.h5`.
+
+    Raises:
+        SystemExit: see `check_saved`.
+    """
+    twin.set_weights(keras.models.load_model(path, compile=False).get_weights())
+    expected = twin.predict(inputs, verbose=0)
+    check_saved(path, inputs, expected)
+    if save_h5:
+        twin.save(path.with_suffix(".h5"))
+        check_saved(path.with_suffix(".h5"), inputs, expected)
+    print(f"{path}: loaded back, it answers the same")
+
+
+def check_saved(path: Path, inputs: NDArray[np.float32], expected: Any) -> None:
+    """Load a model's file and see that it answers as the model did.
+
+    Args:
+        path: `.keras` or `.h5`.
+        inputs: as the model takes them.
+        expected: what it made of them: an array, or several by the names of the outputs.
+
+    Raises:
+        SystemExit: it answers otherwise; the sentence names the file.
+    """
+    found = keras.models.load_model(path, compile=False).predict(inputs, verbose=0)
+    pairs = zip(keras.tree.flatten(found), keras.tree.flatten(expected), strict=True)
+    difference = float(np.max([np.abs(one - other).max() for one, other in pairs]))
+    if not difference < SAME:  # also true for NaN
+        raise SystemExit(f"{path} does not answer as the model that was saved: outputs differ by {difference:.5f}.")

@@ -1,0 +1,108 @@
+"""Measure a single-face localizer on squares of labelled photos, and show where it fails.
+
+    python -m model_training evaluate localizer --run runs/localizer --coco test.json --images images/ \\
+        --negatives empty/
+    python -m model_training evaluate localizer --model localizer.tflite --coco test.json --images images/ --out eval
+
+writes `metrics.json`, `predictions.csv` and `report.html` into the folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from model_training.evaluation.card_figures import quote_in_card
+from model_training.evaluation.localizer_metrics import Located, localizer_metrics
+from model_training.evaluation.localizer_subject import LocalizerSubject, answer, open_localizer
+from model_training.evaluation.measure import as_json
+from model_training.evaluation.options import add_options, output_folder
+from model_training.grad_cam import GradCam
+from model_training.localizer_samples import read_localizer_samples
+from model_training.report.heat import Heat
+from model_training.report.localizer_page import render
+from model_training.report.localizer_specimens import sample_name, samples_to_explain, words
+from model_training.report.localizer_text import as_text
+from webapp.vision.detections import LABELS
+
+CARD_FIGURES = ("accuracy", "mean_iou", "iou_over_0.5", "iou_over_0.75", "located", "roc_auc", "roc_auc_windows")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the stage's options."""
+    add_options(parser, "localizer")
+    parser.add_argument("--negatives", type=Path, help="folder of photos without faces: the fifth not trained on")
+    parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines")
+    parser.add_argument("--seed", type=int, default=1, help="of the windows")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Answer, measure, print a table, write the report."""
+    out = output_folder(args, args.negatives)
+    subject = open_localizer(args.run, args.model)
+    try:
+        samples = read_localizer_samples(
+            args.coco, args.images, subject.about["size_px"], args.seed, args.split, args.negatives, limit=args.limit
+        )
+    except ValueError as error:
+        sys.exit(str(error))
+    if not any(sample.present for sample in samples):
+        sys.exit(f"{args.coco} has no face to measure in the split {args.split}.")
+    score, box = answer(subject, samples)
+    located = Located(samples, score.astype(float), box.astype(float), subject.about["score_threshold"])
+    metrics = as_json(
+        {
+            "model": subject.about,
+            "annotations": args.coco.name,
+            "split": args.split,
+            "resamples": args.resamples,
+            **localizer_metrics(located, args.resamples),
+        }
+    )
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
+    _write_predictions(out / "predictions.csv", located)
+    if args.card is not None:
+        by_kind = {kind: own["accuracy"] for kind, own in metrics["by_kind"].items()}
+        quote_in_card(
+            args.card,
+            {"samples": metrics["samples"], "faces": metrics["faces"]}
+            | {name: metrics[name] for name in CARD_FIGURES}
+            | {"accuracy_by_kind": by_kind},
+            "test",
+        )
+    epochs = None if subject.run is None else subject.run.epochs
+    (out / "report.html").write_text(render(located, metrics, epochs, _heats(subject, located)), encoding="utf-8")
+    print(as_text(metrics))
+    print(f"Where it fails: {out / 'report.html'}")
+
+
+def _write_predictions(path: Path, located: Located) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        true_box = [f"true_{name}" for name in ("x1", "y1", "x2", "y2")]
+        rows.writerow(["sample", "kind", "source", "label", *true_box, "x1", "y1", "x2", "y2", "face_score", "iou"])
+        for i, sample in enumerate(located.samples):
+            label = LABELS[sample.label] if sample.present else ""
+            boxes = [f"{v:.5f}" for v in (*(sample.box if sample.present else ()), *located.box[i])]
+            told = [""] * (0 if sample.present else 4) + boxes
+            iou = f"{located.iou[i]:.5f}" if sample.present else ""
+            rows.writerow([i, sample.kind, sample.source, label, *told, f"{located.score[i]:.6f}", iou])
+
+
+def _heats(subject: LocalizerSubject, located: Located) -> dict[str, list[Heat]] | None:
+    if subject.run is None:
+        return None
+    grad_cam = GradCam(subject.run.model, "face_score")
+
+    def heat(i: int) -> Heat:
+        frame = located.samples[i].frame
+        cam = grad_cam.heat_map(frame[:, :, ::-1].astype(np.float32), 0)
+        return Heat(frame, cam, words(located, i), sample_name(located, i))
+
+    return {title: [heat(i) for i in rows] for title, rows in samples_to_explain(located).items()}

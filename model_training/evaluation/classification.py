@@ -1,0 +1,101 @@
+"""Figures of a classifier that gives every class a score: accuracy, recall, precision, ROC, average precision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_training.evaluation.precision import Curve, curve_from_counts
+from model_training.evaluation.truth import Floats, Ints
+
+
+@dataclass(frozen=True, eq=False)
+class Roc:
+    """Receiver operating characteristic (Fawcett 2006, doi:10.1016/j.patrec.2005.10.010) as the threshold falls.
+
+    Args:
+        false_positive_rate: float64 (n,), share of the negatives taken for positives; begins at 0.
+        recall: float64 (n,), share of the positives found; begins at 0.
+        area: under the curve: the chance that a positive scores above a negative, ties counting half; NaN where
+            one of the two is missing.
+    """
+
+    false_positive_rate: Floats
+    recall: Floats
+    area: float
+
+
+def roc(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Roc:
+    """Draw the curve of one class against the rest.
+
+    Args:
+        score: float64 (n,).
+        positive: bool (n,).
+        weight: float64 (n,), how many times each sample counts; once by default.
+    """
+    hits, alarms = _counts(score, positive, weight)
+    if not len(hits) or hits[-1] == 0 or alarms[-1] == 0:
+        return Roc(np.zeros(0), np.zeros(0), float("nan"))
+    rate, recall = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (alarms, hits))
+    return Roc(rate, recall, float((np.diff(rate) * (recall[1:] + recall[:-1]) / 2).sum()))
+
+
+def score_curve(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Curve:
+    """Draw precision over recall of one class against the rest; samples of one score come at once.
+
+    Args:
+        score: float64 (n,).
+        positive: bool (n,).
+        weight: float64 (n,), how many times each sample counts; once by default.
+    """
+    hits, alarms = _counts(score, positive, weight)
+    answered = hits + alarms > 0
+    return curve_from_counts(hits[answered], (hits + alarms)[answered], float(hits[-1]) if len(hits) else 0.0)
+
+
+def class_figures(truth: Ints, score: Floats, names: Sequence[str], weight: Floats) -> dict[str, float]:
+    """Return the figures that get intervals, each in [0, 1]; NaN where there is nothing to count.
+
+    Args:
+        truth: int64 (n,), index of the class.
+        score: float64 (n, classes); the highest is the answer.
+        names: of the classes.
+        weight: float64 (n,), how many times each sample counts.
+
+    Returns:
+        `accuracy`, and `recall NAME`, `precision NAME`, `roc_auc NAME`, `average_precision NAME` of every class.
+    """
+    answer = score.argmax(axis=1)
+    right = answer == truth
+    figures = {"accuracy": weighted_share(right, weight)}
+    for k, name in enumerate(names):
+        own = truth == k
+        figures[f"recall {name}"] = weighted_share(right, weight * own)
+        figures[f"precision {name}"] = weighted_share(right, weight * (answer == k))
+        figures[f"roc_auc {name}"] = roc(score[:, k], own, weight).area
+        figures[f"average_precision {name}"] = score_curve(score[:, k], own, weight).average
+    return figures
+
+
+def weighted_share(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
+    """Return the weighted mean, NaN where the weights sum up to nothing.
+
+    Args:
+        values: bool or float64 (n,).
+        weight: float64 (n,), not negative.
+    """
+    total = weight.sum()
+    return float((values * weight).sum() / total) if total > 0 else float("nan")
+
+
+def _counts(score: Floats, positive: NDArray[np.bool_], weight: Floats | None) -> tuple[Floats, Floats]:
+    # Positives and negatives at or above each distinct score, the highest first.
+    each = np.ones(len(score)) if weight is None else weight
+    order = np.argsort(-score, kind="stable")
+    falling = score[order]
+    last = np.append(falling[1:] != falling[:-1], True)[: len(falling)]
+    hits, alarms = (np.cumsum((each * chosen)[order])[last] for chosen in (positive, ~positive))
+    return hits, alarms

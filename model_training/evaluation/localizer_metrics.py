@@ -1,0 +1,138 @@
+"""Everything that an evaluated localizer's `metrics.json` says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_training.evaluation.bootstrap import with_intervals
+from model_training.evaluation.calibration import reliability
+from model_training.evaluation.classification import Roc, roc, weighted_share
+from model_training.evaluation.matching import paired_overlaps
+from model_training.evaluation.truth import Floats
+from model_training.localizer_samples import EMPTY_PHOTO, FACE_FREE_WINDOW, KINDS, LocalizerSample
+from webapp.vision.crops import Frame
+
+SURE = 0.9
+"""Score from which a box is drawn in the panels."""
+
+IOU_BINS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Located:
+    """Samples and what a localizer says of them.
+
+    Args:
+        samples: n of them.
+        score: float64 (n,) in [0, 1], how sure it is of a face.
+        box: float64 (n, 4), shares of the square.
+        threshold: score from which a face counts as found.
+    """
+
+    samples: Sequence[LocalizerSample]
+    score: Floats
+    box: Floats
+    threshold: float
+
+    @property
+    def present(self) -> NDArray[np.bool_]:
+        """Whether there is a face, bool (n,)."""
+        return np.array([sample.present for sample in self.samples], bool)
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """Whether a face was found, bool (n,), be there one or not."""
+        return self.score >= self.threshold
+
+    @property
+    def kind(self) -> NDArray[np.str_]:
+        """Kind of each sample, (n,)."""
+        return np.array([sample.kind for sample in self.samples])
+
+    @property
+    def iou(self) -> Floats:
+        """Overlap of the box with the face, found or not, float64 (n,); 0 where there is none."""
+        true_box = np.array([sample.box for sample in self.samples], float)
+        return np.where(self.present, paired_overlaps(self.box, true_box), 0.0)
+
+
+def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
+    """Return the figures, each share with a 95 % interval: `value`, `low`, `high`.
+
+    Args:
+        located: with at least one face.
+        resamples: draws of the bootstrap, sample by sample.
+
+    Returns:
+        `samples`, `faces`, `faces_found`, `threshold`, `accuracy` (face or none), `by_kind` (`samples`, `accuracy`, and
+        `mean_iou` where there are faces), `grey_empty_photos` (how many have no colour), `mean_iou` of all faces,
+        `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (shares of all faces), `located` (found and overlapping by
+        more than .5), `roc_auc` against everything without a face, `roc_auc_windows` against windows of photos with
+        faces, `iou_histogram` (bins of .05), `calibration` of the score.
+    """
+    present, found, kind, iou = located.present, located.found, located.kind, located.iou
+    right = found == present
+    kinds = [name for name in KINDS if (kind == name).any()]
+
+    def figures(weight: Floats) -> dict[str, float]:
+        faces = weight * present
+        known = {
+            "accuracy": weighted_share(right, weight),
+            "mean_iou": weighted_share(iou, faces),
+            "mean_iou_found": weighted_share(iou, faces * found),
+            "iou_over_0.5": weighted_share(iou > 0.5, faces),
+            "iou_over_0.75": weighted_share(iou > 0.75, faces),
+            "located": weighted_share(found & (iou > 0.5), faces),
+            "roc_auc": roc(located.score, present, weight).area,
+            "roc_auc_windows": roc(located.score, present, weight * (present | (kind == FACE_FREE_WINDOW))).area,
+        }
+        for name in kinds:
+            known[f"accuracy {name}"] = weighted_share(right, weight * (kind == name))
+            known[f"mean_iou {name}"] = weighted_share(iou, faces * (kind == name))
+        return known
+
+    known = with_intervals(figures, np.arange(len(kind)), resamples)
+    by_kind = {}
+    for name in kinds:
+        own = kind == name
+        by_kind[name] = {"samples": int(own.sum()), "accuracy": known.pop(f"accuracy {name}")}
+        mean_iou = known.pop(f"mean_iou {name}")
+        if present[own].any():
+            by_kind[name]["mean_iou"] = mean_iou
+    histogram, _ = np.histogram(iou[present], IOU_BINS, (0, 1))
+    return {
+        "samples": len(kind),
+        "faces": int(present.sum()),
+        "faces_found": int((present & found).sum()),
+        "threshold": located.threshold,
+        **known,
+        "by_kind": by_kind,
+        "grey_empty_photos": sum(s.kind == EMPTY_PHOTO and is_grey(s.frame) for s in located.samples),
+        "iou_histogram": histogram.tolist(),
+        "calibration": reliability(located.score, present),
+    }
+
+
+def is_grey(frame: Frame) -> bool:
+    """Tell whether a picture, uint8 (H, W, 3) BGR, has no colour at all."""
+    return bool((frame[..., :1] == frame).all())
+
+
+def roc_curves(located: Located) -> dict[str, Roc]:
+    """Return the score's ROC curve against everything without a face, and against each kind of it.
+
+    Returns:
+        By `all`, and the kinds without faces that there are.
+    """
+    kind, present = located.kind, located.present
+    curves = {"all": roc(located.score, present)}
+    for name in (FACE_FREE_WINDOW, EMPTY_PHOTO):
+        if (kind == name).any():
+            asked = present | (kind == name)
+            curves[name] = roc(located.score[asked], present[asked])
+    return curves

@@ -1,0 +1,152 @@
+"""Faces sorted by what they look like: how many of each kind there are, are found, and are rightly labelled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_training.evaluation.face_traits import Traits
+from model_training.evaluation.figures import Outcomes
+from model_training.evaluation.matching import WITHOUT, Scene
+from model_training.evaluation.truth import TruePhoto
+from webapp.vision.detections import LABELS
+
+
+@dataclass(frozen=True)
+class SliceSet:
+    """One way to sort faces.
+
+    Args:
+        key: name in `metrics.json`.
+        title: for people.
+        note: what it means and what it does not.
+        edges: increasing; the i-th kind reaches from the i-th edge to below the next.
+        names: one for each kind.
+    """
+
+    key: str
+    title: str
+    note: str
+    edges: tuple[float, ...]
+    names: tuple[str, ...]
+
+
+MEASURED = (
+    SliceSet(
+        "size_px",
+        "Size",
+        "Shorter side of the face where the photo's longer side has 576 px.",
+        (12, 16, 24, 32, 48, 96, 192, math.inf),
+        ("12 to 16 px", "16 to 24 px", "24 to 32 px", "32 to 48 px", "48 to 96 px", "96 to 192 px", "from 192 px"),
+    ),
+    SliceSet(
+        "pose_proxy",
+        "Pose, by a proxy",
+        "Width of the labelled box by its height. A profile is narrow; so is a face cut off by the photo's edge, and "
+        "some labels draw the whole head. Nobody has labelled poses.",
+        (0, 0.65, 0.8, 1, math.inf),
+        ("narrow: under 0.65", "0.65 to 0.8", "0.8 to 1", "wide: from 1"),
+    ),
+    SliceSet(
+        "blur",
+        "Blur",
+        "Variance of the Laplacian of the face at 32 x 32 px; low is blurred or pale. Faces from 32 px only.",
+        (0, 600, 1200, 2400, math.inf),
+        ("blurred: under 600", "600 to 1,200", "1,200 to 2,400", "sharp: from 2,400"),
+    ),
+    SliceSet(
+        "luminance",
+        "Light",
+        "Median grey level of the face, 0 black to 255 white. A white mask makes a face lighter, dark skin darker.",
+        (0, 60, 100, 150, 256),
+        ("dark: under 60", "60 to 100", "100 to 150", "bright: from 150"),
+    ),
+    SliceSet(
+        "skin_tone_proxy",
+        "Skin tone, by a proxy",
+        "Individual typology angle of the upper half of bare faces from 32 px in colour photos. Lamp, white balance, "
+        "make-up and shade move it as much as skin does, hair and glasses are in it, masked faces are left out, the "
+        "photos were not chosen to represent anybody, and the rows differ in size and light of their faces. A gap "
+        "between these rows is a reason to look closer; no gap is no proof of fairness.",
+        (-90, 10, 41, 90.1),
+        ("darker: under 10°", "medium: 10° to 41°", "lighter: from 41°"),
+    ),
+)
+LABEL_NOTE = "As labelled by people. A badly worn mask counts as none where labels are compared."
+SOURCE_NOTE = "Sets label differently: some draw whole heads, some leave faces in the background out."
+
+
+def slice_table(
+    photos: Sequence[TruePhoto], scenes: Sequence[Scene], seen: Outcomes, traits: Sequence[Traits]
+) -> list[dict[str, Any]]:
+    """Count faces, finds and right labels, slice by slice.
+
+    Args:
+        photos: the truth.
+        scenes: the same photos with answers.
+        seen: what became of w faces.
+        traits: of the same w faces.
+
+    Returns:
+        One dict a way of sorting: `key`, `title`, `note`, `rows`; a row has `name`, `faces`, and `recall` and
+        `right_label` (of those found; two classes), each with `share`, `low` and `high` (95 %; None where there is
+        nobody).
+    """
+    values = {
+        "size_px": np.array([scenes[s].true_side_px[f] for s, f in zip(seen.scene, seen.face, strict=True)]),
+        "pose_proxy": np.array([_aspect(scenes[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
+        "blur": np.array([t.blur for t in traits]),
+        "luminance": np.array([t.luminance for t in traits]),
+        "skin_tone_proxy": np.where(seen.label == WITHOUT, [t.ita_deg for t in traits], np.nan),
+    }
+
+    def rows(names: Sequence[str], chosen: Callable[[int], NDArray[np.bool_]]) -> list[dict[str, Any]]:
+        return [_row(name, chosen(i), seen) for i, name in enumerate(names)]
+
+    table: list[dict[str, Any]] = [
+        {"key": "label", "title": "Label", "note": LABEL_NOTE, "rows": rows(LABELS, lambda i: seen.label == i)}
+    ]
+    for kind in MEASURED:
+        index = np.digitize(np.nan_to_num(values[kind.key], nan=-np.inf), kind.edges) - 1
+        found = rows(kind.names, lambda i, index=index: index == i)  # type: ignore[misc]
+        table.append({"key": kind.key, "title": kind.title, "note": kind.note, "rows": found})
+    source = np.array([photos[s].source for s in seen.scene])
+    names = sorted(set(source.tolist()))
+    by_source = rows(names, lambda i: source == names[i])
+    return [*table, {"key": "source", "title": "Source", "note": SOURCE_NOTE, "rows": by_source}]
+
+
+def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
+    """Return the interval of a share by Wilson (1927, doi:10.1080/01621459.1927.10502953).
+
+    Args:
+        successes: how many.
+        trials: of how many; at least 1.
+        z: quantile of the normal distribution; 1.96 for 95 %.
+    """
+    share, spread = successes / trials, z * z / trials
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
+    return max(centre - half, 0.0), min(centre + half, 1.0)
+
+
+def _aspect(scene: Scene, face: int) -> float:
+    width, height = scene.true_xyxy[face, 2:] - scene.true_xyxy[face, :2]
+    return float(width / height)
+
+
+def _row(name: str, chosen: NDArray[np.bool_], seen: Outcomes) -> dict[str, Any]:
+    faces, found, right = (int((chosen & mask).sum()) for mask in (np.ones_like(chosen), seen.found, seen.right))
+    return {"name": name, "faces": faces, "recall": _share(found, faces), "right_label": _share(right, found)}
+
+
+def _share(successes: int, trials: int) -> dict[str, float | None]:
+    if trials == 0:
+        return {"share": None, "low": None, "high": None}
+    low, high = wilson_interval(successes, trials)
+    return {"share": successes / trials, "low": low, "high": high}

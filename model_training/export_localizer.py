@@ -1,0 +1,156 @@
+"""Write a trained localizer as a LiteRT file with its card.
+
+    python -m model_training export localizer --run runs/localizer --out webapp/models/localizer.tflite
+
+`python -m webapp --detector localizer --model FILE` then looks for a face with it.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model_training.evaluation.run_folder import open_run
+from model_training.export_options import add_export_options, measured_on, weights_words
+from model_training.litert import WeightsType, to_litert
+from model_training.localizer_parity import (
+    Parity,
+    ask_export,
+    ask_keras,
+    choose_threshold,
+    measure_parity,
+    measure_validation,
+)
+from model_training.localizer_samples import LocalizerSample, read_localizer_samples
+from model_training.model_cards import provenance, refuse_drift, weights_origin, write_card
+from webapp.vision.detectors.localizer import LocalizerDetector
+from webapp.vision.model_files import Model
+
+NEEDED = ("backbone", "backbone_weights", "size_px", "box_loss", "coco", "coco_val", "images")
+CALIBRATION_PHOTOS = 100
+
+NETWORKS = {"vgg16": "VGG16", "mobilenetv2": "MobileNetV2, width 1.0"}
+
+LARGEST_DRIFT: dict[WeightsType, float] = {"float32": 0.001, "float16": 0.02, "int8": 0.5}
+"""Of any score between Keras and the exported file. Float weights stay an order below. Eight bits move scores that are
+near the middle a long way, so there decisions and boxes count."""
+LARGEST_SHARE_OTHERWISE: dict[WeightsType, float] = {"float32": 0.005, "float16": 0.01, "int8": 0.03}
+"""Of samples in which only one of the two sees a face."""
+LEAST_BOX_IOU: dict[WeightsType, float] = {"float32": 0.99, "float16": 0.98, "int8": 0.9}
+"""Mean overlap of both boxes, on samples with a face."""
+
+FALSE_ALARMS, LOWEST_THRESHOLD = 0.05, 0.5
+THRESHOLD_RULE = (
+    f"the lowest from {LOWEST_THRESHOLD} on at which at most {FALSE_ALARMS:.0%} of the validation samples without a "
+    "face show one"
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the stage's options."""
+    add_export_options(parser)
+    parser.add_argument("--negatives", type=Path, help="folder of photos without faces (default: the run's)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Export, choose the threshold, check parity on real samples, write the card.
+
+    Raises:
+        SystemExit: there is no such run, its photos are gone, or the exported file drifts from the Keras model.
+    """
+    trained = open_run(args.run, "localizer", NEEDED)
+    network, config = trained.model, trained.config
+    try:
+        examples = _samples(args, config, "train") if args.weights_type == "int8" else []
+        samples = _samples(args, config, "val")
+        inputs = [_input(sample) for sample in examples]
+        content = to_litert(network, network.input_shape[1:], args.weights_type, inputs)
+    except (ValueError, OSError) as error:
+        raise SystemExit(str(error)) from error
+    present = np.array([sample.present for sample in samples])
+    if not present.any():
+        raise SystemExit("No validation photo shows a face to measure parity on.")
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_bytes(content)
+    card = _card(args, config, content)
+    found = ask_export(LocalizerDetector(Model(args.out, card)), samples)
+    try:
+        card["score_threshold"] = choose_threshold(found.score, present, FALSE_ALARMS, LOWEST_THRESHOLD)
+    except ValueError as error:
+        args.out.unlink()
+        raise SystemExit(str(error)) from error
+    parity = measure_parity(ask_keras(network, samples), found, present, card["score_threshold"])
+    refuse_drift(args.out, parity.largest_score_difference, LARGEST_DRIFT[args.weights_type])
+    refuse_other_answers(args.out, parity, args.weights_type)
+    card["parity_with_keras"] = {name: round(value, 5) for name, value in vars(parity).items()}
+    card["metrics"]["validation"] = measure_validation(samples, found, card["score_threshold"])
+    write_card(args.out, card)
+    print(f"{args.out} ({len(content) / 1e6:.2f} MB, {args.weights_type}), threshold {card['score_threshold']}")
+    print(f"parity with Keras: {card['parity_with_keras']}")
+    print(f"validation: {card['metrics']['validation']}")
+
+
+def refuse_other_answers(model_file: Path, parity: Parity, weights_type: WeightsType) -> None:
+    """Remove an exported file that decides otherwise, or puts its boxes elsewhere, than its Keras model.
+
+    Args:
+        model_file: just written.
+        parity: measured.
+        weights_type: says what is allowed.
+
+    Raises:
+        SystemExit: it does; the sentence tells by how much.
+    """
+    most, least = LARGEST_SHARE_OTHERWISE[weights_type], LEAST_BOX_IOU[weights_type]
+    if parity.share_decided_otherwise > most or not parity.mean_box_iou >= least:
+        model_file.unlink()
+        raise SystemExit(
+            f"The exported file decides {parity.share_decided_otherwise:.1%} of {parity.samples} samples otherwise "
+            f"than the Keras model (allowed: {most:.1%}), and its boxes overlap the model's by "
+            f"{parity.mean_box_iou:.3f} (wanted: {least})."
+        )
+
+
+def _samples(args: argparse.Namespace, config: dict[str, Any], split: str) -> list[LocalizerSample]:
+    annotations, images = measured_on(args, config, split)
+    negatives = args.negatives or (Path(config["negatives"]) if config.get("negatives") else None)
+    limit = CALIBRATION_PHOTOS if split == "train" else config.get("limit")
+    return read_localizer_samples(
+        annotations, images, config["size_px"], config.get("seed", 1), split, negatives, split == "val", limit
+    )
+
+
+def _input(sample: LocalizerSample) -> np.ndarray:
+    return sample.frame[None, :, :, ::-1].astype(np.float32)
+
+
+def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> dict[str, Any]:
+    return {
+        "name": args.out.stem,
+        "task": "face_localizer",
+        "architecture": f"{NETWORKS[config['backbone']]}, global max pooling, one head for the face, one for its box",
+        "backbone_weights": weights_origin(config, "photos"),
+        "input": {"size_px": config["size_px"], "colour": "RGB", "dtype": "float32", "range": [0, 255]},
+        "letterbox": "the frame at the upper left, grey (114) to its right and below",
+        "rescaling": "inside the model",
+        "outputs": "a score, and x1, y1, x2, y2 as shares of the square",
+        "score_threshold": LOWEST_THRESHOLD,
+        "threshold_rule": THRESHOLD_RULE,
+        "weights": weights_words(args.weights_type),
+        "box_loss": config["box_loss"],
+        "data": {
+            "sources": args.sources,
+            "training_photos": config.get("training_photos"),
+            "of_these_without_faces": config.get("training_photos_without_faces"),
+        },
+        "metrics": {},
+        "licence": args.licence,
+        "limits": (
+            "Shows one face at most; where there are several it may put its box between them. Learnt from photos of "
+            "the web, mostly of adults."
+        ),
+        **provenance(content),
+    }

@@ -1,0 +1,174 @@
+"""Batches for the localizer: augmented ones for training, plain ones for measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+
+from model_training.face_scenes import build_light, tint_photo
+from model_training.localizer_samples import (
+    EMPTY_PHOTO,
+    FACE_FREE_WINDOW,
+    PHOTO,
+    WINDOW,
+    LocalizerSample,
+    draw_face_free_window,
+    draw_face_window,
+    is_whole_sample,
+    make_sample,
+)
+from model_training.localizer_windows import faces_alone
+from model_training.photo_augmentation import AugmentationOptions, augment_photo
+from model_training.photos import LabelledPhoto, PhotoFile
+from webapp.vision.boxes import scale_boxes
+from webapp.vision.detections import IntArray
+
+ABSENT_SHARE = 0.3
+"""Of the samples, those without a face."""
+
+EMPTY_PHOTO_SHARE = 0.4
+"""Of these, whole photos without faces; the others are windows of photos with faces."""
+
+WHOLE_SHARE = 0.6
+"""How often a photo that can be shown whole is shown whole."""
+
+CROP_SHARES = (0.7, 1.0)
+"""Of a sample's sides, what augmentation leaves of them."""
+
+TRIES = 3
+
+
+class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
+    """Augmented samples in a new order every epoch; the pictures are read from their files.
+
+    A batch is what `pack_samples` makes of them.
+
+    Args:
+        files: photos with and without faces, and with faces that nothing can be cut around.
+        size_px: side of a square.
+        batch_size: samples a batch.
+        seed: of everything.
+        vertical_flip: share of the samples that stand on their heads.
+        epoch: to begin with; a resumed run goes on where it stopped.
+
+    Raises:
+        ValueError: no photo has a face to learn, or they are fewer than a batch.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[PhotoFile],
+        size_px: int,
+        batch_size: int,
+        seed: int,
+        vertical_flip: float = 0.0,
+        epoch: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self._with_face = [file for file in files if len(faces_alone(file.xyxy, file.doubtful))]
+        self._empty = [file for file in files if not len(file.xyxy)]
+        if len(self._with_face) < batch_size:
+            raise ValueError(f"{len(self._with_face)} photos show a face to learn, fewer than a batch of {batch_size}.")
+        self._size_px, self._batch_size = size_px, batch_size
+        self._vertical_flip = vertical_flip
+        self._seed, self._epoch = seed, epoch
+        self._order = self._draw_order()
+
+    def __len__(self) -> int:
+        return len(self._with_face) // self._batch_size
+
+    def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
+        return pack_samples(self.samples(index))
+
+    def samples(self, index: int) -> list[LocalizerSample]:
+        """Return the samples of a batch, which epoch and index name: it does not matter who makes it, or when."""
+        rng = np.random.default_rng([self._seed, self._epoch, index])
+        light = build_light(int(rng.integers(2**31)))
+        made = []
+        for i in range(self._batch_size):
+            photo, kind = self._draw(self._with_face[self._order[index * self._batch_size + i]], rng)
+            sample = make_sample(self._augmented(photo, rng), kind)
+            rgb = np.ascontiguousarray(sample.frame[:, :, ::-1])
+            made.append(replace(sample, frame=np.ascontiguousarray(light(image=rgb)["image"][:, :, ::-1])))
+        return made
+
+    def on_epoch_end(self) -> None:
+        """Draw a new order; Keras calls this."""
+        self._epoch += 1
+        self._order = self._draw_order()
+
+    def _draw_order(self) -> IntArray:
+        return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._with_face))
+
+    def _draw(self, file: PhotoFile, rng: np.random.Generator) -> tuple[LabelledPhoto, str]:
+        absent = rng.random() < ABSENT_SHARE
+        if absent and self._empty and rng.random() < EMPTY_PHOTO_SHARE:
+            return tint_photo(self._empty[int(rng.integers(len(self._empty)))].read(), rng), EMPTY_PHOTO
+        photo = file.read()
+        if absent and (cut := draw_face_free_window(photo, rng)) is not None:
+            return cut, FACE_FREE_WINDOW
+        if is_whole_sample(photo) and rng.random() < WHOLE_SHARE:
+            return photo, PHOTO
+        around = draw_face_window(photo, rng)
+        assert around is not None  # `_with_face` is chosen so
+        return around, WINDOW
+
+    def _augmented(self, photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto:
+        large = _enlarged(photo, self._size_px)
+        for _ in range(TRIES):
+            low, high = sorted(rng.uniform(*CROP_SHARES, 2))
+            options = AugmentationOptions(self._size_px, (float(high), float(low)), self._vertical_flip)
+            copy = augment_photo(large, rng, options)
+            if len(copy.xyxy) == len(photo.xyxy) and not copy.doubtful.any():
+                return copy
+        return augment_photo(large, rng, replace(options, crop_shares=(1.0, 1.0)))
+
+
+class PlainSquares(keras.utils.PyDataset):  # type: ignore[misc]
+    """Samples as they are, in their order; a batch is what `pack_samples` makes of them.
+
+    Args:
+        samples: to go through.
+        batch_size: samples a batch.
+    """
+
+    def __init__(self, samples: Sequence[LocalizerSample], batch_size: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._samples, self._batch_size = samples, batch_size
+
+    def __len__(self) -> int:
+        return -(-len(self._samples) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
+        return pack_samples(self._samples[index * self._batch_size : (index + 1) * self._batch_size])
+
+
+def pack_samples(samples: Sequence[LocalizerSample]) -> tuple[Any, Any, Any]:
+    """Return what a localizer is trained and measured with.
+
+    Returns:
+        float32 (n, s, s, 3) RGB in [0, 255]; targets `face_score`, float32 (n, 1), and `box`, float32 (n, 4); weights
+        of both, float32 (n,): a sample without a face has no box to learn.
+    """
+    frames = np.stack([sample.frame[:, :, ::-1] for sample in samples]).astype(np.float32)
+    present = np.array([sample.present for sample in samples], np.float32)
+    targets = {"face_score": present[:, None], "box": np.stack([sample.box for sample in samples])}
+    return frames, targets, {"face_score": np.ones_like(present), "box": present}
+
+
+def _enlarged(photo: LabelledPhoto, size_px: int) -> LabelledPhoto:
+    # Serving never enlarges a camera's frame, and augmentation never enlarges at all: a small window would
+    # always come with a wide margin.
+    height, width = photo.frame.shape[:2]
+    factor = size_px / (CROP_SHARES[0] * max(height, width))
+    if factor <= 1:
+        return photo
+    wh = max(round(width * factor), 1), max(round(height * factor), 1)
+    frame = cv2.resize(photo.frame, wh, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
+    return replace(photo, frame=frame, xyxy=scale_boxes(photo.xyxy, wh[0] / width, wh[1] / height))

@@ -1,0 +1,145 @@
+"""What the localizer is shown: letterboxed squares with one face, or with none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from model_training.localizer_windows import cut_window, face_free_window, face_window, faces_alone
+from model_training.photos import LabelledPhoto, PhotoFile, coco_photo_files, empty_photo_files
+from webapp.vision.boxes import clip_boxes, scale_boxes
+from webapp.vision.crops import Frame
+from webapp.vision.detections import FloatArray
+from webapp.vision.letterbox import fit_square
+
+LEAST_SHARE = 0.08
+"""Longer side of a face in that of its photo: 10 px of 120. A smaller one is shown in a window."""
+
+PHOTO, WINDOW, EMPTY_PHOTO, FACE_FREE_WINDOW = KINDS = ("photo", "window", "empty photo", "face-free window")
+
+
+@dataclass(frozen=True, eq=False)
+class LocalizerSample:
+    """One square that shows one face or none.
+
+    Args:
+        frame: uint8 (s, s, 3) BGR, letterboxed.
+        box: float32 (4,), x1, y1, x2, y2 as shares of the square, in [0, 1]; zeros where there is no face.
+        present: whether there is a face.
+        kind: one of `KINDS`: a photo with one face, a window cut around one, a photo without faces, a window of a
+            photo with faces that shows none.
+        label: index into `LABELS`, -1 where there is no face.
+        source: name of the set it comes from.
+    """
+
+    frame: Frame
+    box: FloatArray
+    present: bool
+    kind: str
+    label: int
+    source: str
+
+
+def read_localizer_samples(
+    coco: Path,
+    images: Path,
+    size_px: int,
+    seed: int,
+    split: str | None = None,
+    negatives: Path | None = None,
+    held_out: bool = True,
+    limit: int | None = None,
+) -> list[LocalizerSample]:
+    """Read the samples that a localizer is measured on: not augmented, and the same ones every time.
+
+    A photo gives one sample with a face (itself, or a window where it shows several faces or a tiny one) and one
+    window without, as far as its faces allow; a photo without faces gives itself.
+
+    Args:
+        coco: COCO JSON whose category names are `LABELS`.
+        images: folder of its photos.
+        size_px: side of a square.
+        seed: of the windows, and of the photos taken if there is a limit.
+        split: see `read_coco`.
+        negatives: folder of photos without faces.
+        held_out: which of them, see `read_empty_photos`.
+        limit: most photos taken from `coco`, and from `negatives`.
+
+    Raises:
+        ValueError: a photo cannot be read or a category is unknown; the message names it.
+    """
+    files = some_files(coco_photo_files(coco, images, split), limit, seed)
+    files += some_files(empty_photo_files(negatives, held_out) if negatives else [], limit, seed)
+    samples = []
+    for i, file in enumerate(files):
+        photo, rng = file.read(), np.random.default_rng([seed, i])
+        if not len(photo.xyxy):
+            samples.append(plain_sample(photo, EMPTY_PHOTO, size_px))
+            continue
+        if is_whole_sample(photo):
+            samples.append(plain_sample(photo, PHOTO, size_px))
+        elif (cut := draw_face_window(photo, rng)) is not None:
+            samples.append(plain_sample(cut, WINDOW, size_px))
+        if (cut := draw_face_free_window(photo, rng)) is not None:
+            samples.append(plain_sample(cut, FACE_FREE_WINDOW, size_px))
+    return samples
+
+
+def some_files(files: Sequence[PhotoFile], limit: int | None, seed: int) -> list[PhotoFile]:
+    """Return at most so many of the files, drawn by chance: sets stand one behind the other."""
+    drawn = np.random.default_rng(seed).permutation(len(files))[:limit]
+    return [files[i] for i in sorted(drawn)]
+
+
+def is_whole_sample(photo: LabelledPhoto) -> bool:
+    """Tell whether a photo shows one face that is large enough to be found in it."""
+    if len(photo.xyxy) != 1 or photo.doubtful[0]:
+        return False
+    x1, y1, x2, y2 = photo.xyxy[0]
+    return bool(max(x2 - x1, y2 - y1) >= LEAST_SHARE * max(photo.frame.shape[:2]))
+
+
+def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto | None:
+    """Return a window around one of a photo's faces, None if there is no face that a window can show alone."""
+    alone = faces_alone(photo.xyxy, photo.doubtful)
+    if not len(alone):
+        return None
+    index = int(alone[rng.integers(len(alone))])
+    window = face_window(photo.xyxy, index, _resolution(photo), rng)
+    one = [index]
+    alone_in_it = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], doubtful=photo.doubtful[one])
+    return cut_window(alone_in_it, window)
+
+
+def draw_face_free_window(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto | None:
+    """Return a window of a photo that shows no face, None if its faces leave too little room."""
+    window = face_free_window(photo.xyxy, _resolution(photo), rng)
+    return None if window is None else cut_window(photo, window)
+
+
+def plain_sample(photo: LabelledPhoto, kind: str, size_px: int) -> LocalizerSample:
+    """Return a photo as serving would letterbox it.
+
+    Args:
+        photo: with one face or none.
+        kind: one of `KINDS`.
+        size_px: side of the square.
+    """
+    frame, factors = fit_square(photo.frame, size_px)
+    inside = clip_boxes(photo.xyxy, _resolution(photo))
+    return make_sample(replace(photo, frame=frame, xyxy=scale_boxes(inside, *factors)), kind)
+
+
+def make_sample(square: LabelledPhoto, kind: str) -> LocalizerSample:
+    """Return a square photo with one face or none as a sample."""
+    present = len(square.xyxy) > 0
+    side = square.frame.shape[0]
+    box = np.clip(square.xyxy[0] / side, 0, 1).astype(np.float32) if present else np.zeros(4, np.float32)
+    return LocalizerSample(square.frame, box, present, kind, int(square.label[0]) if present else -1, square.source)
+
+
+def _resolution(photo: LabelledPhoto) -> tuple[int, int]:
+    return photo.frame.shape[1], photo.frame.shape[0]

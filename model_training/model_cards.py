@@ -1,0 +1,65 @@
+"""What the export of every model does with its card."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from model_training.runs import commit
+
+LICENCE = "The weights carry this project's licence, as far as the data sets that they were learnt from allow it."
+IMAGENET_WEIGHTS = {
+    "vgg16": "ImageNet: the weights of the Visual Geometry Group, Oxford (Creative Commons Attribution 4.0)",
+    "mobilenetv2": "ImageNet: the weights that Keras publishes (Apache 2.0)",
+}
+
+
+def provenance(content: bytes) -> dict[str, Any]:
+    """Return how a card tells when, from which code and as which file a model was exported.
+
+    Args:
+        content: of the model file.
+    """
+    return {
+        "trained": datetime.date.today().isoformat(),
+        "commit": commit(),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "size_bytes": len(content),
+    }
+
+
+def weights_origin(config: dict[str, Any], learnt_from: str) -> str:
+    """Return where a network's weights began, in words.
+
+    Args:
+        config: of the run; its `backbone_weights` are `imagenet`, `none` or a file.
+        learnt_from: what it was trained on, like `faces`.
+    """
+    given = config["backbone_weights"]
+    if given == "none":
+        return f"random numbers: learnt from the {learnt_from} alone"
+    return IMAGENET_WEIGHTS[config["backbone"]] if given == "imagenet" else Path(given).name
+
+
+def refuse_drift(model_file: Path, drift: float, largest: float) -> None:
+    """Remove an exported file whose scores are not those of its Keras model.
+
+    Args:
+        model_file: just written.
+        drift: difference of scores, as the exporting stage measures it.
+        largest: that is allowed.
+
+    Raises:
+        SystemExit: it drifts; the sentence tells by how much.
+    """
+    if not drift <= largest:  # also true for NaN
+        model_file.unlink()
+        raise SystemExit(f"The exported file drifts from the Keras model by {drift:.4f} (allowed: {largest}).")
+
+
+def write_card(model_file: Path, card: dict[str, Any]) -> None:
+    """Write a card beside its model file."""
+    model_file.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,30 @@
+"""A classifier's main figures for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_training.report.words import interval_words
+
+
+def as_text(metrics: Mapping[str, Any]) -> str:
+    """Return the main figures for a terminal."""
+    drawn = f"95 %, {metrics['clusters']} {metrics['drawn_anew']} drawn anew"
+    lines = [f"accuracy {interval_words(metrics['accuracy'])}; in brackets: {drawn}"]
+    for name, figures in metrics["by_size"].items():
+        three = f"3 classes {figures['accuracy_3_classes']:.4f}  " if "accuracy_3_classes" in figures else ""
+        lines.append(
+            f"{name:12} n {figures['faces']:5}  2 classes {figures['accuracy_2_classes']:.4f}  "
+            f"{three}recall {figures['recall']}"
+        )
+    for name, figures in metrics["by_label"].items():
+        keys = ("recall", "precision", "roc_auc", "average_precision")
+        lines.append(f"{name:22}" + ", ".join(f"{key} {interval_words(figures[key])}" for key in keys))
+    if left_out := metrics["left_out_worn_incorrectly"]:
+        lines.append(f"badly worn masks left out, since the model knows two classes: {left_out}")
+    lines.append(f"expected calibration error {metrics['calibration']['expected_calibration_error']:.4f}")
+    names = ", ".join(metrics["by_label"])
+    lines.append(f"confusion matrix (rows: truth, columns: answer; {names})")
+    lines += [str(row) for row in metrics["by_size"]["all"]["confusion_matrix"]]
+    return "\n".join(lines)

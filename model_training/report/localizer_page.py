@@ -1,0 +1,153 @@
+"""The localizer's page: figures, training, ROC, boxes, calibration, samples, errors, heat maps, method."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from model_training.evaluation.localizer_metrics import Located, roc_curves
+from model_training.localizer_samples import EMPTY_PHOTO, FACE_FREE_WINDOW
+from model_training.report import plots
+from model_training.report.heat import HEAT, NO_HEAT, Heat, heat_sheet
+from model_training.report.localizer_specimens import panels, sample_name, worst_errors
+from model_training.report.page import page
+from model_training.report.sheets import sheet
+from model_training.report.tables import share_table
+from model_training.report.training_curves import training_curves
+from model_training.report.words import count, number, percent, unbroken
+
+CURVE_FIGURES = (
+    ("loss", "Loss", False),
+    ("accuracy", "Accuracy: face or none", True),
+    ("iou", "Mean IoU", True),
+)
+ROC_STYLES = {
+    "all": ("face", "against all without a face"),
+    FACE_FREE_WINDOW: ("medium", "against face-free windows"),
+    EMPTY_PHOTO: ("small", "against empty photos"),
+}
+"""CSS class and name of each curve."""
+
+ALL_GREY = """All photos without faces are grey, so a network that took colour for a face would be right about every
+one of them. """
+WINDOWS_TOLD = """Face-free windows are cut out of the photos with faces and tell more; a few may show a part of a face,
+or one that nobody labelled."""
+SCORE = """<p>Honest scores lie on the diagonal: of squares scored .8, eight of ten show a face.</p>"""
+PANELS = """<p>White: the label's box. Blue: the localizer's, drawn where its score is above .9. Between .1 and .9 it is
+unsure.</p>"""
+ERRORS = "<p>White: the label's box. Blue: the localizer's, whatever its score.</p>"
+HOW = """<p>Each photo gives at most one square with a face, itself if it shows one face that is large enough and else a
+window around one, and at most one window without any. Windows are drawn with a seed: the same ones every time. The
+squares are letterboxed as serving does it, and not augmented.</p>
+<p>A face is found from a score of {threshold} on{why}. IoU is the intersection of two boxes over their union.
+<b>Mean IoU</b> counts every face, found or not; a box is always there, whatever its score. Intervals are 95 %, by the
+percentile bootstrap: {samples} samples drawn anew {resamples} times. The expected calibration error has ten bins of the
+same width (Guo et al. 2017).</p>"""
+
+
+def render(
+    located: Located,
+    metrics: Mapping[str, Any],
+    epochs: Sequence[dict[str, float]] | None,
+    heats: Mapping[str, Sequence[Heat]] | None,
+) -> str:
+    """Return the report as one HTML file.
+
+    Args:
+        located: the samples and what was said of them.
+        metrics: as `metrics.json` has them.
+        epochs: rows of the run's `metrics.csv`, None for an exported file.
+        heats: by heading, None for an exported file.
+    """
+    frames = {sample_name(located, i): sample.frame for i, sample in enumerate(located.samples)}
+    heat = NO_HEAT
+    if heats is not None:
+        heat = HEAT + "".join(heat_sheet(title, cards) for title, cards in heats.items())
+    sections = {
+        "figures": ("Figures", _figures(metrics)),
+        "training": ("Training", training_curves(epochs, CURVE_FIGURES)),
+        "score": ("Is there a face?", _score(located, metrics)),
+        "boxes": ("Where is it?", _boxes(metrics)),
+        "samples": ("Some of the samples", PANELS + sheet([panels(located)], frames.__getitem__)),
+        "errors": ("The worst errors", ERRORS + sheet(worst_errors(located), frames.__getitem__)),
+        "heat": ("Where it looks", heat),
+        "how": ("Method", _how(metrics)),
+    }
+    return page(f"How faces are found by {metrics['model']['name']}", _lead(metrics), sections)
+
+
+def _lead(metrics: Mapping[str, Any]) -> str:
+    model, windows = metrics["model"], metrics["by_kind"].get(FACE_FREE_WINDOW)
+    colour = ""
+    if windows is not None:
+        colour = (
+            f", and of {count(windows['samples'])} face-free windows <b>{percent(windows['accuracy']['value'])}</b>"
+        )
+    split = f", split {escape(metrics['split'])}" if metrics["split"] else ""
+    return unbroken(
+        f'<p class="lead">Of {count(metrics["faces"])} faces, <b>{percent(metrics["located"]["value"])}</b> '
+        f"({_ends(metrics['located'])}) are found by a box that overlaps them by more than .5. The mean overlap is "
+        f"<b>{number(metrics['mean_iou']['value'])}</b> ({number(metrics['mean_iou']['low'])} to "
+        f"{number(metrics['mean_iou']['high'])}). Face or none is told rightly of "
+        f"<b>{percent(metrics['accuracy']['value'])}</b> of all samples{colour}.</p>"
+        f'<p class="note">{escape(model["name"])} ({escape(model["format"])}), {model["size_px"]} px; photos of '
+        f"{escape(metrics['annotations'])}{split}. In brackets: 95 % intervals.</p>"
+    )
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    faces, by_kind = metrics["faces"], metrics["by_kind"]
+    told = [("all", metrics["samples"], [metrics["accuracy"]])]
+    told += [(escape(name), own["samples"], [own["accuracy"]]) for name, own in by_kind.items()]
+    overlaps = [
+        ("all faces", faces, [metrics["mean_iou"]]),
+        ("faces found", metrics["faces_found"], [metrics["mean_iou_found"]]),
+    ]
+    overlaps += [
+        (escape(name), own["samples"], [own["mean_iou"]]) for name, own in by_kind.items() if "mean_iou" in own
+    ]
+    boxes = [
+        ("IoU over .5", faces, [metrics["iou_over_0.5"]]),
+        ("IoU over .75", faces, [metrics["iou_over_0.75"]]),
+        ("found, with IoU over .5", faces, [metrics["located"]]),
+    ]
+    return (
+        share_table("face or none, told rightly", "samples", told)
+        + _kinds_told(metrics)
+        + share_table("mean IoU", "faces", overlaps, shares=False)
+        + share_table("boxes", "faces", boxes)
+    )
+
+
+def _kinds_told(metrics: Mapping[str, Any]) -> str:
+    empty = metrics["by_kind"].get(EMPTY_PHOTO)
+    told = ALL_GREY if empty is not None and metrics["grey_empty_photos"] == empty["samples"] else ""
+    return f"<p>{told}{WINDOWS_TOLD}</p>"
+
+
+def _score(located: Located, metrics: Mapping[str, Any]) -> str:
+    curves = {ROC_STYLES[name][0]: curve for name, curve in roc_curves(located).items()}
+    drawn = plots.roc_plot("ROC of the score", curves, dict(ROC_STYLES.values()))
+    honest = plots.reliability_plot("Score: is there a face?", metrics["calibration"])
+    return f'{SCORE}<div class="plots">{drawn}{honest}</div>'
+
+
+def _boxes(metrics: Mapping[str, Any]) -> str:
+    counts = metrics["iou_histogram"]
+    drawn = plots.histogram_plot("Overlap of the boxes", counts, "IoU of box and face", "faces, found or not")
+    return f'<div class="plots">{drawn}</div>'
+
+
+def _how(metrics: Mapping[str, Any]) -> str:
+    exported = metrics["model"]["format"] != "Keras"
+    return HOW.format(
+        threshold=f"{metrics['threshold']:g}",
+        why=", which its card says" if exported else ", until an export has chosen a threshold",
+        samples=count(metrics["samples"]),
+        resamples=count(metrics["resamples"]),
+    )
+
+
+def _ends(share: Mapping[str, float | None]) -> str:
+    return f"{percent(share['low'])} to {percent(share['high'])}"

@@ -1,0 +1,32 @@
+"""A localizer's main figures for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from model_training.report.words import interval_words
+
+FIGURES = (
+    ("mean_iou", "mean IoU, all faces"),
+    ("mean_iou_found", "mean IoU, faces found"),
+    ("iou_over_0.5", "IoU over .5"),
+    ("iou_over_0.75", "IoU over .75"),
+    ("located", "found, with IoU over .5"),
+    ("roc_auc", "area under the ROC curve"),
+    ("roc_auc_windows", "the same, face-free windows"),
+    ("accuracy", "face or none, all"),
+)
+
+
+def as_text(metrics: Mapping[str, Any]) -> str:
+    """Return the main figures for a terminal."""
+    lines = [
+        f"{metrics['samples']} samples, {metrics['faces']} of them with a face, {metrics['faces_found']} found at "
+        f"{metrics['threshold']:g}; in brackets: 95 %"
+    ]
+    lines += [f"{words:36}{interval_words(metrics[name])}" for name, words in FIGURES]
+    for kind, own in metrics["by_kind"].items():
+        words = f"face or none, {kind} ({own['samples']})"
+        lines.append(f"{words:36}{interval_words(own['accuracy'])}")
+    return "\n".join(lines)

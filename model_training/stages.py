@@ -1,0 +1,55 @@
+"""The stages: one a file, each with its own options."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from collections.abc import Sequence
+
+STAGES = {
+    "collect": "pictures from a camera, a film or a folder, near-copies left out",
+    "label": "labels of six formats into one manifest; or let the app propose boxes for labelme",
+    "split": "training, validation and test, with near-copies and sessions kept together",
+    "crops": "photos and a CSV of boxes into folders of face crops, split without leaks",
+    "augment": "crops, flips and light: many pictures out of few training photos",
+    "mark-doubtful": "mark likely faces that nobody labelled, so that training ignores them",
+    "train classifier": "train the mask classifier on face crops",
+    "train localizer": "train the single-face localizer",
+    "train detector": "train the multi-face detector",
+    "evaluate classifier": "measure a classifier, trained or exported, on labelled faces; a report of where it fails",
+    "evaluate localizer": "measure a localizer, trained or exported, on labelled photos; a report of where it fails",
+    "evaluate detector": "measure what the app finds in labelled photos; a report of where it fails",
+    "export classifier": "write a trained classifier as LiteRT file and card",
+    "export localizer": "write a trained localizer as LiteRT file and card, with a threshold by rule",
+    "export detector": "write a trained detector as LiteRT file and card, with calibrated scores",
+    "rehearse": "every stage on drawn faces, in minutes: does the way work on this machine?",
+}
+
+
+def run_stage(words: Sequence[str], program: str = "python -m model_training") -> None:
+    """Run one stage.
+
+    Args:
+        words: its name, of one word or two, and its options.
+        program: what the usage line begins with.
+
+    Raises:
+        SystemExit: the words name no stage or do not suit it, or the stage could not do all of its work.
+    """
+    parser = argparse.ArgumentParser(prog=program, description="One stage a file, each with its own --help.")
+    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    for name, summary in STAGES.items():
+        stages.add_parser(name, help=summary, add_help=False)
+    words = list(words)
+    if len(words) > 1 and words[0] in {name.split()[0] for name in STAGES if " " in name}:
+        words[:2] = [" ".join(words[:2])]  # `train detector` is one stage
+    known, rest = parser.parse_known_args(words)
+    # Imported only now: a stage's libraries (Keras, Albumentations) take seconds to load.
+    stage = importlib.import_module(f"model_training.{known.stage.replace('-', '_').replace(' ', '_')}")
+    own = argparse.ArgumentParser(
+        prog=f"{program} {known.stage}",
+        description=stage.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    stage.add_arguments(own)
+    stage.run(own.parse_args(rest))

@@ -1,0 +1,164 @@
+"""Train the single-face localizer.
+
+    python -m model_training train localizer --backbone mobilenetv2 --backbone-weights imagenet \\
+        --coco train.json --coco-val val.json --images images/ --negatives empty/ --run runs/localizer
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from model_training.batch_norm import restate_batch_norm
+from model_training.best_model import KeepBest, check_best
+from model_training.data_options import add_photo_options
+from model_training.localizer_loader import PlainSquares, TrainingSquares
+from model_training.localizer_losses import BOX_LOSSES, iou
+from model_training.localizer_progress import PlainNames
+from model_training.localizer_samples import read_localizer_samples, some_files
+from model_training.mixed_precision import build_in_bfloat16
+from model_training.networks.backbones import BACKBONES
+from model_training.networks.localizer import build_localizer
+from model_training.photos import PhotoFile, coco_photo_files, empty_photo_files
+from model_training.runs import run_callbacks, start_run, verbosity
+
+RESTATED_SAMPLES = 512
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the stage's options."""
+    add_photo_options(parser)
+    parser.add_argument("--negatives", type=Path, help="folder of photos without faces")
+    parser.add_argument("--run", type=Path, required=True, help="folder for model, metrics and checkpoints; resumes")
+    parser.add_argument("--backbone", choices=BACKBONES, default="mobilenetv2")
+    parser.add_argument("--backbone-weights", default="none", metavar="FILE|imagenet|none", help="where it starts")
+    parser.add_argument("--size-px", type=int, default=120, help="side of the square input, pixels")
+    parser.add_argument(
+        "--box-loss",
+        choices=BOX_LOSSES,
+        default="corner-and-size",
+        help="squared error of corner and sides; with the sides' absolute error; or of the four numbers",
+    )
+    parser.add_argument("--box-weight", type=float, default=1.0, help="of the box in the loss")
+    parser.add_argument("--class-weight", type=float, default=0.5, help="of the question whether there is a face")
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--learning-rate", type=float, default=1e-4, help="Adam's, at the start")
+    parser.add_argument("--decay", type=float, default=0.75, help="share of it that is left after one epoch")
+    parser.add_argument("--vertical-flip", type=float, default=0.0, help="share of samples turned upside down")
+    parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines")
+    parser.add_argument(
+        "--mixed-precision",
+        action="store_true",
+        help="reckon in bfloat16 (on AMX: VGG16 about 4 times as fast, MobileNetV2 slower)",
+    )
+    parser.add_argument("--save-h5", action="store_true", help="write the best epoch as model.h5 too")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Train, resuming from the run's last whole epoch, and write `model.keras`, the best epoch on validation.
+
+    Raises:
+        SystemExit: photos or weights cannot be used; the sentence says which.
+    """
+    try:
+        _train(args)
+    except ValueError as error:
+        raise SystemExit(str(error)) from error
+
+
+def _train(args: argparse.Namespace) -> None:
+    if args.size_px < 32 or not 0 < args.decay <= 1:
+        raise ValueError("--size-px must be 32 or more; --decay must be more than 0 and at most 1.")
+    files = _training_files(args)
+    val = read_localizer_samples(
+        args.coco_val,
+        args.images_val or args.images,
+        args.size_px,
+        args.seed,
+        "val",
+        args.negatives,
+        held_out=True,
+        limit=args.limit,
+    )
+    counts = Counter(sample.kind for sample in val)
+    if not any(sample.present for sample in val):
+        raise ValueError(f"No photo of {args.coco_val} shows a face to measure on.")
+    print(f"training photos {len(files)}, validation samples {dict(counts)}")
+    facts = {
+        "system": "localizer",
+        "training_photos": len(files),
+        "training_photos_without_faces": sum(not len(file.xyxy) for file in files),
+        "validation_samples": counts,
+    }
+    done = start_run(args.run, args, facts)
+    loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}
+    squares = TrainingSquares(
+        files, **loader, vertical_flip=args.vertical_flip, epoch=len(done), workers=2, max_queue_size=8
+    )
+    network = build_localizer(args.backbone, args.size_px, args.backbone_weights)
+    if args.backbone == "mobilenetv2" and args.backbone_weights != "none":
+        restate_batch_norm(network, _frames(TrainingSquares(files, **loader)), batch_size=16)
+    trained = _build_trained(network, args)
+    trained.compile(
+        build_optimizer(args, len(squares)),
+        loss={"face_score": keras.losses.BinaryCrossentropy(), "box": BOX_LOSSES[args.box_loss]},
+        loss_weights={"face_score": args.class_weight, "box": args.box_weight},
+        weighted_metrics={
+            "face_score": keras.metrics.BinaryAccuracy(name="accuracy"),
+            "box": keras.metrics.MeanMetricWrapper(iou, name="iou"),
+        },
+    )
+    best = max((row["val_iou"] for row in done), default=None)
+    trained.fit(
+        squares,
+        shuffle=False,  # the loader draws the order; Keras would shuffle batches by a random state that threads share
+        validation_data=PlainSquares(val, 32),
+        epochs=args.epochs,
+        callbacks=[
+            PlainNames(),
+            KeepBest(args.run / "model.keras", "val_iou", best, network),
+            *run_callbacks(args.run),
+        ],
+        verbose=verbosity(),
+    )
+    check_best(args.run / "model.keras", network, PlainSquares(val, args.batch_size)[0][0], args.save_h5)
+
+
+def _build_trained(network: keras.Model, args: argparse.Namespace) -> keras.Model:
+    # Never the network itself: its file shall name no loss that only this stage knows.
+    if not args.mixed_precision:
+        return keras.Model(network.input, network.output)
+    trained = build_in_bfloat16(lambda: build_localizer(args.backbone, args.size_px))
+    trained.set_weights(network.get_weights())
+    return trained
+
+
+def _training_files(args: argparse.Namespace) -> list[PhotoFile]:
+    files = some_files(coco_photo_files(args.coco, args.images, "train"), args.limit, args.seed)
+    if args.negatives:
+        files += some_files(empty_photo_files(args.negatives, held_out=False), args.limit, args.seed)
+    return files
+
+
+def _frames(squares: TrainingSquares) -> np.ndarray:
+    batches = min(len(squares), -(-RESTATED_SAMPLES // len(squares[0][0])))
+    return np.concatenate([squares[i][0] for i in range(batches)])
+
+
+def build_optimizer(args: argparse.Namespace, steps: int) -> keras.optimizers.Optimizer:
+    """Return Adam (Kingma & Ba 2015, arXiv:1412.6980) whose rate falls as 1 / time.
+
+    After e epochs it is rate / (1 + (1 / decay - 1) e): what the `decay` of older Keras made of it, step by step.
+
+    Args:
+        args: with `learning_rate` and `decay`.
+        steps: batches an epoch.
+    """
+    schedule = keras.optimizers.schedules.InverseTimeDecay(args.learning_rate, steps, 1 / args.decay - 1)
+    return keras.optimizers.Adam(schedule)

@@ -1,0 +1,186 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import math
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model_training.__main__ import main
+from model_training.evaluation.localizer_metrics import Located, localizer_metrics, roc_curves
+from model_training.evaluation.matching import paired_overlaps
+from model_training.litert import to_litert
+from model_training.localizer_samples import KINDS, LocalizerSample
+from model_training.report.localizer_specimens import samples_to_explain, worst_errors
+from tests.model_training.painted_faces import painted_set
+from tests.model_training.red_localizer import red_localizer
+from tests.model_training.report_outline import read_outline
+
+SIZE_PX = 64
+PHOTO, WINDOW, EMPTY, FACE_FREE = KINDS
+
+
+def located(*rows: tuple[str, float, list[float]]) -> Located:
+    """Return made-up answers of `(kind, score, box)`; every face is the left half of its square."""
+    samples = []
+    for kind, _, _ in rows:
+        present = kind in (PHOTO, WINDOW)
+        box = np.array([0, 0, 0.5, 1] if present else [0, 0, 0, 0], np.float32)
+        frame = np.full((SIZE_PX, SIZE_PX, 3), 90, np.uint8)
+        samples.append(LocalizerSample(frame, box, present, kind, 1 if present else -1, "made up"))
+    return Located(samples, np.array([row[1] for row in rows]), np.array([row[2] for row in rows], float), 0.5)
+
+
+WHOLE, LEFT, THREE_QUARTERS, RIGHT = [0, 0, 1, 1], [0, 0, 0.5, 1], [0, 0, 0.375, 1], [0.5, 0, 1, 1]
+SEVEN = located(
+    (PHOTO, 0.95, LEFT),
+    (PHOTO, 0.8, THREE_QUARTERS),
+    (WINDOW, 0.4, WHOLE),
+    (WINDOW, 0.7, RIGHT),
+    (EMPTY, 0.1, WHOLE),
+    (FACE_FREE, 0.75, LEFT),
+    (FACE_FREE, 0.2, LEFT),
+)
+
+
+def test_figures_by_hand() -> None:
+    figures = localizer_metrics(SEVEN, 200)
+    # Overlaps: 1, .75, .5, 0. The third face is missed, one window of the two without a face is a false alarm.
+    assert (figures["samples"], figures["faces"], figures["faces_found"]) == (7, 4, 3)
+    values = {name: share["value"] for name, share in figures.items() if isinstance(share, dict) and "value" in share}
+    assert values == pytest.approx(
+        {
+            "accuracy": 5 / 7,
+            "mean_iou": 2.25 / 4,
+            "mean_iou_found": 1.75 / 3,
+            "iou_over_0.5": 2 / 4,
+            "iou_over_0.75": 1 / 4,
+            "located": 2 / 4,
+            "roc_auc": 10 / 12,
+            "roc_auc_windows": 6 / 8,
+        }
+    )
+    by_kind = {kind: (own["samples"], own["accuracy"]["value"]) for kind, own in figures["by_kind"].items()}
+    assert by_kind == {PHOTO: (2, 1), WINDOW: (2, 0.5), EMPTY: (1, 1), FACE_FREE: (2, 0.5)}
+    assert figures["by_kind"][WINDOW]["mean_iou"]["value"] == 0.25
+    assert "mean_iou" not in figures["by_kind"][EMPTY]
+    histogram = figures["iou_histogram"]
+    assert {k for k, n in enumerate(histogram) if n} == {0, 10, 15, 19}
+    assert sum(histogram) == 4
+    # Scores of .7 and .75 share a bin, and one of the two is of a face.
+    assert [row["share_right"] for row in figures["calibration"]["bins"]] == [0, 0, 1, 0.5, 1, 1]
+    assert roc_curves(SEVEN)[EMPTY].area == 1
+    assert figures["mean_iou"]["low"] < 2.25 / 4 < figures["mean_iou"]["high"]
+
+
+def test_boxes_that_belong_together_overlap_by_hand() -> None:
+    a = np.array([[0, 0, 2, 2], [0, 0, 2, 2], [2, 0, 0, 2], [0, 0, 0, 0]], float)
+    b = np.array([[1, 0, 3, 2], [0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 0, 0]], float)
+    assert paired_overlaps(a, b).tolist() == pytest.approx([1 / 3, 1, 0, 0])
+
+
+def test_the_worst_come_first() -> None:
+    loose, missed, alarms = worst_errors(SEVEN)
+    assert [specimen.note for specimen in loose.specimens] == [
+        "score 0.70, IoU 0.00",
+        "score 0.40, IoU 0.50",
+        "score 0.80, IoU 0.75",
+        "score 0.95, IoU 1.00",
+    ]
+    assert [specimen.picture for specimen in missed.specimens] == ["2: window, made up"]
+    assert [specimen.note for specimen in alarms.specimens] == ["no face, score 0.75"]
+    assert alarms.title == "False alarms (1 of 3 without a face)"
+    found, misses, false_alarms = samples_to_explain(SEVEN).values()
+    assert (sorted(found), misses, false_alarms) == ([0, 1, 3], [2], [5])
+
+
+@pytest.fixture
+def run_folder(tmp_path: Path) -> Path:
+    run = tmp_path / "run"
+    run.mkdir()
+    painted_set(tmp_path)
+    red_localizer(SIZE_PX).save(run / "model.keras")
+    config = {"system": "localizer", "backbone": "mobilenetv2", "size_px": SIZE_PX}
+    (run / "config.json").write_text(json.dumps(config))
+    names = ("accuracy", "iou", "loss", "val_accuracy", "val_iou", "val_loss")
+    rows = [",".join(("epoch", *names)), "0,0.5,0.1,3.5,0.4,0.2,3.1", "1,0.75,0.3,2.1,0.6,0.3,2.6"]
+    (run / "metrics.csv").write_text("\n".join(rows) + "\n")
+    return run
+
+
+def evaluate(data: Path, *more: str) -> None:
+    options = ["--coco", str(data / "faces.json"), "--images", str(data), "--split", "val", "--resamples", "50"]
+    main(["evaluate", "localizer", *options, "--negatives", str(data / "empty"), *more])
+
+
+def test_a_run_and_its_export_are_measured_and_shown(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = run_folder.parent
+    evaluate(data, "--run", str(run_folder))
+    out = run_folder / "evaluation"
+    metrics = json.loads((out / "metrics.json").read_text())
+    # Red is always found, and nothing else is; two empty photos are the painted one and the one held out.
+    assert metrics["accuracy"] == {"value": 1, "low": 1, "high": 1}
+    assert {kind: own["samples"] for kind, own in metrics["by_kind"].items()} == {
+        PHOTO: 2,
+        WINDOW: 2,
+        EMPTY: 2,
+        FACE_FREE: 4,
+    }
+    # The painted one has a colour, so that nothing is said of grey.
+    assert metrics["grey_empty_photos"] == 1
+    with (out / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    first, second = (row for row in rows if row["kind"] == PHOTO)
+    # The fixed box holds the first face, which is .078125 of the square, and is .1875 itself.
+    assert [float(first[f"true_{name}"]) for name in ("x1", "y1", "x2", "y2")] == [0.3125, 0.1875, 0.5625, 0.5]
+    assert float(first["iou"]) == pytest.approx(0.078125 / 0.1875, abs=1e-3)
+    assert (float(second["iou"]), second["label"]) == (0, "without_mask")
+    empty = next(row for row in rows if row["kind"] == EMPTY)
+    assert (empty["true_x1"], empty["iou"], empty["label"]) == ("", "", "")
+    assert "10 samples, 4 of them with a face, 4 found" in capsys.readouterr().out
+    page = (out / "report.html").read_text()
+    assert "All photos without faces are grey" not in page
+    tags = Counter(tag for tag, _ in read_outline(page))
+    # Loss, accuracy and overlap for training and validation; ROC against all, windows and empty photos.
+    assert tags["polyline"] == 3 * 2 + 3
+    # Ten samples and four loose boxes; four faces found, each beside its heat.
+    assert (tags["image"], tags["img"]) == (14, 8)
+
+    exported = data / "own.tflite"
+    exported.write_bytes(to_litert(red_localizer(SIZE_PX), (SIZE_PX, SIZE_PX, 3)))
+    card = {"task": "face_localizer", "name": "own", "input": {"size_px": SIZE_PX}, "score_threshold": 0.7}
+    card |= {"sha256": hashlib.sha256(exported.read_bytes()).hexdigest(), "metrics": {"validation": 1}}
+    exported.with_suffix(".json").write_text(json.dumps(card))
+    options = ["--out", str(data / "out"), "--card", str(exported.with_suffix(".json"))]
+    evaluate(data, "--model", str(exported), *options)
+    again = json.loads((data / "out" / "metrics.json").read_text())
+    assert again["threshold"] == 0.7
+    assert again["mean_iou"]["value"] == pytest.approx(metrics["mean_iou"]["value"], abs=2e-3)
+    page = (data / "out" / "report.html").read_text()
+    tags = Counter(tag for tag, _ in read_outline(page))
+    assert (tags["polyline"], tags["img"]) == (3, 0)
+    assert "A LiteRT file holds nothing of its training" in page
+    quoted = json.loads(exported.with_suffix(".json").read_text())["metrics"]
+    assert (quoted["validation"], quoted["test"]["mean_iou"]) == (1, again["mean_iou"])
+
+
+def test_what_cannot_be_measured_is_one_sentence(run_folder: Path) -> None:
+    data = run_folder.parent
+    with pytest.raises(SystemExit, match="no face to measure in the split test"):
+        evaluate(data, "--run", str(run_folder), "--split", "test")
+    with pytest.raises(SystemExit, match=r"nobody\.tflite is missing"):
+        evaluate(data, "--model", "nobody", "--out", str(data / "out"))
+    with pytest.raises(SystemExit, match="is a mask_classifier, not a face_localizer"):
+        evaluate(data, "--model", "mask_classifier", "--out", str(data / "out"))
+    with pytest.raises(SystemExit, match="gone is not there"):
+        evaluate(data, "--run", str(run_folder), "--images", str(data / "gone"))
+
+
+def test_without_negatives_there_is_no_such_curve() -> None:
+    only_faces = located((PHOTO, 0.9, LEFT), (WINDOW, 0.6, LEFT))
+    assert set(roc_curves(only_faces)) == {"all"}
+    assert math.isnan(roc_curves(only_faces)["all"].area)

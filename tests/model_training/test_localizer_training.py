@@ -1,0 +1,226 @@
+"""The localizer's training, in small: losses, loader, network, two steps."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from model_training import train_localizer
+from model_training.__main__ import main
+from model_training.localizer_loader import PlainSquares, TrainingSquares, pack_samples
+from model_training.localizer_losses import BOX_LOSSES, iou
+from model_training.localizer_samples import LocalizerSample, read_localizer_samples
+from model_training.metrics_log import read_metrics
+from model_training.networks.localizer import build_localizer
+from model_training.photos import PhotoFile, coco_photo_files, empty_photo_files
+from tests.model_training.painted_faces import painted_set, seen_box
+
+TRUE = np.array([[0.2, 0.3, 0.6, 0.7]], np.float32)
+FOUND = np.array([[0.1, 0.3, 0.7, 0.6]], np.float32)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[PhotoFile]:
+    return coco_photo_files(painted_set(tmp_path), tmp_path, "train") + empty_photo_files(tmp_path / "empty", False)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("corner-and-size", 0.1**2 + 0.2**2 + 0.1**2),
+        ("corner-and-absolute-size", 0.1**2 + 0.2 + 0.1),
+        ("mse", (0.1**2 + 0.1**2 + 0.1**2) / 4),
+    ],
+)
+def test_box_losses_are_those_worked_out_by_hand(name: str, expected: float) -> None:
+    true, found = np.repeat(TRUE, 2, axis=0), np.concatenate([FOUND, TRUE])
+    assert np.asarray(BOX_LOSSES[name](true, found)) == pytest.approx([expected, 0], abs=1e-6)
+
+
+def test_overlap_is_that_worked_out_by_hand() -> None:
+    inside_out = np.array([[0.6, 0.7, 0.2, 0.3]], np.float32)
+    found = np.concatenate([FOUND, TRUE, inside_out, TRUE + 0.5])
+    # 0.4 x 0.3 in common; 0.4 x 0.4 and 0.6 x 0.3 in all
+    expected = [0.12 / (0.16 + 0.18 - 0.12), 1, 0, 0]
+    assert np.asarray(iou(np.repeat(TRUE, 4, axis=0), found)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_box_of_a_sample_without_a_face_counts_for_nothing() -> None:
+    blank = np.zeros((32, 32, 3), np.uint8)
+    face = LocalizerSample(blank, TRUE[0], True, "photo", 0, "paint")
+    nobody = LocalizerSample(blank, np.zeros(4, np.float32), False, "empty photo", -1, "paint")
+    frames, targets, weights = pack_samples([face, nobody])
+    answer = {"face_score": np.full((2, 1), 0.5, np.float32), "box": np.concatenate([FOUND, FOUND])}
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Identity()])
+    model.compile(loss=BOX_LOSSES["corner-and-size"])
+    loss = model.evaluate(answer["box"], targets["box"], sample_weight=weights["box"], verbose=0)
+    assert loss == pytest.approx((0.1**2 + 0.2**2 + 0.1**2) / 2, abs=1e-6)  # averaged over both
+    assert targets["face_score"].tolist() == [[1], [0]]
+    assert weights["face_score"].tolist() == [1, 1]
+    assert frames.shape == (2, 32, 32, 3)
+
+
+def test_training_boxes_are_where_the_faces_are(files: list[PhotoFile]) -> None:
+    loader = TrainingSquares(files, 64, batch_size=4, seed=7)
+    samples, epochs = [], 30
+    for _ in range(epochs):
+        samples += loader.samples(0)
+        loader.on_epoch_end()
+    kinds = {sample.kind for sample in samples}
+    assert kinds == {"photo", "window", "empty photo", "face-free window"}
+    assert 0.5 < np.mean([sample.present for sample in samples]) < 0.9
+    told = 0
+    for sample in samples:
+        assert sample.frame.shape == (64, 64, 3)
+        seen = seen_box(sample.frame)
+        if not sample.present:
+            assert seen is None
+        elif seen is not None:  # a grey or strongly lit one cannot be seen by its colour
+            assert sample.box * 64 == pytest.approx(seen, abs=4)
+            told += 1
+    assert told > len(samples) / 3
+
+
+def test_the_loader_is_seeded_and_changes_with_the_epoch(files: list[PhotoFile]) -> None:
+    first, second = (TrainingSquares(files, 48, batch_size=2, seed=7) for _ in range(2))
+    frames, targets, _ = first[1]
+    assert (frames.shape, frames.dtype) == ((2, 48, 48, 3), np.float32)
+    assert (frames == second[1][0]).all()
+    assert (targets["box"] == second[1][1]["box"]).all()
+    second.on_epoch_end()
+    resumed = TrainingSquares(files, 48, batch_size=2, seed=7, epoch=1)
+    assert (frames != second[1][0]).any()
+    assert (resumed[1][0] == second[1][0]).all()
+
+
+def test_too_few_photos_are_said(files: list[PhotoFile]) -> None:
+    with pytest.raises(ValueError, match="4 photos show a face"):
+        TrainingSquares(files, 48, batch_size=8, seed=1)
+
+
+def test_batches_are_rgb(tmp_path: Path) -> None:
+    samples = read_localizer_samples(painted_set(tmp_path), tmp_path, 48, 1)
+    frames, targets, _ = PlainSquares(samples, 4)[0]
+    x1, y1, x2, y2 = (targets["box"][0] * 48).astype(int)
+    face = frames[0, y1 + 2 : y2 - 2, x1 + 2 : x2 - 2].mean(axis=(0, 1))
+    assert face[0] > 200 > 60 > face[2]
+    batches = PlainSquares(samples, 4)
+    assert sum(len(batches[i][0]) for i in range(len(batches))) == len(samples)
+
+
+def test_the_network_of_the_source_has_its_parameters_and_outputs() -> None:
+    network = build_localizer("vgg16", 120)
+    assert network.count_params() == 14_714_688 + 2 * (512 * 2048 + 2048) + 2049 + 4 * 2048 + 4 == 16_826_181
+    small = build_localizer("mobilenetv2", 64, head_units=8)
+    answer = small.predict(np.zeros((2, 64, 64, 3), np.float32), verbose=0)
+    assert {name: value.shape for name, value in answer.items()} == {"face_score": (2, 1), "box": (2, 4)}
+
+
+def test_no_sigmoid_of_a_new_network_is_flat_where_features_are_large() -> None:
+    network = build_localizer("vgg16", 32)
+    (pooled,) = [layer.output for layer in network.layers if isinstance(layer, keras.layers.GlobalMaxPooling2D)]
+    features = np.random.default_rng(0).uniform(0, 6, (16, 512)).astype(np.float32)
+    for value in keras.Model(pooled, network.output).predict(features, verbose=0).values():
+        assert np.abs(value - 0.5).max() < 0.1
+
+
+def train(folder: Path, run: Path, *options: str) -> list[dict[str, float]]:
+    data = ["--coco", str(folder / "faces.json"), "--coco-val", str(folder / "faces.json"), "--images", str(folder)]
+    sizes = ["--size-px", "32", "--batch-size", "2", "--negatives", str(folder / "empty")]
+    main(["train", "localizer", *data, *sizes, "--run", str(run), *options])
+    return read_metrics(run / "metrics.csv")
+
+
+def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
+    painted_set(tmp_path)
+    run = tmp_path / "run"
+    # Of the two backbones the one with few layers: tracing takes longer than these steps.
+    options = ["--backbone", "vgg16", "--box-loss", "mse", "--box-weight", "2"]
+    first = train(tmp_path, run, *options, "--epochs", "1")
+    rows = train(tmp_path, run, *options, "--epochs", "2", "--save-h5")
+    assert len(first) == 1
+    assert train(tmp_path, tmp_path / "again", *options, "--epochs", "1") == first
+    assert rows[0] == first[0]
+    assert len(rows) == 2
+    assert {"loss", "accuracy", "iou", "val_loss", "val_accuracy", "val_iou"} <= set(rows[1])
+    assert rows[1]["val_loss"] == pytest.approx(
+        2 * rows[1]["val_box_loss"] + 0.5 * rows[1]["val_face_score_loss"], rel=1e-3
+    )
+    config = json.loads((run / "config.json").read_text())
+    assert {name: config[name] for name in ("system", "backbone", "size_px", "box_loss", "box_weight")} == {
+        "system": "localizer",
+        "backbone": "vgg16",
+        "size_px": 32,
+        "box_loss": "mse",
+        "box_weight": 2.0,
+    }
+    # The best epoch, measured again from its file, without any code of the training stage.
+    network = keras.models.load_model(run / "model.keras")
+    val = read_localizer_samples(tmp_path / "faces.json", tmp_path, 32, 1, "val", tmp_path / "empty", held_out=True)
+    frames, targets, weights = PlainSquares(val, len(val))[0]
+    answer = network.predict(frames, verbose=0)
+    faces = weights["box"] > 0
+    overlap = np.asarray(iou(targets["box"][faces], answer["box"][faces])).mean()
+    assert overlap == pytest.approx(max(row["val_iou"] for row in rows), abs=1e-4)
+    again = keras.models.load_model(run / "model.h5").predict(frames, verbose=0)
+    assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
+
+
+def test_the_learning_rate_falls_to_its_share_after_an_epoch() -> None:
+    parser = argparse.ArgumentParser()
+    train_localizer.add_arguments(parser)
+    args = parser.parse_args(["--coco", "a", "--coco-val", "a", "--images", "a", "--run", "a"])
+    rate = train_localizer.build_optimizer(args, 100).learning_rate  # before the first step
+    assert float(rate) == pytest.approx(1e-4)
+    optimizer = train_localizer.build_optimizer(args, 100)
+    optimizer.iterations.assign(100)
+    assert float(optimizer.learning_rate) == pytest.approx(0.75e-4)
+    optimizer.iterations.assign(300)
+    assert float(optimizer.learning_rate) == pytest.approx(0.5e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--size-px", "8"], "32 or more"),
+        (["--backbone-weights", "nowhere.h5"], "nowhere.h5"),
+        (["--batch-size", "64"], "fewer than a batch of 64"),
+        (["--decay", "0"], "--decay must"),
+    ],
+)
+def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, options: list[str], sentence: str) -> None:
+    painted_set(tmp_path)
+    with pytest.raises(SystemExit, match=sentence):
+        train(tmp_path, tmp_path / "run", "--epochs", "1", *options)
+
+
+def test_imagenet_without_a_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(**options: object) -> None:
+        raise Exception("URL fetch failure on https://storage.googleapis.com/a.h5: None -- [Errno -3] no address")
+
+    monkeypatch.setattr(keras.applications, "VGG16", unreachable)
+    painted_set(tmp_path)
+    with pytest.raises(SystemExit, match="ImageNet weights of vgg16 cannot be fetched"):
+        train(tmp_path, tmp_path / "run", "--backbone", "vgg16", "--backbone-weights", "imagenet")
+
+
+def test_a_set_without_faces_to_measure_on_is_said(tmp_path: Path) -> None:
+    coco = painted_set(tmp_path)
+    data = json.loads(coco.read_text())
+    data["annotations"] = [face for face in data["annotations"] if face["image_id"] < 5]
+    coco.write_text(json.dumps(data))
+    with pytest.raises(SystemExit, match="shows a face to measure on"):
+        train(tmp_path, tmp_path / "run", "--epochs", "1")
+
+
+def test_mixed_precision_leaves_a_model_of_float32(tmp_path: Path) -> None:
+    painted_set(tmp_path)
+    rows = train(tmp_path, tmp_path / "run", "--backbone", "vgg16", "--epochs", "1", "--mixed-precision")
+    assert np.isfinite(rows[0]["loss"])
+    network = keras.models.load_model(tmp_path / "run" / "model.keras")
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
