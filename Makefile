@@ -1,7 +1,8 @@
 # Short targets, no logic: what they call does the work.
-.PHONY: setup run test check bench eval fuzz clean
+.PHONY: setup run test check bench eval train-smoke fuzz clean
 
 PY := .venv/bin/python
+DATA = ../shared/data
 
 setup: .venv/web static/vendor/socket.io.esm.min.js
 
@@ -24,9 +25,12 @@ bench: setup .venv/dev
 fuzz: setup .venv/dev
 	MASK_MIRROR_FUZZ_MUTATIONS=100000 $(PY) -m pytest tests/faults/test_pictures.py -k mutations
 
-eval: setup .venv/training
-	$(if $(DATA),,$(error say where the photos and test.json are: make eval DATA=folder))
-	$(PY) -m model_training evaluate-classifier --model mask_classifier --coco $(DATA)/test.json --images $(DATA)/images
+eval: .venv/web
+	@$(PY) -m model_training evaluate detector --coco $(DATA)/faces/test.json --images $(DATA)/faces/images \
+		--negatives $(DATA)/negatives --out runs/eval $(ARGS)
+
+train-smoke: .venv/training
+	$(PY) -m model_training rehearse --out $(or $(OUT),runs/rehearsal) $(ARGS)
 
 .venv/bin/python:
 	tools/make-venv.sh

@@ -1,18 +1,30 @@
-"""`python -m bench [live] [film]`: all by default."""
+"""`python -m bench [pipeline] [live] [film] [tracker --videos DIR]`: by default all that need no films of yours."""
 
 from __future__ import annotations
 
-import sys
+import argparse
+from functools import partial
+from pathlib import Path
 
-from bench import film, live
-
-BENCHES = {"live": live.run, "film": film.run}
+from bench import film, live, pipeline, tracker
 
 
 def main() -> None:
     """Run the benches that are named, or all."""
-    for name in sys.argv[1:] or BENCHES:
-        BENCHES[name]()
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help="pipeline, live, film or tracker")
+    parser.add_argument("--videos", type=Path, metavar="DIR", help="folder of films for the tracker")
+    arguments = parser.parse_args()
+    benches = {"pipeline": pipeline.run, "live": live.run, "film": film.run}
+    if arguments.videos is not None:
+        benches["tracker"] = partial(tracker.run, arguments.videos)
+    names = arguments.names or list(benches)
+    for name in names:
+        if name not in benches:
+            known = name == "tracker"
+            parser.error("tracker needs --videos DIR" if known else f"there is no bench called {name}")
+    for name in names:
+        benches[name]()
 
 
 if __name__ == "__main__":

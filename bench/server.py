@@ -24,7 +24,7 @@ def running_server(
     """Run a server until the block ends.
 
     Args:
-        detector: `haar`, or `free` for a stand-in that finds one labelled face at no cost.
+        detector: `multiface`, `haar`, or `free` for a stand-in that finds one labelled face at no cost.
         stock: of `STOCK`, the improvements to leave out.
         mode: async mode.
 
@@ -69,7 +69,7 @@ def main() -> int:
     """Serve, as `webapp.__main__` does."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--detector", choices=("haar", "free"), required=True)
+    parser.add_argument("--detector", choices=("multiface", "haar", "free"), required=True)
     parser.add_argument("--mode", required=True)
     parser.add_argument("--data-folder", type=Path, required=True)
     for part in STOCK:
@@ -90,8 +90,10 @@ def main() -> int:
     if args.detector == "free":
         from bench.free_detector import build_free_pipeline
 
-        setattr(app, "build_pipeline", build_free_pipeline)  # noqa: B010
+        setattr(app, "build_stream_pipeline", build_free_pipeline)  # noqa: B010
     overrides = {"port": args.port, "async_mode": args.mode, "data_folder": args.data_folder}
+    if args.detector != "free":
+        overrides["detector"] = args.detector
     return serve(load_settings(os.environ, overrides))
 
 

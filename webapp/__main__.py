@@ -20,7 +20,19 @@ SERVE_OPTIONS = (
     "data_folder",
     "inference_threads",
 )
-MODEL_OPTIONS = ("detector", "haar_scale", "classifier", "score_threshold")
+MODEL_OPTIONS = (
+    "detector",
+    "model",
+    "multiface",
+    "stream_size_px",
+    "photo_size_px",
+    "photo_looks",
+    "stream_labels",
+    "haar_scale",
+    "classifier",
+    "score_threshold",
+)
+STREAM_OPTIONS = ("track",)
 
 
 COMMANDS = {
@@ -43,7 +55,7 @@ def main(argv: list[str] | None = None) -> int:
     module = importlib.import_module(f"webapp.{command}_command")
     parser = _parser(command)
     module.add_arguments(parser)
-    args, settings = _parse(parser, arguments, MODEL_OPTIONS)
+    args, settings = _parse(parser, arguments, MODEL_OPTIONS + (STREAM_OPTIONS if command == "annotate" else ()))
     status: int = module.run(args, settings)
     return status
 
@@ -52,7 +64,7 @@ def _serve(arguments: list[str]) -> int:
     others = "\n".join(f"  python -m webapp {name:9} {summary}" for name, summary in COMMANDS.items())
     parser = _parser("serve", epilog=f"commands:\n{others}\n")
     parser.add_argument("--version", action="version", version=__version__)
-    _, settings = _parse(parser, arguments, SERVE_OPTIONS + MODEL_OPTIONS)
+    _, settings = _parse(parser, arguments, SERVE_OPTIONS + MODEL_OPTIONS + STREAM_OPTIONS)
     if settings.async_mode == "eventlet":
         from webapp import green
 

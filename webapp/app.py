@@ -25,7 +25,7 @@ from webapp.metrics import Metrics
 from webapp.packets import OneAttachmentPacket, handle_packets_strictly
 from webapp.pages import create_pages
 from webapp.photos import PhotoDesk
-from webapp.pipelines import build_pipeline
+from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import error_json
 from webapp.security import further_origins, is_own_origin, protect
 from webapp.threaded_websocket import bound_messages
@@ -60,9 +60,11 @@ def create_app(settings: Settings) -> Flask:
     protect(app, settings)
     metrics = Metrics()
     on_eventlet = settings.async_mode == "eventlet"
-    inference = Inference(partial(build_pipeline, settings), settings.inference_threads, on_eventlet)
+    # Photos are looked at in a process of their own, started when the first comes: a broken model must be told now.
+    build_photo_pipeline(settings)
+    inference = Inference(partial(build_stream_pipeline, settings), settings.inference_threads, on_eventlet)
     socketio = _create_socketio(app, settings)
-    LiveFrames(inference, frame_limits(settings), metrics).register(socketio)
+    LiveFrames(inference, frame_limits(settings), metrics, settings.track).register(socketio)
     queue = SqliteJobQueue(settings)
     supervisor = WorkerSupervisor(settings)
     app.register_blueprint(create_pages(settings, inference, metrics, partial(_not_ready, supervisor)))

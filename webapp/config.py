@@ -26,6 +26,7 @@ _RANGES_BY_UNIT = {
     "ratio": (0.01, 1),
     "bytes": (1_000, 1e12),
     "pixels": (1, 1e9),
+    "side": (64, 2048),
     "seconds": (0.01, 1e7),
 }
 
@@ -48,12 +49,30 @@ class Settings:
     secret_key: str = _setting("", "text", "signs the session cookie; empty: made once and kept in the data folder")
     data_folder: Path = _setting(Path("instance"), "path", "uploads, results and the job table")
 
-    detector: str = _setting("haar", "name", "which face detector looks", ("haar",))
+    detector: str = _setting("multiface", "name", "which face detector looks", ("multiface", "haar", "localizer"))
+    model: str = _setting("", "path", "the localizer's .tflite: finds one face, for the detector localizer alone")
+    multiface: Path = _setting(Path("multiface"), "path", "many-face detector: a .tflite, or name of a shipped one")
+    stream_size_px: int = _setting(416, "side", "longer side at which multiface looks at live frames and films")
+    photo_size_px: int = _setting(960, "side", "longer side at which multiface looks at photos")
+    photo_looks: str = _setting(
+        "six", "name", "looks at a photo: one, or six (mirrored too; also at 2/3 and 1/3 of the size)", ("one", "six")
+    )
+    stream_labels: str = _setting(
+        "detector",
+        "name",
+        "who tells masks in live frames and films: multiface itself (detector) or the slower classifier",
+        ("detector", "classifier"),
+    )
     haar_scale: float = _setting(0.5, "ratio", "size at which Haar looks at a frame, relative to the frame")
     classifier: Path = _setting(
         Path("mask_classifier"), "path", "mask classifier: a .tflite, or the name of a shipped one"
     )
-    score_threshold: float = _setting(0.5, "0..1", "faces with a lower detection score are left out")
+    score_threshold: float = _setting(
+        0.0, "0..1", "faces with a lower detection score are left out; 0 is the detector's own threshold"
+    )
+    track: bool = _setting(
+        True, "yes/no", "follow faces along the live stream and through films: steady boxes, voted labels, numbers"
+    )
     inference_threads: int = _setting(0, "count", "pictures looked at side by side; 0 is one a core")
 
     live_max_bytes: int = _setting(1_000_000, "bytes", "largest frame of the live page")

@@ -12,7 +12,7 @@ from typing import Any
 from webapp.config import Settings
 from webapp.errors import BadRequest, MirrorError, from_vision
 from webapp.images import look_at_photo, photo_limits
-from webapp.pipelines import build_pipeline
+from webapp.pipelines import build_photo_pipeline
 from webapp.protocol import error_json
 from webapp.vision.errors import ModelError, VisionError
 from webapp.vision.pipeline import Pipeline
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print("--min-score must lie between 0 and 1.", file=sys.stderr)
         return 2
     try:
-        pipeline = build_pipeline(settings)
+        pipeline = build_photo_pipeline(settings)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 1

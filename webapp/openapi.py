@@ -125,7 +125,8 @@ def _video_paths(settings: Settings) -> Json:
                 "The faces of every frame, boxes in pixels of the annotated film: the `width` and `height` of its job",
                 {
                     "200": {
-                        "description": "JSON Lines, one object a frame: `frame` (from 0), `time_s`, `faces`",
+                        "description": "JSON Lines, one object a frame: `frame` (from 0), `time_s`, `faces`; each face "
+                        "has a `track_id` too, one number a face while it is in view, null where tracking is off",
                         "content": {"application/x-ndjson": {}},
                     },
                     "206": {"description": "A part"},

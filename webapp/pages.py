@@ -32,6 +32,7 @@ def create_pages(
     context = {
         "settings": settings,
         "model": inference.model,
+        "photo_model": {"detector": inference.model["detector"], "classifier": settings.classifier.stem},
         "cards": shipped_cards(),
         "formats": {"image": PHOTO_FORMATS, "video": FILM_FORMATS},
     }

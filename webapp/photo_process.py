@@ -58,9 +58,9 @@ class _Looker:
     def __init__(self, settings: Settings) -> None:
         # Imported only now: what these take must fit into the limits too.
         from webapp.images import photo_limits
-        from webapp.pipelines import build_pipeline
+        from webapp.pipelines import build_photo_pipeline
 
-        self._pipeline = build_pipeline(settings)
+        self._pipeline = build_photo_pipeline(settings)
         self._limits = photo_limits(settings)
 
     def __call__(self, data: bytes) -> dict[str, Any]:

@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from webapp.config import Settings
 from webapp.vision.detectors import FaceDetector
 from webapp.vision.detectors.haar import HaarDetector
+from webapp.vision.detectors.localizer import LocalizerDetector
+from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.errors import ModelError
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import load_model
 from webapp.vision.pipeline import Pipeline
 
 
-def build_pipeline(settings: Settings) -> Pipeline:
-    """Build one pipeline; it belongs to one thread at a time.
+def build_stream_pipeline(settings: Settings) -> Pipeline:
+    """Build a pipeline for live frames and films, where milliseconds count; it belongs to one thread at a time.
 
     Raises:
         ModelError: a model file is missing, cut, or not what its card says.
     """
-    classifier = MaskClassifier(load_model(settings.classifier, "mask_classifier"))
-    return Pipeline(build_detector(settings), classifier, settings.score_threshold)
+    detector = _build_detector(settings, (settings.stream_size_px,))
+    own_labels = settings.detector == "multiface" and settings.stream_labels == "detector"
+    return Pipeline(detector, None if own_labels else _build_classifier(settings), settings.score_threshold or None)
 
 
-def build_detector(settings: Settings) -> FaceDetector:
-    """Build the detector that the settings name.
+def build_photo_pipeline(settings: Settings) -> Pipeline:
+    """Build a pipeline for photos, where small faces count more than milliseconds; otherwise as for streams.
 
     Raises:
-        ModelError: it cannot be loaded.
+        ModelError: a model file is missing, cut, or not what its card says.
     """
+    size_px, six = settings.photo_size_px, settings.photo_looks == "six"
+    # Small looks find the faces that fill a photo, large ones those in the background.
+    sizes_px = (size_px, size_px * 2 // 3, size_px // 3) if six else (size_px,)
+    detector = _build_detector(settings, sizes_px, mirror=six)
+    return Pipeline(detector, _build_classifier(settings), settings.score_threshold or None)
+
+
+def _build_detector(settings: Settings, sizes_px: tuple[int, ...], mirror: bool = False) -> FaceDetector:
     if settings.detector == "haar":
         return HaarDetector(settings.haar_scale)
-    raise ValueError(f"there is no detector called {settings.detector!r}")
+    if settings.detector == "localizer":
+        if not settings.model:
+            raise ModelError("The detector localizer needs a model: give its file with --model or MASK_MIRROR_MODEL.")
+        return LocalizerDetector(load_model(Path(settings.model), "face_localizer"))
+    return MultiFaceDetector(load_model(settings.multiface, "face_detector"), sizes_px, mirror)
+
+
+def _build_classifier(settings: Settings) -> MaskClassifier:
+    return MaskClassifier(load_model(settings.classifier, "mask_classifier"))

@@ -16,6 +16,7 @@ from tests.mirror_process import ROOT
 from webapp.vision.model_files import SHIPPED
 
 MODEL = SHIPPED / "mask_classifier.tflite"
+MODELS = {"classifier": MODEL, "multiface": SHIPPED / "multiface.tflite"}
 
 
 def drop_card(model: Path) -> None:
@@ -45,6 +46,7 @@ def another_task(model: Path) -> None:
     model.with_suffix(".json").write_text(json.dumps(card | {"task": "face_localizer"}))
 
 
+@pytest.mark.parametrize("name", ["classifier", "multiface"])
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
@@ -57,13 +59,15 @@ def another_task(model: Path) -> None:
     ],
 )
 def test_row_30_the_start_fails_with_a_clear_sentence(
-    tmp_path: Path, damage: Callable[[Path], None], sentence: str
+    tmp_path: Path, damage: Callable[[Path], None], sentence: str, name: str
 ) -> None:
-    copy = tmp_path / MODEL.name
-    shutil.copy(MODEL, copy)
-    shutil.copy(MODEL.with_suffix(".json"), copy.with_suffix(".json"))
+    model = MODELS[name]
+    copy = tmp_path / model.name
+    shutil.copy(model, copy)
+    shutil.copy(model.with_suffix(".json"), copy.with_suffix(".json"))
     damage(copy)
-    command = [sys.executable, "-m", "webapp", "--classifier", str(copy), "--data-folder", str(tmp_path)]
+    command = [sys.executable, "-m", "webapp", f"--{name}", str(copy), "--port", "8718"]
+    command += ["--data-folder", str(tmp_path)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 1
     assert "Mask Mirror cannot start" in ran.stderr
@@ -93,6 +97,8 @@ def test_row_30_a_file_that_is_no_model_but_has_the_right_checksum_is_refused_to
         (["--https", "--async-mode", "threading"], "eventlet mode alone"),
         (["--port", "99999"], "must lie between"),
         (["--classifier", "nowhere"], "nowhere.tflite is missing"),
+        (["--detector", "localizer"], "needs a model: give its file with --model"),
+        (["--detector", "localizer", "--model", "nowhere.tflite"], "nowhere.tflite is missing"),
     ],
 )
 def test_what_cannot_work_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:

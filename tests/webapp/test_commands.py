@@ -55,3 +55,13 @@ def test_a_folder_without_pictures_is_said(tmp_path: Path, capsys: pytest.Captur
 def test_a_missing_model_is_a_sentence(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", "--classifier", str(pictures / "none.tflite"), str(pictures / "good.jpg")]) == 1
     assert "none.tflite is missing" in capsys.readouterr().err
+
+
+def test_the_localizer_without_a_model_is_a_sentence(
+    pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["detect", "--detector", "localizer", str(pictures / "good.jpg")]) == 1
+    assert "needs a model: give its file with --model or MASK_MIRROR_MODEL" in capsys.readouterr().err
+    monkeypatch.setenv("MASK_MIRROR_MODEL", "multiface")
+    assert main(["detect", "--detector", "localizer", str(pictures / "good.jpg")]) == 1
+    assert "is a face_detector, not a face_localizer" in capsys.readouterr().err

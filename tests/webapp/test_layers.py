@@ -28,6 +28,7 @@ LAYERS = (
         "packets",
         "photos",
         "photo_process",
+        "stream_clock",
         "wsgi",
         "threaded_websocket",
     },
