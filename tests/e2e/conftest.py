@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from tests.e2e import moving_face
 from tests.mirror_process import MirrorProcess, mirror_process
@@ -60,6 +60,8 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Playwright, for as long as the tests of this folder run."""
+    # A browser and a server that have only just started can need more than the five seconds of default.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as running:
         yield running
 

@@ -15,7 +15,7 @@ from model_training.batch_norm import estimate_batch_norm
 from model_training.coco_metrics import coco_metrics
 from model_training.face_assignment import Assignment, assign_faces
 from model_training.face_losses import FaceLoss, decode_boxes, generalised_iou, quality_focal
-from model_training.face_scenes import FaceScenes, mosaic, random_view
+from model_training.face_scenes import FaceScenes, mosaic, random_view, whole_view
 from model_training.face_targets import COLUMNS, FACE, IGNORED, MOST_FACES, NOTHING, pack_faces
 from model_training.networks.face_detector import build_face_detector
 from model_training.occluders import cover_faces
@@ -203,6 +203,25 @@ def test_views_carry_their_boxes_along(photo: LabelledPhoto) -> None:
             x1, y1, x2, y2 = scene.xyxy[0].astype(int)
             shown += abs(float(scene.frame[y1:y2, x1:x2].mean()) - face) < 25
     assert shown > 5
+
+
+def test_a_whole_view_shows_nearly_all_of_a_photo_with_its_boxes(photo: LabelledPhoto) -> None:
+    rng = np.random.default_rng(0)
+    face = astronaut_bgr()[FACE_XYXY[1] : FACE_XYXY[3], FACE_XYXY[0] : FACE_XYXY[2]].mean()
+    share = (FACE_XYXY[2] - FACE_XYXY[0]) / max(photo.frame.shape[:2])
+    for _ in range(30):
+        scene = whole_view(photo, SIDE, rng)
+        assert scene.frame.shape == (SIDE, SIDE, 3)
+        x1, y1, x2, y2 = scene.xyxy[0]
+        assert 0.7 <= (x2 - x1) / SIDE / share <= 1.3
+        assert abs(float(scene.frame[int(y1) : int(y2), int(x1) : int(x2)].mean()) - face) < 25
+
+
+def test_scenes_without_faces_come_as_often_as_wanted(photo: LabelledPhoto) -> None:
+    empty = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.doubtful[:0])
+    scenes = FaceScenes([photo] * 64, [empty], 64, batch_size=64, seed=5, empty_share=0.5, whole_share=1.0)
+    with_faces = (scenes[0][1][:, :, 5] != NOTHING).any(axis=1)
+    assert 16 <= with_faces.sum() <= 48
 
 
 def test_a_mosaic_has_the_faces_of_its_four_photos(photo: LabelledPhoto) -> None:
