@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 
 from model_training.crop_loader import plain_crops
 from model_training.evaluation.run_folder import open_run
+from model_training.export_files import model_draft
 from model_training.export_options import add_export_options, measured_on, weights_words
 from model_training.faces import read_coco_faces
 from model_training.litert import WeightsType, to_litert
@@ -80,12 +80,11 @@ def run(args: argparse.Namespace) -> None:
     except (ValueError, OSError) as error:
         raise SystemExit(str(error)) from error
     content = to_litert(model, model.input_shape[1:], args.weights_type, examples)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_bytes(content)
     card = _card(args, config, content)
-    parity = measure_parity(model, MaskClassifier(Model(args.out, card)), crops)
-    refuse_drift(args.out, parity.mean_score_difference, LARGEST_MEAN_DRIFT[args.weights_type])
-    refuse_relabelling(args.out, parity, LARGEST_SHARE_RELABELLED[args.weights_type])
+    with model_draft(args.out, content) as draft:
+        parity = measure_parity(model, MaskClassifier(Model(draft, card)), crops)
+        refuse_drift(parity.mean_score_difference, LARGEST_MEAN_DRIFT[args.weights_type])
+        refuse_relabelling(parity, LARGEST_SHARE_RELABELLED[args.weights_type])
     card["parity_with_keras"] = {name: round(value, 5) for name, value in vars(parity).items()}
     write_card(args.out, card)
     print(
@@ -110,11 +109,10 @@ def measure_parity(model: keras.Model, exported: MaskClassifier, crops_rgb: NDAr
     return Parity(len(crops_rgb), float(apart.max()), float(apart.mean()), float(relabelled.mean()))
 
 
-def refuse_relabelling(model_file: Path, parity: Parity, largest: float) -> None:
-    """Remove an exported file that gives too many crops another label than its Keras model.
+def refuse_relabelling(parity: Parity, largest: float) -> None:
+    """Refuse an exported file that gives too many crops another label than its Keras model.
 
     Args:
-        model_file: just written.
         parity: measured.
         largest: share that is allowed.
 
@@ -122,7 +120,6 @@ def refuse_relabelling(model_file: Path, parity: Parity, largest: float) -> None
         SystemExit: it does; the sentence tells how many.
     """
     if parity.share_relabelled > largest:
-        model_file.unlink()
         raise SystemExit(
             f"The exported file gives {parity.share_relabelled:.1%} of {parity.crops} crops another label than the "
             f"Keras model (allowed: {largest:.1%})."

@@ -16,6 +16,7 @@ import keras
 import numpy as np
 
 from model_training.calibration import fit_platt, fit_temperature, match_truth, threshold_for
+from model_training.export_files import model_draft, tflite_path
 from model_training.litert import to_litert
 from model_training.model_cards import provenance, refuse_drift, write_card
 from model_training.networks.face_detector import build_face_detector
@@ -50,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
     parser.add_argument("--int8", action="store_true", help="8-bit weights and activations in place of float16 weights")
     parser.add_argument("--sources", nargs="*", default=[], help="names of the data sets, for the card")
-    parser.add_argument("--out", type=Path, required=True, help=".tflite to write; its card gets the suffix .json")
+    parser.add_argument("--out", type=tflite_path, required=True, help=".tflite to write; its card ends in .json")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -65,15 +66,14 @@ def run(args: argparse.Namespace) -> None:
     network.load_weights(args.weights)
     examples = [_example(photo) for photo in photos[:100]] if args.int8 else []
     content = to_litert(network, (None, None, 3), "int8" if args.int8 else "float16", examples)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_bytes(content)
     card = _card(args, config, content)
-    drift = parity_drift(network, Model(args.out, card), photos[:20])
-    if not args.int8:
-        refuse_drift(args.out, drift, LARGEST_DRIFT)
-    card["parity_with_keras"] = {"photos": len(photos[:20]), "mean_score_difference": round(drift, 5)}
-    card["label_temperature"] = round(fit_label_temperature(Model(args.out, card), photos), 3)
-    card["calibration"] = calibrate(Model(args.out, card), photos)
+    with model_draft(args.out, content) as draft:
+        drift = parity_drift(network, Model(draft, card), photos[:20])
+        if not args.int8:
+            refuse_drift(drift, LARGEST_DRIFT)
+        card["parity_with_keras"] = {"photos": len(photos[:20]), "mean_score_difference": round(drift, 5)}
+        card["label_temperature"] = round(fit_label_temperature(Model(draft, card), photos), 3)
+        card["calibration"] = calibrate(Model(draft, card), photos)
     card["threshold_rule"] = f"{FALSE_ALARMS_A_PHOTO} false positives a validation photo at IoU {THRESHOLD_IOU}"
     write_card(args.out, card)
     print(f"{args.out} ({len(content) / 1e6:.2f} MB), drift {drift:.5f}, label temperature {card['label_temperature']}")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from model_training.evaluation.run_folder import open_run
+from model_training.export_files import model_draft
 from model_training.export_options import add_export_options, measured_on, weights_words
 from model_training.litert import WeightsType, to_litert
 from model_training.localizer_parity import (
@@ -73,18 +74,16 @@ def run(args: argparse.Namespace) -> None:
     present = np.array([sample.present for sample in samples])
     if not present.any():
         raise SystemExit("No validation photo shows a face to measure parity on.")
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_bytes(content)
     card = _card(args, config, content)
-    found = ask_export(LocalizerDetector(Model(args.out, card)), samples)
-    try:
-        card["score_threshold"] = choose_threshold(found.score, present, FALSE_ALARMS, LOWEST_THRESHOLD)
-    except ValueError as error:
-        args.out.unlink()
-        raise SystemExit(str(error)) from error
-    parity = measure_parity(ask_keras(network, samples), found, present, card["score_threshold"])
-    refuse_drift(args.out, parity.largest_score_difference, LARGEST_DRIFT[args.weights_type])
-    refuse_other_answers(args.out, parity, args.weights_type)
+    with model_draft(args.out, content) as draft:
+        found = ask_export(LocalizerDetector(Model(draft, card)), samples)
+        try:
+            card["score_threshold"] = choose_threshold(found.score, present, FALSE_ALARMS, LOWEST_THRESHOLD)
+        except ValueError as error:
+            raise SystemExit(str(error)) from error
+        parity = measure_parity(ask_keras(network, samples), found, present, card["score_threshold"])
+        refuse_drift(parity.largest_score_difference, LARGEST_DRIFT[args.weights_type])
+        refuse_other_answers(parity, args.weights_type)
     card["parity_with_keras"] = {name: round(value, 5) for name, value in vars(parity).items()}
     card["metrics"]["validation"] = measure_validation(samples, found, card["score_threshold"])
     write_card(args.out, card)
@@ -93,11 +92,10 @@ def run(args: argparse.Namespace) -> None:
     print(f"validation: {card['metrics']['validation']}")
 
 
-def refuse_other_answers(model_file: Path, parity: Parity, weights_type: WeightsType) -> None:
-    """Remove an exported file that decides otherwise, or puts its boxes elsewhere, than its Keras model.
+def refuse_other_answers(parity: Parity, weights_type: WeightsType) -> None:
+    """Refuse an exported file that decides otherwise, or puts its boxes elsewhere, than its Keras model.
 
     Args:
-        model_file: just written.
         parity: measured.
         weights_type: says what is allowed.
 
@@ -106,7 +104,6 @@ def refuse_other_answers(model_file: Path, parity: Parity, weights_type: Weights
     """
     most, least = LARGEST_SHARE_OTHERWISE[weights_type], LEAST_BOX_IOU[weights_type]
     if parity.share_decided_otherwise > most or not parity.mean_box_iou >= least:
-        model_file.unlink()
         raise SystemExit(
             f"The exported file decides {parity.share_decided_otherwise:.1%} of {parity.samples} samples otherwise "
             f"than the Keras model (allowed: {most:.1%}), and its boxes overlap the model's by "

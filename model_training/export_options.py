@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from model_training.export_files import tflite_path
 from model_training.litert import WEIGHTS_TYPES, WeightsType
 from model_training.model_cards import LICENCE
 
@@ -26,7 +27,7 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, help="folder of both files' photos (default: the run's)")
     parser.add_argument("--sources", nargs="*", default=[], help="names of the data sets, for the card")
     parser.add_argument("--licence", default=LICENCE, help="what the card says of it (default: %(default)s)")
-    parser.add_argument("--out", type=Path, required=True, help=".tflite to write; its card gets the suffix .json")
+    parser.add_argument("--out", type=tflite_path, required=True, help=".tflite to write; its card ends in .json")
 
 
 def measured_on(args: argparse.Namespace, config: dict[str, Any], split: str) -> tuple[Path, Path]:

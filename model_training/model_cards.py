@@ -44,11 +44,10 @@ def weights_origin(config: dict[str, Any], learnt_from: str) -> str:
     return IMAGENET_WEIGHTS[config["backbone"]] if given == "imagenet" else Path(given).name
 
 
-def refuse_drift(model_file: Path, drift: float, largest: float) -> None:
-    """Remove an exported file whose scores are not those of its Keras model.
+def refuse_drift(drift: float, largest: float) -> None:
+    """Refuse an exported file whose scores are not those of its Keras model.
 
     Args:
-        model_file: just written.
         drift: difference of scores, as the exporting stage measures it.
         largest: that is allowed.
 
@@ -56,7 +55,6 @@ def refuse_drift(model_file: Path, drift: float, largest: float) -> None:
         SystemExit: it drifts; the sentence tells by how much.
     """
     if not drift <= largest:  # also true for NaN
-        model_file.unlink()
         raise SystemExit(f"The exported file drifts from the Keras model by {drift:.4f} (allowed: {largest}).")
 
 

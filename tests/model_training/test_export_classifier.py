@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from model_training import export_classifier
 from model_training.__main__ import main
 from model_training.export_classifier import Parity, measure_parity, refuse_relabelling
 from model_training.litert import WEIGHTS_TYPES
@@ -85,7 +86,29 @@ def test_what_cannot_be_exported_is_refused_in_a_sentence(run_folder: Path, tmp_
     assert not out.exists()
 
 
-def test_a_file_that_is_not_its_model_is_noticed_and_removed(run_folder: Path, tmp_path: Path) -> None:
+def test_a_refused_export_leaves_the_model_of_before_and_its_card(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "own.tflite"
+    main(["export", "classifier", "--run", str(run_folder), "--out", str(out)])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert before.keys() == {"own.tflite", "own.json"}
+    monkeypatch.setitem(export_classifier.LARGEST_MEAN_DRIFT, "int8", -1.0)
+    said = refused("export", "classifier", "--run", run_folder, "--out", out, "--weights-type", "int8")
+    assert "drifts from the Keras model" in said
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_a_model_goes_into_no_file_that_its_card_would_overwrite(
+    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["export", "classifier", "--run", str(run_folder), "--out", str(tmp_path / "x.json")])
+    assert "x.json does not end in .tflite." in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_not_its_model_is_noticed(run_folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "own.tflite"
     main(["export", "classifier", "--run", str(run_folder), "--out", str(out)])
     classifier = MaskClassifier(load_model(out, "mask_classifier"))
@@ -96,8 +119,6 @@ def test_a_file_that_is_not_its_model_is_noticed_and_removed(run_folder: Path, t
     parity = measure_parity(model, classifier, crops)
     assert parity.share_relabelled == 1
     assert parity.largest_score_difference >= parity.mean_score_difference > 0.3
-    refuse_relabelling(out, Parity(200, 0.01, 0.01, 0.005), 0.01)
-    assert out.exists()
+    refuse_relabelling(Parity(200, 0.01, 0.01, 0.005), 0.01)
     with pytest.raises(SystemExit, match=r"gives 100.0% of 4 crops another label"):
-        refuse_relabelling(out, parity, 0.01)
-    assert not out.exists()
+        refuse_relabelling(parity, 0.01)

@@ -57,9 +57,12 @@ def test_a_network_that_knows_nothing_is_not_calibrated(
     network.save_weights(weights)
     config.write_text(json.dumps({"alpha": 0.35, "channels": 16, "blocks": 2}))
     faces = coco(tmp_path)
+    out.parent.mkdir()
+    out.write_bytes(b"the model of before")
     command = ["export", "detector", "--weights", str(weights), "--config", str(config), "--coco-val", str(faces)]
     with pytest.raises(SystemExit, match="train it longer"):
         main([*command, "--images", str(tmp_path), "--out", str(out)])
+    assert [path.read_bytes() for path in out.parent.iterdir()] == [b"the model of before"]
 
 
 def test_calibration_and_thresholds_come_from_right_and_wrong_answers(astronaut: LabelledPhoto) -> None:

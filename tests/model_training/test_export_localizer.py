@@ -11,6 +11,7 @@ import keras
 import numpy as np
 import pytest
 
+from model_training import export_localizer
 from model_training.__main__ import main
 from model_training.export_localizer import refuse_other_answers
 from model_training.litert import to_litert
@@ -93,19 +94,26 @@ def test_a_localizer_that_sees_faces_everywhere_is_not_exported(tmp_path: Path) 
     run = write_run(tmp_path, network)
     with pytest.raises(SystemExit, match="whatever the threshold"):
         main(["export", "localizer", "--run", str(run), "--out", str(tmp_path / "a.tflite")])
-    assert not (tmp_path / "a.tflite").exists()
+    assert not list(tmp_path.glob("a.*"))
 
 
-def test_drifting_files_are_removed(tmp_path: Path) -> None:
-    file = tmp_path / "a.tflite"
+def test_a_refused_export_leaves_the_model_of_before(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.tflite").write_bytes(b"model")
+    (tmp_path / "a.json").write_text("card")
+    monkeypatch.setitem(export_localizer.LEAST_BOX_IOU, "float16", 2.0)
+    with pytest.raises(SystemExit, match="its boxes overlap"):
+        main(["export", "localizer", "--run", str(run_folder), "--out", str(tmp_path / "a.tflite")])
+    found = {path.name: path.read_text() for path in tmp_path.glob("a.*")}
+    assert found == {"a.tflite": "model", "a.json": "card"}
+
+
+def test_drifting_files_are_refused() -> None:
     for parity in (Parity(9, 0.01, 0.2, 0.99), Parity(9, 0.01, 0, 0.5), Parity(9, 0.01, 0, float("nan"))):
-        file.write_bytes(b"model")
         with pytest.raises(SystemExit, match="otherwise than the Keras model"):
-            refuse_other_answers(file, parity, "float16")
-        assert not file.exists()
-    file.write_bytes(b"model")
-    refuse_other_answers(file, Parity(9, 0.01, 0, 0.99), "float16")
-    assert file.exists()
+            refuse_other_answers(parity, "float16")
+    refuse_other_answers(Parity(9, 0.01, 0, 0.99), "float16")
 
 
 def test_parity_and_figures_are_those_worked_out_by_hand() -> None:
