@@ -49,11 +49,11 @@ def run(args: argparse.Namespace) -> None:
         samples = read_localizer_samples(
             args.coco, args.images, subject.about["size_px"], args.seed, args.split, args.negatives, limit=args.limit
         )
+        if not any(sample.present for sample in samples):
+            sys.exit(f"{args.coco} has no face to measure in the split {args.split}.")
+        score, box = answer(subject, samples)
     except ValueError as error:
         sys.exit(str(error))
-    if not any(sample.present for sample in samples):
-        sys.exit(f"{args.coco} has no face to measure in the split {args.split}.")
-    score, box = answer(subject, samples)
     located = Located(samples, score.astype(float), box.astype(float), subject.about["score_threshold"])
     metrics = as_json(
         {

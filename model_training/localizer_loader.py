@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -21,6 +22,7 @@ from model_training.localizer_samples import (
     draw_face_window,
     is_whole_sample,
     make_sample,
+    square_frames,
 )
 from model_training.localizer_windows import faces_alone
 from model_training.photo_augmentation import AugmentationOptions, augment_photo
@@ -46,7 +48,8 @@ TRIES = 3
 class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
     """Augmented samples in a new order every epoch; the pictures are read from their files.
 
-    A batch is what `pack_samples` makes of them.
+    A batch is what `pack_samples` makes of them. Where a picture turns out to be broken, that is said on standard error
+    and the next one of the list takes its place: an epoch of a long run does not end with one file.
 
     Args:
         files: photos with and without faces, and with faces that nothing can be cut around.
@@ -92,10 +95,10 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
         light = build_light(int(rng.integers(2**31)))
         made = []
         for i in range(self._batch_size):
-            photo, kind = self._draw(self._with_face[self._order[index * self._batch_size + i]], rng)
+            photo, kind = self._draw(int(self._order[index * self._batch_size + i]), rng)
             sample = make_sample(self._augmented(photo, rng), kind)
             rgb = np.ascontiguousarray(sample.frame[:, :, ::-1])
-            made.append(replace(sample, frame=np.ascontiguousarray(light(image=rgb)["image"][:, :, ::-1])))
+            made.append(replace(sample, square=np.ascontiguousarray(light(image=rgb)["image"][:, :, ::-1])))
         return made
 
     def on_epoch_end(self) -> None:
@@ -106,18 +109,18 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
     def _draw_order(self) -> IntArray:
         return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._with_face))
 
-    def _draw(self, file: PhotoFile, rng: np.random.Generator) -> tuple[LabelledPhoto, str]:
+    def _draw(self, row: int, rng: np.random.Generator) -> tuple[LabelledPhoto, str]:
         absent = rng.random() < ABSENT_SHARE
         if absent and self._empty and rng.random() < EMPTY_PHOTO_SHARE:
-            return tint_photo(self._empty[int(rng.integers(len(self._empty)))].read(), rng), EMPTY_PHOTO
-        photo = file.read()
+            return tint_photo(_read_one(self._empty, int(rng.integers(len(self._empty)))), rng), EMPTY_PHOTO
+        photo = _read_one(self._with_face, row)
         if absent and (cut := draw_face_free_window(photo, rng)) is not None:
-            return cut, FACE_FREE_WINDOW
+            return cut[0], FACE_FREE_WINDOW
         if is_whole_sample(photo) and rng.random() < WHOLE_SHARE:
             return photo, PHOTO
         around = draw_face_window(photo, rng)
         assert around is not None  # `_with_face` is chosen so
-        return around, WINDOW
+        return around[0], WINDOW
 
     def _augmented(self, photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto:
         large = _enlarged(photo, self._size_px)
@@ -131,7 +134,7 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
 
 
 class PlainSquares(keras.utils.PyDataset):  # type: ignore[misc]
-    """Samples as they are, in their order; a batch is what `pack_samples` makes of them.
+    """Samples as they are, in their order; a batch is what `pack_samples` makes of them, read when it is asked for.
 
     Args:
         samples: to go through.
@@ -156,10 +159,19 @@ def pack_samples(samples: Sequence[LocalizerSample]) -> tuple[Any, Any, Any]:
         float32 (n, s, s, 3) RGB in [0, 255]; targets `face_score`, float32 (n, 1), and `box`, float32 (n, 4); weights
         of both, float32 (n,): a sample without a face has no box to learn.
     """
-    frames = np.stack([sample.frame[:, :, ::-1] for sample in samples]).astype(np.float32)
+    frames = square_frames(samples)[..., ::-1].astype(np.float32)
     present = np.array([sample.present for sample in samples], np.float32)
     targets = {"face_score": present[:, None], "box": np.stack([sample.box for sample in samples])}
     return frames, targets, {"face_score": np.ones_like(present), "box": present}
+
+
+def _read_one(files: Sequence[PhotoFile], row: int) -> LabelledPhoto:
+    for i in range(len(files)):
+        try:
+            return files[(row + i) % len(files)].read()
+        except ValueError as error:
+            print(f"{error}; the next photo takes its place", file=sys.stderr)
+    raise ValueError("None of the photos can be read.")
 
 
 def _enlarged(photo: LabelledPhoto, size_px: int) -> LabelledPhoto:

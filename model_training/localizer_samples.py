@@ -1,18 +1,22 @@
-"""What the localizer is shown: letterboxed squares with one face, or with none."""
+"""What the localizer is shown: letterboxed squares with one face, or with none.
+
+Samples that it is measured on hold no picture: they know their file and window, and a batch cuts its own squares, so
+memory does not grow with the set.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from model_training.localizer_windows import cut_window, face_free_window, face_window, faces_alone
-from model_training.photos import LabelledPhoto, PhotoFile, coco_photo_files, empty_photo_files
+from model_training.photos import LabelledPhoto, PhotoFile, coco_photo_files, empty_photo_files, read_bgr
 from webapp.vision.boxes import clip_boxes, scale_boxes
 from webapp.vision.crops import Frame
-from webapp.vision.detections import FloatArray
+from webapp.vision.detections import FloatArray, IntArray
 from webapp.vision.letterbox import fit_square
 
 LEAST_SHARE = 0.08
@@ -22,11 +26,33 @@ PHOTO, WINDOW, EMPTY_PHOTO, FACE_FREE_WINDOW = KINDS = ("photo", "window", "empt
 
 
 @dataclass(frozen=True, eq=False)
+class SquareFile:
+    """A square whose picture stays on disk.
+
+    Args:
+        path: of the photo.
+        window_xyxy: int64 (4,), pixels of the photo, inside it; None for the whole photo.
+        size_px: side of the square.
+    """
+
+    path: Path
+    window_xyxy: IntArray | None
+    size_px: int
+
+    def cut(self, frame: Frame) -> Frame:
+        """Return the square, uint8 (s, s, 3) BGR, out of the photo's picture, uint8 (H, W, 3) BGR."""
+        if self.window_xyxy is not None:
+            x1, y1, x2, y2 = self.window_xyxy
+            frame = frame[y1:y2, x1:x2]
+        return fit_square(frame, self.size_px)[0]
+
+
+@dataclass(frozen=True, eq=False)
 class LocalizerSample:
     """One square that shows one face or none.
 
     Args:
-        frame: uint8 (s, s, 3) BGR, letterboxed.
+        square: uint8 (s, s, 3) BGR, letterboxed; or where to cut it from.
         box: float32 (4,), x1, y1, x2, y2 as shares of the square, in [0, 1]; zeros where there is no face.
         present: whether there is a face.
         kind: one of `KINDS`: a photo with one face, a window cut around one, a photo without faces, a window of a
@@ -35,12 +61,21 @@ class LocalizerSample:
         source: name of the set it comes from.
     """
 
-    frame: Frame
+    square: Frame | SquareFile
     box: FloatArray
     present: bool
     kind: str
     label: int
     source: str
+
+    @property
+    def frame(self) -> Frame:
+        """The square, uint8 (s, s, 3) BGR, read from its file where the sample does not hold it.
+
+        Raises:
+            ValueError: the file cannot be read; the message names it.
+        """
+        return self.square.cut(read_bgr(self.square.path)) if isinstance(self.square, SquareFile) else self.square
 
 
 def read_localizer_samples(
@@ -56,7 +91,8 @@ def read_localizer_samples(
     """Read the samples that a localizer is measured on: not augmented, and the same ones every time.
 
     A photo gives one sample with a face (itself, or a window where it shows several faces or a tiny one) and one
-    window without, as far as its faces allow; a photo without faces gives itself.
+    window without, as far as its faces allow; a photo without faces gives itself. Every photo is decoded once, for its
+    size decides what can be cut out of it, and a broken one is told before anything is measured or trained.
 
     Args:
         coco: COCO JSON whose category names are `LABELS`.
@@ -76,16 +112,28 @@ def read_localizer_samples(
     samples = []
     for i, file in enumerate(files):
         photo, rng = file.read(), np.random.default_rng([seed, i])
-        if not len(photo.xyxy):
-            samples.append(plain_sample(photo, EMPTY_PHOTO, size_px))
-            continue
-        if is_whole_sample(photo):
-            samples.append(plain_sample(photo, PHOTO, size_px))
-        elif (cut := draw_face_window(photo, rng)) is not None:
-            samples.append(plain_sample(cut, WINDOW, size_px))
-        if (cut := draw_face_free_window(photo, rng)) is not None:
-            samples.append(plain_sample(cut, FACE_FREE_WINDOW, size_px))
+        for kind, shown, window in _plain_cuts(photo, rng):
+            sample = plain_sample(shown, kind, size_px)
+            samples.append(replace(sample, square=SquareFile(file.path, window, size_px)))
     return samples
+
+
+def square_frames(samples: Sequence[LocalizerSample]) -> Frame:
+    """Return the squares of at least one sample, uint8 (n, s, s, 3) BGR.
+
+    Raises:
+        ValueError: a file cannot be read; the message names it.
+    """
+    frames = []
+    path = None
+    for sample in samples:
+        if not isinstance(sample.square, SquareFile):
+            frames.append(sample.square)
+            continue
+        if sample.square.path != path:  # the samples of a photo stand together: it is decoded once
+            path, picture = sample.square.path, read_bgr(sample.square.path)
+        frames.append(sample.square.cut(picture))
+    return np.stack(frames)
 
 
 def some_files(files: Sequence[PhotoFile], limit: int | None, seed: int) -> list[PhotoFile]:
@@ -102,8 +150,13 @@ def is_whole_sample(photo: LabelledPhoto) -> bool:
     return bool(max(x2 - x1, y2 - y1) >= LEAST_SHARE * max(photo.frame.shape[:2]))
 
 
-def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto | None:
-    """Return a window around one of a photo's faces, None if there is no face that a window can show alone."""
+def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[LabelledPhoto, IntArray] | None:
+    """Draw a window around one of a photo's faces.
+
+    Returns:
+        What it shows, and where it is, int64 (4,), pixels of the photo; None if there is no face that a window can
+        show alone.
+    """
     alone = faces_alone(photo.xyxy, photo.doubtful)
     if not len(alone):
         return None
@@ -111,13 +164,17 @@ def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> Labelled
     window = face_window(photo.xyxy, index, _resolution(photo), rng)
     one = [index]
     alone_in_it = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], doubtful=photo.doubtful[one])
-    return cut_window(alone_in_it, window)
+    return cut_window(alone_in_it, window), window
 
 
-def draw_face_free_window(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto | None:
-    """Return a window of a photo that shows no face, None if its faces leave too little room."""
+def draw_face_free_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[LabelledPhoto, IntArray] | None:
+    """Draw a window of a photo that shows no face.
+
+    Returns:
+        What it shows, and where it is, int64 (4,), pixels of the photo; None if its faces leave too little room.
+    """
     window = face_free_window(photo.xyxy, _resolution(photo), rng)
-    return None if window is None else cut_window(photo, window)
+    return None if window is None else (cut_window(photo, window), window)
 
 
 def plain_sample(photo: LabelledPhoto, kind: str, size_px: int) -> LocalizerSample:
@@ -139,6 +196,19 @@ def make_sample(square: LabelledPhoto, kind: str) -> LocalizerSample:
     side = square.frame.shape[0]
     box = np.clip(square.xyxy[0] / side, 0, 1).astype(np.float32) if present else np.zeros(4, np.float32)
     return LocalizerSample(square.frame, box, present, kind, int(square.label[0]) if present else -1, square.source)
+
+
+def _plain_cuts(photo: LabelledPhoto, rng: np.random.Generator) -> Iterator[tuple[str, LabelledPhoto, IntArray | None]]:
+    # Kind, what is shown, and the window that shows it.
+    if not len(photo.xyxy):
+        yield EMPTY_PHOTO, photo, None
+        return
+    if is_whole_sample(photo):
+        yield PHOTO, photo, None
+    elif (cut := draw_face_window(photo, rng)) is not None:
+        yield WINDOW, *cut
+    if (cut := draw_face_free_window(photo, rng)) is not None:
+        yield FACE_FREE_WINDOW, *cut
 
 
 def _resolution(photo: LabelledPhoto) -> tuple[int, int]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from model_training.dataset.progress import progress
 from model_training.evaluation.run_folder import TrainedRun, open_run
-from model_training.localizer_samples import LocalizerSample
+from model_training.localizer_samples import LocalizerSample, square_frames
 from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray
 from webapp.vision.detectors.localizer import LocalizerDetector
@@ -69,9 +69,13 @@ def open_localizer(folder: Path | None, model_file: Path | None) -> LocalizerSub
 
 
 def answer(subject: LocalizerSubject, samples: Sequence[LocalizerSample]) -> tuple[FloatArray, FloatArray]:
-    """Return the scores of all samples, float32 (n,), and their boxes, float32 (n, 4), shares of the square."""
+    """Return the scores of all samples, float32 (n,), and their boxes, float32 (n, 4), shares of the square.
+
+    Raises:
+        ValueError: a picture cannot be read; the message names it.
+    """
     starts = progress(range(0, len(samples), AT_ONCE), f"x {AT_ONCE} squares")
-    answers = [subject.predict(np.stack([s.frame for s in samples[start : start + AT_ONCE]])) for start in starts]
+    answers = [subject.predict(square_frames(samples[start : start + AT_ONCE])) for start in starts]
     return np.concatenate([scores for scores, _ in answers]), np.concatenate([boxes for _, boxes in answers])
 
 

@@ -16,6 +16,7 @@ from model_training.report.sheets import sheet
 from model_training.report.tables import share_table
 from model_training.report.training_curves import training_curves
 from model_training.report.words import count, number, percent, unbroken
+from webapp.vision.crops import Frame
 
 CURVE_FIGURES = (
     ("loss", "Loss", False),
@@ -60,7 +61,11 @@ def render(
         epochs: rows of the run's `metrics.csv`, None for an exported file.
         heats: by heading, None for an exported file.
     """
-    frames = {sample_name(located, i): sample.frame for i, sample in enumerate(located.samples)}
+    samples = {sample_name(located, i): sample for i, sample in enumerate(located.samples)}
+
+    def read(name: str) -> Frame:
+        return samples[name].frame
+
     heat = NO_HEAT
     if heats is not None:
         heat = HEAT + "".join(heat_sheet(title, cards) for title, cards in heats.items())
@@ -69,8 +74,8 @@ def render(
         "training": ("Training", training_curves(epochs, CURVE_FIGURES)),
         "score": ("Is there a face?", _score(located, metrics)),
         "boxes": ("Where is it?", _boxes(metrics)),
-        "samples": ("Some of the samples", PANELS + sheet([panels(located)], frames.__getitem__)),
-        "errors": ("The worst errors", ERRORS + sheet(worst_errors(located), frames.__getitem__)),
+        "samples": ("Some of the samples", PANELS + sheet([panels(located)], read)),
+        "errors": ("The worst errors", ERRORS + sheet(worst_errors(located), read)),
         "heat": ("Where it looks", heat),
         "how": ("Method", _how(metrics)),
     }

@@ -178,6 +178,10 @@ def test_what_cannot_be_measured_is_one_sentence(run_folder: Path) -> None:
         evaluate(data, "--model", "mask_classifier", "--out", str(data / "out"))
     with pytest.raises(SystemExit, match="gone is not there"):
         evaluate(data, "--run", str(run_folder), "--images", str(data / "gone"))
+    broken = data / "empty" / "6.jpg"
+    broken.write_bytes(broken.read_bytes()[:20])
+    with pytest.raises(SystemExit, match=r"6\.jpg cannot be read as a picture$"):
+        evaluate(data, "--run", str(run_folder))
 
 
 def test_without_negatives_there_is_no_such_curve() -> None:

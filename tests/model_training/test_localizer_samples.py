@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from model_training.localizer_samples import LocalizerSample, read_localizer_samples
+from model_training.localizer_samples import LocalizerSample, read_localizer_samples, square_frames
 from model_training.localizer_windows import SLIVER, face_free_window, face_window, faces_alone, shown_shares
 from tests.model_training.painted_faces import GROUND, painted_set, seen_box
 from webapp.vision.detections import LABELS
@@ -77,6 +78,18 @@ def test_a_missing_photo_is_named(tmp_path: Path) -> None:
     (tmp_path / json.loads(coco.read_text())["images"][0]["file_name"]).unlink()
     with pytest.raises(ValueError, match="cannot be read"):
         read_localizer_samples(coco, tmp_path, 64, 1)
+
+
+def test_samples_leave_their_pictures_on_disk(tmp_path: Path) -> None:
+    coco = painted_set(tmp_path)
+    small, large = (read_localizer_samples(coco, tmp_path, size_px, 1) for size_px in (32, 640))
+    assert large[0].frame.shape == (640, 640, 3)
+    assert len(pickle.dumps(large)) < len(pickle.dumps(small)) + 64
+    together = square_frames(large)
+    assert all((square == sample.frame).all() for square, sample in zip(together, large, strict=True))
+    (tmp_path / "0.png").unlink()
+    with pytest.raises(ValueError, match=r"0\.png cannot be read"):
+        square_frames(large)
 
 
 def test_a_window_shows_its_face_whole_and_of_others_a_sliver_at_most() -> None:

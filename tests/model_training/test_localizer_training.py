@@ -171,6 +171,36 @@ def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
     assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
 
 
+def break_picture(path: Path) -> None:
+    """Leave the head alone: it still looks like a picture when files are listed."""
+    path.write_bytes(path.read_bytes()[:40])
+
+
+def test_a_picture_that_breaks_while_training_is_named_and_the_next_one_shown(
+    files: list[PhotoFile], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loader = TrainingSquares(files, 48, batch_size=4, seed=7)
+    for name in ("0.png", "4.png"):  # one with a face, one without
+        break_picture(tmp_path / name)
+    for _ in range(10):
+        assert loader[0][0].shape == (4, 48, 48, 3)
+        loader.on_epoch_end()
+    said = capsys.readouterr().err
+    assert all(f"{name} cannot be read as a picture; the next photo" in said for name in ("0.png", "4.png"))
+    for file in files:
+        break_picture(file.path)
+    with pytest.raises(ValueError, match="None of the photos"):
+        loader[0]
+
+
+def test_a_broken_validation_picture_is_one_sentence_before_training(tmp_path: Path) -> None:
+    painted_set(tmp_path)
+    break_picture(tmp_path / "5.png")
+    with pytest.raises(SystemExit, match=r"5\.png cannot be read as a picture$"):
+        train(tmp_path, tmp_path / "run", "--epochs", "1")
+    assert not (tmp_path / "run").exists()
+
+
 def test_the_learning_rate_falls_to_its_share_after_an_epoch() -> None:
     parser = argparse.ArgumentParser()
     train_localizer.add_arguments(parser)
