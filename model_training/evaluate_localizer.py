@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from model_training.evaluation.card_figures import quote_in_card
+from model_training.evaluation.clusters import picture_clusters
 from model_training.evaluation.localizer_metrics import Located, localizer_metrics
 from model_training.evaluation.localizer_subject import LocalizerSubject, answer, open_localizer
 from model_training.evaluation.measure import as_json
@@ -54,7 +55,9 @@ def run(args: argparse.Namespace) -> None:
         score, box = answer(subject, samples)
     except ValueError as error:
         sys.exit(str(error))
-    located = Located(samples, score.astype(float), box.astype(float), subject.about["score_threshold"])
+    own = picture_clusters(args.coco, args.split)
+    clusters = [own.get(sample.file_name, sample.file_name) for sample in samples]
+    located = Located(samples, score.astype(float), box.astype(float), subject.about["score_threshold"], clusters)
     metrics = as_json(
         {
             "model": subject.about,
@@ -86,13 +89,16 @@ def _write_predictions(path: Path, located: Located) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         true_box = [f"true_{name}" for name in ("x1", "y1", "x2", "y2")]
-        rows.writerow(["sample", "kind", "source", "label", *true_box, "x1", "y1", "x2", "y2", "face_score", "iou"])
+        about = ["sample", "picture", "kind", "source", "label"]
+        rows.writerow([*about, *true_box, "x1", "y1", "x2", "y2", "face_score", "iou"])
+        overlap = located.iou
         for i, sample in enumerate(located.samples):
             label = LABELS[sample.label] if sample.present else ""
             boxes = [f"{v:.5f}" for v in (*(sample.box if sample.present else ()), *located.box[i])]
             told = [""] * (0 if sample.present else 4) + boxes
-            iou = f"{located.iou[i]:.5f}" if sample.present else ""
-            rows.writerow([i, sample.kind, sample.source, label, *told, f"{located.score[i]:.6f}", iou])
+            iou = f"{overlap[i]:.5f}" if sample.present else ""
+            about = [str(i), sample.file_name, sample.kind, sample.source, label]
+            rows.writerow([*about, *told, f"{located.score[i]:.6f}", iou])
 
 
 def _heats(subject: LocalizerSubject, located: Located) -> dict[str, list[Heat]] | None:

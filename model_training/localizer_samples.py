@@ -59,6 +59,8 @@ class LocalizerSample:
             photo with faces that shows none.
         label: index into `LABELS`, -1 where there is no face.
         source: name of the set it comes from.
+        file_name: of its photo, relative to the folder of photos; that of a photo out of the folder of photos without
+            faces begins with that folder's name. Empty in training, where nobody asks.
     """
 
     square: Frame | SquareFile
@@ -67,6 +69,7 @@ class LocalizerSample:
     kind: str
     label: int
     source: str
+    file_name: str = ""
 
     @property
     def frame(self) -> Frame:
@@ -108,13 +111,17 @@ def read_localizer_samples(
         ValueError: a photo cannot be read or a category is unknown; the message names it.
     """
     files = some_files(coco_photo_files(coco, images, split), limit, seed)
-    files += some_files(empty_photo_files(negatives, held_out) if negatives else [], limit, seed)
+    names = [file.path.relative_to(images).as_posix() for file in files]
+    if negatives is not None:
+        empty = some_files(empty_photo_files(negatives, held_out), limit, seed)
+        files += empty
+        names += [f"{negatives.name}/{file.path.name}" for file in empty]
     samples = []
-    for i, file in enumerate(files):
+    for i, (file, name) in enumerate(zip(files, names, strict=True)):
         photo, rng = file.read(), np.random.default_rng([seed, i])
         for kind, shown, window in _plain_cuts(photo, rng):
             sample = plain_sample(shown, kind, size_px)
-            samples.append(replace(sample, square=SquareFile(file.path, window, size_px)))
+            samples.append(replace(sample, square=SquareFile(file.path, window, size_px), file_name=name))
     return samples
 
 

@@ -32,12 +32,14 @@ class Located:
         score: float64 (n,) in [0, 1], how sure it is of a face.
         box: float64 (n, 4), shares of the square.
         threshold: score from which a face counts as found.
+        clusters: name of what each belongs to, n of them, see `picture_clusters`.
     """
 
     samples: Sequence[LocalizerSample]
     score: Floats
     box: Floats
     threshold: float
+    clusters: Sequence[str]
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -66,13 +68,13 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
 
     Args:
         located: with at least one face.
-        resamples: draws of the bootstrap, sample by sample.
+        resamples: draws of the bootstrap, cluster by cluster: a photo gives a face and a window without any.
 
     Returns:
-        `samples`, `faces`, `faces_found`, `threshold`, `accuracy` (face or none), `by_kind` (`samples`, `accuracy`, and
-        `mean_iou` where there are faces), `grey_empty_photos` (how many have no colour), `mean_iou` of all faces,
-        `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (shares of all faces), `located` (found and overlapping by
-        more than .5), `roc_auc` against everything without a face, `roc_auc_windows` against windows of photos with
+        `samples`, `clusters` (what was drawn anew), `faces`, `faces_found`, `threshold`, `accuracy` (face or none),
+        `by_kind` (`samples`, `accuracy`, and `mean_iou` where there are faces), `grey_empty_photos` (how many have no
+        colour), `mean_iou` of all faces, `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (shares of all faces),
+        `located` (found and overlapping by more than .5), `roc_auc` against everything without a face, `roc_auc_windows` against windows of photos with
         faces, `iou_histogram` (bins of .05), `calibration` of the score.
     """
     present, found, kind, iou = located.present, located.found, located.kind, located.iou
@@ -96,7 +98,8 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
             known[f"mean_iou {name}"] = weighted_share(iou, faces * (kind == name))
         return known
 
-    known = with_intervals(figures, np.arange(len(kind)), resamples)
+    clusters, cluster = np.unique(located.clusters, return_inverse=True)
+    known = with_intervals(figures, cluster.astype(np.int64), resamples)
     by_kind = {}
     for name in kinds:
         own = kind == name
@@ -107,6 +110,7 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     histogram, _ = np.histogram(iou[present], IOU_BINS, (0, 1))
     return {
         "samples": len(kind),
+        "clusters": len(clusters),
         "faces": int(present.sum()),
         "faces_found": int((present & found).sum()),
         "threshold": located.threshold,

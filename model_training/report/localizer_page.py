@@ -43,7 +43,8 @@ window around one, and at most one window without any. Windows are drawn with a 
 squares are letterboxed as serving does it, and not augmented.</p>
 <p>A face is found from a score of {threshold} on{why}. IoU is the intersection of two boxes over their union.
 <b>Mean IoU</b> counts every face, found or not; a box is always there, whatever its score. Intervals are 95 %, by the
-percentile bootstrap: {samples} samples drawn anew {resamples} times. The expected calibration error has ten bins of the
+percentile bootstrap: {clusters} photos drawn anew {resamples} times, each with all its squares and with whatever a
+manifest keeps together with it, since they are not independent. The expected calibration error has ten bins of the
 same width (Guo et al. 2017).</p>"""
 
 
@@ -149,7 +150,7 @@ def _how(metrics: Mapping[str, Any]) -> str:
     return HOW.format(
         threshold=f"{metrics['threshold']:g}",
         why=", which its card says" if exported else ", until an export has chosen a threshold",
-        samples=count(metrics["samples"]),
+        clusters=count(metrics["clusters"]),
         resamples=count(metrics["resamples"]),
     )
 

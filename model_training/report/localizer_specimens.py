@@ -52,7 +52,7 @@ def samples_to_explain(located: Located, seed: int = 1) -> dict[str, list[int]]:
 def sample_name(located: Located, i: int) -> str:
     """Return a name for a sample that no other one has."""
     sample = located.samples[i]
-    return f"{i}: {sample.kind}, {sample.source}"
+    return f"{i}: {sample.file_name}, {sample.kind}"
 
 
 def words(located: Located, i: int) -> str:

@@ -24,15 +24,19 @@ SIZE_PX = 64
 PHOTO, WINDOW, EMPTY, FACE_FREE = KINDS
 
 
-def located(*rows: tuple[str, float, list[float]]) -> Located:
-    """Return made-up answers of `(kind, score, box)`; every face is the left half of its square."""
+def located(*rows: tuple[str, float, list[float]], clusters: str = "abcdefg") -> Located:
+    """Return made-up answers of `(kind, score, box)`; every face is the left half of its square.
+
+    Each sample comes from a photo of its own, unless `clusters` has a letter twice.
+    """
     samples = []
-    for kind, _, _ in rows:
+    for (kind, _, _), name in zip(rows, clusters, strict=False):
         present = kind in (PHOTO, WINDOW)
         box = np.array([0, 0, 0.5, 1] if present else [0, 0, 0, 0], np.float32)
         frame = np.full((SIZE_PX, SIZE_PX, 3), 90, np.uint8)
-        samples.append(LocalizerSample(frame, box, present, kind, 1 if present else -1, "made up"))
-    return Located(samples, np.array([row[1] for row in rows]), np.array([row[2] for row in rows], float), 0.5)
+        samples.append(LocalizerSample(frame, box, present, kind, 1 if present else -1, "made up", f"{name}.jpg"))
+    names = [sample.file_name for sample in samples]
+    return Located(samples, np.array([row[1] for row in rows]), np.array([row[2] for row in rows], float), 0.5, names)
 
 
 WHOLE, LEFT, THREE_QUARTERS, RIGHT = [0, 0, 1, 1], [0, 0, 0.5, 1], [0, 0, 0.375, 1], [0.5, 0, 1, 1]
@@ -77,6 +81,18 @@ def test_figures_by_hand() -> None:
     assert figures["mean_iou"]["low"] < 2.25 / 4 < figures["mean_iou"]["high"]
 
 
+def test_what_comes_from_one_photo_is_drawn_together() -> None:
+    rows = [(PHOTO, 0.9, LEFT), (FACE_FREE, 0.1, LEFT), (PHOTO, 0.2, RIGHT), (FACE_FREE, 0.8, LEFT)]
+    apart, photos, one = (
+        localizer_metrics(located(*rows, clusters=clusters), 300) for clusters in ("abcd", "aabb", "aaaa")
+    )
+    assert [figures["clusters"] for figures in (apart, photos, one)] == [4, 2, 1]
+    assert one["accuracy"] == {"value": 0.5, "low": 0.5, "high": 0.5}
+    # One photo is all right and one all wrong: a half of the draws have one of them twice.
+    assert photos["accuracy"] == {"value": 0.5, "low": 0, "high": 1}
+    assert apart["mean_iou"]["value"] == photos["mean_iou"]["value"] == 0.5
+
+
 def test_boxes_that_belong_together_overlap_by_hand() -> None:
     a = np.array([[0, 0, 2, 2], [0, 0, 2, 2], [2, 0, 0, 2], [0, 0, 0, 0]], float)
     b = np.array([[1, 0, 3, 2], [0, 0, 2, 2], [0, 0, 2, 2], [0, 0, 0, 0]], float)
@@ -91,7 +107,7 @@ def test_the_worst_come_first() -> None:
         "score 0.80, IoU 0.75",
         "score 0.95, IoU 1.00",
     ]
-    assert [specimen.picture for specimen in missed.specimens] == ["2: window, made up"]
+    assert [specimen.picture for specimen in missed.specimens] == ["2: c.jpg, window"]
     assert [specimen.note for specimen in alarms.specimens] == ["no face, score 0.75"]
     assert alarms.title == "False alarms (1 of 3 without a face)"
     found, misses, false_alarms = samples_to_explain(SEVEN).values()
@@ -110,6 +126,13 @@ def run_folder(tmp_path: Path) -> Path:
     rows = [",".join(("epoch", *names)), "0,0.5,0.1,3.5,0.4,0.2,3.1", "1,0.75,0.3,2.1,0.6,0.3,2.6"]
     (run / "metrics.csv").write_text("\n".join(rows) + "\n")
     return run
+
+
+def edit_images(data: Path, changes: dict[str, dict[str, object]]) -> None:
+    """Write something into a manifest about some of its photos, by name."""
+    coco = json.loads((data / "faces.json").read_text())
+    coco["images"] = [image | changes.get(image["file_name"], {}) for image in coco["images"]]
+    (data / "faces.json").write_text(json.dumps(coco))
 
 
 def evaluate(data: Path, *more: str) -> None:
@@ -166,6 +189,21 @@ def test_a_run_and_its_export_are_measured_and_shown(run_folder: Path, capsys: p
     assert "A LiteRT file holds nothing of its training" in page
     quoted = json.loads(exported.with_suffix(".json").read_text())["metrics"]
     assert (quoted["validation"], quoted["test"]["mean_iou"]) == (1, again["mean_iou"])
+
+
+def test_groups_and_what_was_made_of_one_photo_are_drawn_together(run_folder: Path) -> None:
+    data = run_folder.parent
+    evaluate(data, "--run", str(run_folder))
+    out = run_folder / "evaluation"
+    # Five photos of the split and one without faces beside them give ten samples.
+    assert json.loads((out / "metrics.json").read_text())["clusters"] == 6
+    with (out / "predictions.csv").open() as file:
+        names = Counter(row["picture"] for row in csv.DictReader(file))
+    assert names == {"5.png": 2, "6.png": 2, "7.png": 2, "8.png": 2, "9.png": 1, "empty/6.jpg": 1}
+    assert "5.png, photo" in (out / "report.html").read_text()
+    edit_images(data, {"5.png": {"group": 3}, "6.png": {"group": 3}, "8.png": {"made_from": "7.png"}})
+    evaluate(data, "--run", str(run_folder))
+    assert json.loads((out / "metrics.json").read_text())["clusters"] == 4
 
 
 def test_what_cannot_be_measured_is_one_sentence(run_folder: Path) -> None:
