@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.crop_loader import plain_crops
+from model_training.dataset.problems import Problems
 from model_training.evaluation.card_figures import quote_in_card
 from model_training.evaluation.classifier_metrics import SIZE_BUCKETS_PX, Answers, classifier_metrics, size_name
 from model_training.evaluation.classifier_subject import ClassifierSubject, answer, open_classifier
@@ -47,17 +47,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Answer, measure, print a table, write the report."""
+    """Answer, measure, print a table, write the report.
+
+    Raises:
+        SystemExit: there is nothing to measure, a sentence says why; or, after the report, with status 1: some
+            pictures could not be used.
+    """
     out = output_folder(args)
     subject = open_classifier(args.run, args.model)
     labels = LABELS[: len(subject.about["classes"])]
+    problems = Problems()
     try:
-        found = list(read_coco_faces(args.coco, args.images, args.min_side_px, args.split))
+        found = list(read_coco_faces(args.coco, args.images, args.min_side_px, args.split, problems))
+        faces = [face for face in found if face.label < len(labels)]
+        if not faces:
+            raise ValueError(f"{args.coco} has no face to measure in the split {args.split}.")
     except ValueError as error:
-        sys.exit(str(error))
-    faces = [face for face in found if face.label < len(labels)]
-    if not faces:
-        sys.exit(f"{args.coco} has no face to measure in the split {args.split}.")
+        raise problems.ended_by(error) from error
     pictures = [face.path.relative_to(args.images).as_posix() for face in faces]
     clusters = picture_clusters(args.coco, args.split)
     answers = Answers(faces, pictures, [clusters[name] for name in pictures], labels, answer(subject, faces))
@@ -90,6 +96,7 @@ def run(args: argparse.Namespace) -> None:
     (out / "report.html").write_text(page, encoding="utf-8")
     print(as_text(metrics))
     print(f"Where it fails: {out / 'report.html'}")
+    problems.finish()
 
 
 def measure_by_size(

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.photos import coco_photo_files, read_bgr
+from model_training.dataset.pictures import read_whole
+from model_training.dataset.problems import Problems
+from model_training.dataset.progress import progress
+from model_training.photos import coco_photo_files
 from webapp.vision.detections import LABELS, FloatArray
 
 
@@ -32,7 +35,7 @@ class FaceSample:
 
 
 def read_coco_faces(
-    annotations: Path, images: Path, min_side_px: float, split: str | None = None
+    annotations: Path, images: Path, min_side_px: float, split: str | None = None, problems: Problems | None = None
 ) -> Iterator[FaceSample]:
     """Yield the faces of a COCO file whose shorter side is long enough, those of a photo one after the other.
 
@@ -41,17 +44,18 @@ def read_coco_faces(
         images: folder of its photos.
         min_side_px: faces with a shorter side below this are skipped.
         split: see `read_coco`.
+        problems: see `coco_photo_files`.
 
     Raises:
-        ValueError: a photo is none or a category is unknown; the message names it.
+        ValueError: see `coco_photo_files`.
     """
-    for photo in coco_photo_files(annotations, images, split):
+    for photo in coco_photo_files(annotations, images, split, problems):
         for xyxy, label, doubtful in zip(photo.xyxy, photo.label, photo.doubtful, strict=True):
             if not doubtful and (xyxy[2:] - xyxy[:2]).min() >= min_side_px:
                 yield _sample(photo.path, xyxy, int(label), photo.source)
 
 
-def read_crop_folder(folder: Path, label: int, source: str, padding: float) -> Iterator[FaceSample]:
+def read_crop_folder(folder: Path, label: int, source: str, padding: float, problems: Problems) -> Iterator[FaceSample]:
     """Yield every JPEG of a folder of ready crops, leaving out `Augmented_` copies.
 
     Args:
@@ -59,10 +63,15 @@ def read_crop_folder(folder: Path, label: int, source: str, padding: float) -> I
         label: index into `LABELS` that all of them carry.
         source: name of the set.
         padding: the classifier's padding; the face is set so far inside the crop that padding it gives the whole crop.
+        problems: takes in the crops that are not whole, which are left out.
     """
-    for path in sorted(folder.glob("*.jpg")):
+    for path in progress(sorted(folder.glob("*.jpg")), "crop"):
         if not path.name.startswith("Augmented"):
-            height, width = read_bgr(path).shape[:2]
+            try:
+                height, width = read_whole(path).shape[:2]
+            except ValueError as error:
+                problems.add(str(path), f"{error}; left out")
+                continue
             yield _sample(path, box_in_crop(width, height, padding), label, source)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model_training.dataset.pictures import check_whole
+from model_training.dataset.pictures import read_bgr as read_bgr
+from model_training.dataset.problems import Problems
+from model_training.dataset.progress import progress
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray, IntArray
 
@@ -116,18 +120,43 @@ def read_coco_photos(annotations: Path, images: Path, split: str | None = None) 
         yield file.read()
 
 
-def coco_photo_files(annotations: Path, images: Path, split: str | None = None) -> list[PhotoFile]:
+def coco_photo_files(
+    annotations: Path, images: Path, split: str | None = None, problems: Problems | None = None
+) -> list[PhotoFile]:
     """List the photos of a COCO file, see `read_coco_photos`.
 
+    Args:
+        annotations: COCO JSON whose category names are `LABELS`.
+        images: folder of its photos.
+        split: see `read_coco`.
+        problems: takes in the photos that are not whole, which are left out.
+
     Raises:
-        ValueError: a photo is none or a category is unknown; the message names it.
+        ValueError: there is no such folder or a category is unknown; or, without `problems`, a photo is none. The
+            message names it.
     """
+    if not images.is_dir():
+        raise ValueError(f"There is no folder {images}.")
     files = list(_listed(annotations, images, split))
+    if problems is not None:
+        return _whole(files, problems)
     for file in files:
-        # Looks at the file's first bytes only: a picture that is none is told before training begins.
+        # Looks at the file's first bytes only.
         if not cv2.haveImageReader(str(file.path)):
             raise ValueError(f"{file.path} cannot be read as a picture")
     return files
+
+
+def _whole(files: Sequence[PhotoFile], problems: Problems) -> list[PhotoFile]:
+    kept = []
+    for file in progress(files, "photo"):
+        try:
+            check_whole(file.path)
+        except ValueError as error:
+            problems.add(str(file.path), f"{error}; left out")
+        else:
+            kept.append(file)
+    return kept
 
 
 def _listed(annotations: Path, images: Path, split: str | None) -> Iterator[PhotoFile]:
@@ -148,24 +177,19 @@ def read_empty_photos(folder: Path, held_out: bool) -> list[LabelledPhoto]:
     return [file.read() for file in empty_photo_files(folder, held_out)]
 
 
-def empty_photo_files(folder: Path, held_out: bool) -> list[PhotoFile]:
-    """List the photos of a folder without faces, see `read_empty_photos`."""
+def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = None) -> list[PhotoFile]:
+    """List the photos of a folder without faces, see `read_empty_photos`.
+
+    Args:
+        folder: with JPEG files.
+        held_out: which of them.
+        problems: takes in the photos that are not whole, which are left out; without it, nobody looks.
+    """
     nobody = (np.zeros((0, 4), np.float32), np.zeros(0, np.int64), folder.name, np.zeros(0, bool))
-    return [PhotoFile(path, *nobody) for path in empty_photo_paths(folder, held_out)]
+    files = [PhotoFile(path, *nobody) for path in empty_photo_paths(folder, held_out)]
+    return files if problems is None else _whole(files, problems)
 
 
 def empty_photo_paths(folder: Path, held_out: bool) -> list[Path]:
     """Return the paths of `read_empty_photos`, in the order of their names."""
     return [path for path in sorted(folder.glob("*.jpg")) if (zlib.crc32(path.name.encode()) % 5 == 0) == held_out]
-
-
-def read_bgr(path: Path) -> Frame:
-    """Read a picture, uint8 (H, W, 3) BGR.
-
-    Raises:
-        ValueError: it cannot be read; the message names it.
-    """
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if image is None:
-        raise ValueError(f"{path} cannot be read as a picture")
-    return image.astype(np.uint8)

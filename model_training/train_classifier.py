@@ -20,6 +20,7 @@ from model_training.best_model import KeepBest, check_best
 from model_training.classifier_samples import at_most, repeat_incorrect, require_classes, two_classes
 from model_training.crop_loader import PlainCrops, TrainingCrops, plain_crops
 from model_training.data_options import add_photo_options
+from model_training.dataset.problems import Problems
 from model_training.faces import FaceSample, count_labels, read_coco_faces, read_crop_folder
 from model_training.mixed_precision import build_in_bfloat16
 from model_training.networks.mask_classifiers import CLASSIFIERS, POOLINGS, build_mask_classifier
@@ -83,20 +84,22 @@ def run(args: argparse.Namespace) -> None:
     """Train, resuming from the run's last whole epoch, and write `model.keras`, the best epoch on validation.
 
     Raises:
-        SystemExit: the data or the weights are not as they must be; a sentence says how.
+        SystemExit: the data or the weights are not as they must be, a sentence says how; or, after training, with
+            status 1: some pictures could not be used.
     """
     args.size_px = args.size_px or SIZES_PX[args.backbone]
     args.learning_rate = args.learning_rate or LEARNING_RATES[args.backbone]
     if args.backbone == "scratch":
         args.backbone_weights = "none"
+    problems = Problems()
     try:
-        train, val = _read_samples(args)
+        train, val = _read_samples(args, problems)
         done = start_run(args.run, args, _facts(args, train, val))
         network = {"classes": args.classes, "dropout": args.dropout, "pooling": args.pooling}
         network |= {"backbone": args.backbone, "size_px": args.size_px, "frozen_before": args.frozen_before}
         twin = build_mask_classifier(**network, backbone_weights=args.backbone_weights)
     except (ValueError, OSError) as error:
-        raise SystemExit(str(error)) from error
+        raise problems.ended_by(error) from error
     if args.backbone == "mobilenetv2" and args.backbone_weights != "none":
         some = [train[i] for i in np.random.default_rng(args.seed).permutation(len(train))[:RESTATED_CROPS]]
         restate_batch_norm(twin, plain_crops(some, args.size_px, args.padding).astype(np.float32))
@@ -107,6 +110,7 @@ def run(args: argparse.Namespace) -> None:
     _fit(model, twin, train, val, done, args)
     crops = plain_crops(val[: args.batch_size], args.size_px, args.padding).astype(np.float32)
     check_best(args.run / "model.keras", twin, crops, args.save_h5)
+    problems.finish()
 
 
 def _fit(
@@ -146,12 +150,13 @@ def _facts(args: argparse.Namespace, train: list[FaceSample], val: list[FaceSamp
     return {"system": "classifier", "classes": list(LABELS[: args.classes]), **facts}
 
 
-def _read_samples(args: argparse.Namespace) -> tuple[list[FaceSample], list[FaceSample]]:
-    train = list(read_coco_faces(args.coco, args.images, MIN_SIDE_PX, "train"))
-    val = list(read_coco_faces(args.coco_val, args.images_val or args.images, MIN_SIDE_PX, "val"))
+def _read_samples(args: argparse.Namespace, problems: Problems) -> tuple[list[FaceSample], list[FaceSample]]:
+    train = list(read_coco_faces(args.coco, args.images, MIN_SIDE_PX, "train", problems))
+    val = list(read_coco_faces(args.coco_val, args.images_val or args.images, MIN_SIDE_PX, "val", problems))
     if args.crops is not None:
         for folder, label in (("WithMask", "with_mask"), ("WithoutMask", "without_mask")):
-            found = read_crop_folder(args.crops / folder, LABELS.index(label), args.crops.parent.name, args.padding)
+            source = args.crops.parent.name
+            found = read_crop_folder(args.crops / folder, LABELS.index(label), source, args.padding, problems)
             train += at_most(list(found), args.crops_limit, args.seed)
     if args.classes == 2:
         train, val = (two_classes(samples, args.incorrect == "without_mask") for samples in (train, val))

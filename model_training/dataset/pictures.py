@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import numpy as np
 from PIL import Image
 
-from model_training.photos import read_bgr
 from webapp.vision.crops import Frame
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
@@ -15,6 +15,8 @@ PREVIEW_NAME = "preview.jpg"
 """What `collect` shows and does not keep; no stage takes it for a photo."""
 
 JPEG_QUALITY = 95
+
+NO_PICTURE = "this cannot be read as a picture"
 
 
 def picture_paths(folder: Path) -> list[Path]:
@@ -26,11 +28,20 @@ def picture_paths(folder: Path) -> list[Path]:
     )
 
 
-def read_whole(path: Path) -> Frame:
-    """Read a picture as training will, and refuse one whose end is missing.
+def read_bgr(path: Path) -> Frame:
+    """Read a picture, uint8 (H, W, 3) BGR, EXIF rotation applied.
 
-    Returns:
-        uint8 (H, W, 3) BGR, EXIF rotation applied.
+    Raises:
+        ValueError: it cannot be read; the message names it.
+    """
+    image = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if image is None:
+        raise ValueError(f"{path} cannot be read as a picture")
+    return image.astype(np.uint8)
+
+
+def check_whole(path: Path) -> None:
+    """Refuse a picture that `read_bgr` could not read, or whose end is missing.
 
     Raises:
         ValueError: it is not there, no picture, or cut off; the message says which, without the name.
@@ -40,12 +51,29 @@ def read_whole(path: Path) -> Frame:
         with Image.open(path) as image:
             image.draft("L", (max(image.width // 8, 1), max(image.height // 8, 1)))
             image.load()
-        return read_bgr(path)
     except FileNotFoundError as error:
         raise ValueError("there is no such picture") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         cut = "truncated" in str(error)
-        raise ValueError("the picture is cut off" if cut else "this cannot be read as a picture") from error
+        raise ValueError("the picture is cut off" if cut else NO_PICTURE) from error
+    if not cv2.haveImageReader(str(path)):
+        raise ValueError(NO_PICTURE)
+
+
+def read_whole(path: Path) -> Frame:
+    """Read a picture as training will, and refuse one whose end is missing.
+
+    Returns:
+        uint8 (H, W, 3) BGR, EXIF rotation applied.
+
+    Raises:
+        ValueError: see `check_whole`.
+    """
+    check_whole(path)
+    try:
+        return read_bgr(path)
+    except ValueError as error:
+        raise ValueError(NO_PICTURE) from error
 
 
 def write_jpeg(path: Path, frame: Frame) -> None:

@@ -28,6 +28,10 @@ class Problems:
         """Return a line a problem."""
         return [f"{where}: {what}" for where, what in self._found]
 
+    def ended_by(self, error: Exception) -> SystemExit:
+        """Return what ends a stage that cannot go on: the problems so far, for they may be why, and the error."""
+        return SystemExit("\n".join([*self.lines(), str(error)]))
+
     def finish(self, out: TextIO | None = None) -> None:
         """List everything, on standard error unless told otherwise.
 

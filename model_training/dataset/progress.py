@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from tqdm import tqdm
-
 T = TypeVar("T")
 
 
@@ -18,4 +16,7 @@ def progress(things: Sequence[T] | Iterable[T], unit: str, total: int | None = N
         unit: what one of them is called.
         total: how many there will be, where `things` cannot tell.
     """
+    # Imported only now: the app alone is enough for `evaluate detector`, which reads photos and draws no bar.
+    from tqdm import tqdm
+
     return tqdm(things, unit=f" {unit}", total=total, disable=None, dynamic_ncols=True)

@@ -27,6 +27,13 @@ def write_picture(path: Path, frame: Frame, quality: int = 92) -> Path:
     return path
 
 
+def cut_off(path: Path, share: float) -> Path:
+    """Leave so much of a picture's file and no more."""
+    content = path.read_bytes()
+    path.write_bytes(content[: round(len(content) * share)])
+    return path
+
+
 def listed(
     file_name: str,
     faces: Sequence[tuple[float, float, float, float, int]] = ((40, 30, 100, 90, 0),),
@@ -77,4 +84,14 @@ def refused(*arguments: str | Path) -> str:
     return stopped.value.code
 
 
-__all__ = ["family", "listed", "read_manifest", "refused", "scene", "stage", "write_manifest", "write_picture"]
+__all__ = [
+    "cut_off",
+    "family",
+    "listed",
+    "read_manifest",
+    "refused",
+    "scene",
+    "stage",
+    "write_manifest",
+    "write_picture",
+]

@@ -166,6 +166,14 @@ def test_what_cannot_be_measured_is_one_sentence(data: Path) -> None:
         (run / "config.json").write_text(json.dumps(change))
         with pytest.raises(SystemExit, match=sentence):
             evaluate(data, "--run", str(run))
+
+
+def test_bad_pictures_are_left_out_and_listed_after_the_report(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = write_run(data, [MASK, BARE])
     (data / "7.png").write_bytes(b"no picture")
-    with pytest.raises(SystemExit, match=r"7\.png cannot be read"):
-        evaluate(data, "--run", str(write_run(data, [MASK, BARE])), "--split", "test")
+    with pytest.raises(SystemExit) as stopped:
+        evaluate(data, "--run", str(run), "--resamples", "5")
+    assert stopped.value.code == 1
+    assert f"{data / '7.png'}: this cannot be read as a picture; left out" in capsys.readouterr().err
+    assert (run / "evaluation" / "report.html").is_file()
+    assert json.loads((run / "evaluation" / "metrics.json").read_text())["faces"] == 7

@@ -7,7 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from model_training.dataset.problems import Problems
 from model_training.faces import count_labels, read_coco_faces, read_crop_folder
+from tests.model_training.photo_folders import cut_off, scene, write_picture
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import square_boxes
 
@@ -50,8 +52,29 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
         list(read_coco_faces(path, tmp_path, 12))
 
 
+def test_a_bad_photo_is_left_out_and_listed(tmp_path: Path) -> None:
+    path = coco(tmp_path)
+    data = json.loads(path.read_text())
+    for number, name in enumerate(("half.jpg", "headless.png", "gone.jpg"), start=2):
+        data["images"].append({"id": number, "file_name": name, "width": 160, "height": 120, "source": "paint"})
+        data["annotations"].append({"id": number + 1, "image_id": number, "category_id": 1, "bbox": [40, 30, 60, 60]})
+    path.write_text(json.dumps(data))
+    cut_off(write_picture(tmp_path / "half.jpg", scene(1)), 0.6)
+    cut_off(write_picture(tmp_path / "headless.png", scene(2)), 0.02)
+    problems = Problems()
+    assert [sample.path.name for sample in read_coco_faces(path, tmp_path, 12, problems=problems)] == ["a.png"]
+    assert problems.lines() == [
+        f"{tmp_path / 'half.jpg'}: the picture is cut off; left out",
+        f"{tmp_path / 'headless.png'}: the picture is cut off; left out",
+        f"{tmp_path / 'gone.jpg'}: there is no such picture; left out",
+    ]
+
+
 def test_ready_crops_come_back_whole_and_augmented_copies_stay_out(tmp_path: Path) -> None:
     for name in ("1.jpg", "Augmented_1.jpg"):
         cv2.imwrite(str(tmp_path / name), np.full((100, 100, 3), 90, np.uint8))
-    (sample,) = read_crop_folder(tmp_path, 0, "set", padding=0.1)
+    cut_off(write_picture(tmp_path / "2.jpg", scene(1)), 0.6)
+    problems = Problems()
+    (sample,) = read_crop_folder(tmp_path, 0, "set", 0.1, problems)
+    assert problems.lines() == [f"{tmp_path / '2.jpg'}: the picture is cut off; left out"]
     assert square_boxes(sample.xyxy[None], 0.1)[0] == pytest.approx([0, 0, 100, 100], abs=0.01)

@@ -14,7 +14,7 @@ from model_training.best_model import check_saved
 from model_training.evaluate_classifier import measure
 from model_training.metrics_log import read_metrics
 from tests.model_training.painted_crops import crop_manifest
-from tests.model_training.photo_folders import refused
+from tests.model_training.photo_folders import cut_off, refused
 
 
 def train(manifest: Path, run: Path, *more: str) -> None:
@@ -109,6 +109,32 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(tmp_path: Path) -> None
     said = refused("train", "classifier", "--coco", manifest, *data, "--backbone-weights", tmp_path / "none.h5")
     assert "no file of weights" in said
     assert "none.json" in refused("train", "classifier", "--coco", tmp_path / "none.json", *data)
+
+
+def test_bad_pictures_are_left_out_and_listed_after_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest, run = crop_manifest(tmp_path, classes=2), tmp_path / "run"
+    bad = [cut_off(tmp_path / name, 0.5) for name in ("train/0/1.png", "val/1/0.png")]
+    with pytest.raises(SystemExit) as stopped:
+        train(manifest, run, "--backbone", "scratch", "--epochs", "1")
+    assert stopped.value.code == 1
+    told = [f"  {path}: the picture is cut off; left out" for path in bad]
+    assert capsys.readouterr().err.splitlines()[-3:] == ["2 problems:", *told]
+    assert (run / "model.keras").is_file()
+    config = json.loads((run / "config.json").read_text())
+    assert config["train_faces"] == {"with_mask": 5, "without_mask": 6, "mask_worn_incorrectly": 0}
+    assert config["validation_faces"] == {"with_mask": 3, "without_mask": 2, "mask_worn_incorrectly": 0}
+
+
+def test_a_class_whose_pictures_are_all_bad_is_told_with_them(tmp_path: Path) -> None:
+    manifest = crop_manifest(tmp_path, classes=2, val=1)
+    bad = cut_off(tmp_path / "val/1/0.png", 0.5)
+    data = ["--coco", manifest, "--coco-val", manifest, "--images", tmp_path]
+    assert refused("train", "classifier", *data, "--run", tmp_path / "run").splitlines() == [
+        f"{bad}: the picture is cut off; left out",
+        "Among the validation faces none is labelled without_mask.",
+    ]
 
 
 def test_a_file_that_is_not_the_model_is_refused(tmp_path: Path) -> None:
