@@ -31,7 +31,10 @@ from model_training.report.localizer_specimens import sample_name, samples_to_ex
 from model_training.report.localizer_text import as_text
 from webapp.vision.detections import LABELS
 
-CARD_FIGURES = ("accuracy", "mean_iou", "iou_over_0.5", "iou_over_0.75", "located", "roc_auc", "roc_auc_windows")
+CARD_FIGURES = (
+    *("accuracy", "mean_iou", "iou_over_0.5", "iou_over_0.75", "located"),
+    *("roc_auc", "roc_auc_windows", "average_precision"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from model_training.evaluation.bootstrap import with_intervals
 from model_training.evaluation.calibration import reliability
-from model_training.evaluation.classification import Roc, roc, weighted_share
+from model_training.evaluation.classification import Roc, roc, score_curve, weighted_share
 from model_training.evaluation.matching import paired_overlaps
+from model_training.evaluation.precision import Curve
 from model_training.evaluation.truth import Floats
 from model_training.localizer_samples import EMPTY_PHOTO, FACE_FREE_WINDOW, KINDS, LocalizerSample
 from webapp.vision.crops import Frame
@@ -74,8 +75,9 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
         `samples`, `clusters` (what was drawn anew), `faces`, `faces_found`, `threshold`, `accuracy` (face or none),
         `by_kind` (`samples`, `accuracy`, and `mean_iou` where there are faces), `grey_empty_photos` (how many have no
         colour), `mean_iou` of all faces, `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (shares of all faces),
-        `located` (found and overlapping by more than .5), `roc_auc` against everything without a face, `roc_auc_windows` against windows of photos with
-        faces, `iou_histogram` (bins of .05), `calibration` of the score.
+        `located` (found and overlapping by more than .5), `roc_auc` and `average_precision` against everything without
+        a face, `roc_auc_windows` against windows of photos with faces, `iou_histogram` (bins of .05), `calibration` of
+        the score.
     """
     present, found, kind, iou = located.present, located.found, located.kind, located.iou
     right = found == present
@@ -91,6 +93,7 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
             "iou_over_0.75": weighted_share(iou > 0.75, faces),
             "located": weighted_share(found & (iou > 0.5), faces),
             "roc_auc": roc(located.score, present, weight).area,
+            "average_precision": score_curve(located.score, present, weight).average,
             "roc_auc_windows": roc(located.score, present, weight * (present | (kind == FACE_FREE_WINDOW))).area,
         }
         for name in kinds:
@@ -133,10 +136,16 @@ def roc_curves(located: Located) -> dict[str, Roc]:
     Returns:
         By `all`, and the kinds without faces that there are.
     """
+    return {name: roc(located.score[asked], located.present[asked]) for name, asked in _asked(located).items()}
+
+
+def precision_curves(located: Located) -> dict[str, Curve]:
+    """Return precision over recall of the score, likewise."""
+    return {name: score_curve(located.score[asked], located.present[asked]) for name, asked in _asked(located).items()}
+
+
+def _asked(located: Located) -> dict[str, NDArray[np.bool_]]:
+    # Which samples each curve is about.
     kind, present = located.kind, located.present
-    curves = {"all": roc(located.score, present)}
-    for name in (FACE_FREE_WINDOW, EMPTY_PHOTO):
-        if (kind == name).any():
-            asked = present | (kind == name)
-            curves[name] = roc(located.score[asked], present[asked])
-    return curves
+    others = {name: kind == name for name in (FACE_FREE_WINDOW, EMPTY_PHOTO)}
+    return {"all": np.ones(len(kind), bool)} | {name: present | own for name, own in others.items() if own.any()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
-from model_training.evaluation.localizer_metrics import Located, roc_curves
+from model_training.evaluation.localizer_metrics import Located, precision_curves, roc_curves
 from model_training.localizer_samples import EMPTY_PHOTO, FACE_FREE_WINDOW
 from model_training.report import plots
 from model_training.report.heat import HEAT, NO_HEAT, Heat, heat_sheet
@@ -23,7 +23,7 @@ CURVE_FIGURES = (
     ("accuracy", "Accuracy: face or none", True),
     ("iou", "Mean IoU", True),
 )
-ROC_STYLES = {
+CURVE_STYLES = {
     "all": ("face", "against all without a face"),
     FACE_FREE_WINDOW: ("medium", "against face-free windows"),
     EMPTY_PHOTO: ("small", "against empty photos"),
@@ -34,7 +34,9 @@ ALL_GREY = """All photos without faces are grey, so a network that took colour f
 one of them. """
 WINDOWS_TOLD = """Face-free windows are cut out of the photos with faces and tell more; a few may show a part of a face,
 or one that nobody labelled."""
-SCORE = """<p>Honest scores lie on the diagonal: of squares scored .8, eight of ten show a face.</p>"""
+SCORE = """<p>The fewer faces there are among the samples, the lower precision lies; ROC curves stay, and compare with
+those of other sets. The ring marks the threshold, against all without a face. Honest scores lie on the diagonal of the
+last plot: of squares scored .8, eight of ten show a face.</p>"""
 PANELS = """<p>White: the label's box. Blue: the localizer's, drawn where its score is above .9. Between .1 and .9 it is
 unsure.</p>"""
 ERRORS = "<p>White: the label's box. Blue: the localizer's, whatever its score.</p>"
@@ -133,10 +135,29 @@ def _kinds_told(metrics: Mapping[str, Any]) -> str:
 
 
 def _score(located: Located, metrics: Mapping[str, Any]) -> str:
-    curves = {ROC_STYLES[name][0]: curve for name, curve in roc_curves(located).items()}
-    drawn = plots.roc_plot("ROC of the score", curves, dict(ROC_STYLES.values()))
-    honest = plots.reliability_plot("Score: is there a face?", metrics["calibration"])
-    return f'{SCORE}<div class="plots">{drawn}{honest}</div>'
+    names = dict(CURVE_STYLES.values())
+    told = {CURVE_STYLES[name][0]: curve for name, curve in roc_curves(located).items()}
+    precise = {CURVE_STYLES[name][0]: curve for name, curve in precision_curves(located).items()}
+    drawn = (
+        plots.roc_plot("ROC of the score", told, names)
+        + plots.curve_plot("Precision over recall", precise, names, _operating_point(located))
+        + plots.reliability_plot("Score: is there a face?", metrics["calibration"])
+    )
+    areas = [
+        ("under the ROC curve", metrics["samples"], [metrics["roc_auc"]]),
+        ("average precision", metrics["samples"], [metrics["average_precision"]]),
+    ]
+    windows = metrics["by_kind"].get(FACE_FREE_WINDOW)
+    if windows is not None:
+        asked = metrics["faces"] + windows["samples"]
+        areas.insert(1, ("under the ROC curve, face-free windows", asked, [metrics["roc_auc_windows"]]))
+    return SCORE + share_table("area", "samples", areas, shares=False) + f'<div class="plots">{drawn}</div>'
+
+
+def _operating_point(located: Located) -> tuple[float, float] | None:
+    # Recall and precision at the threshold.
+    hits, answers = int((located.present & located.found).sum()), int(located.found.sum())
+    return (hits / int(located.present.sum()), hits / answers) if answers else None
 
 
 def _boxes(metrics: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ FIGURES = (
     ("located", "found, with IoU over .5"),
     ("roc_auc", "area under the ROC curve"),
     ("roc_auc_windows", "the same, face-free windows"),
+    ("average_precision", "average precision"),
     ("accuracy", "face or none, all"),
 )
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.evaluation.localizer_metrics import Located, localizer_metrics, roc_curves
+from model_training.evaluation.localizer_metrics import Located, localizer_metrics, precision_curves, roc_curves
 from model_training.evaluation.matching import paired_overlaps
 from model_training.litert import to_litert
 from model_training.localizer_samples import KINDS, LocalizerSample
@@ -66,6 +66,8 @@ def test_figures_by_hand() -> None:
             "located": 2 / 4,
             "roc_auc": 10 / 12,
             "roc_auc_windows": 6 / 8,
+            # Precision is 1, 1, 3/4, 4/5 where the faces come, and made to fall: the false alarm is the third answer.
+            "average_precision": (1 + 1 + 0.8 + 0.8) / 4,
         }
     )
     by_kind = {kind: (own["samples"], own["accuracy"]["value"]) for kind, own in figures["by_kind"].items()}
@@ -77,7 +79,10 @@ def test_figures_by_hand() -> None:
     assert sum(histogram) == 4
     # Scores of .7 and .75 share a bin, and one of the two is of a face.
     assert [row["share_right"] for row in figures["calibration"]["bins"]] == [0, 0, 1, 0.5, 1, 1]
-    assert roc_curves(SEVEN)[EMPTY].area == 1
+    assert roc_curves(SEVEN)[EMPTY].area == precision_curves(SEVEN)[EMPTY].average == 1
+    precise = precision_curves(SEVEN)["all"]
+    assert precise.recall[:5].tolist() == [1 / 4, 2 / 4, 2 / 4, 3 / 4, 1]
+    assert precise.precision[:5].tolist() == [1, 1, 2 / 3, 3 / 4, 4 / 5]
     assert figures["mean_iou"]["low"] < 2.25 / 4 < figures["mean_iou"]["high"]
 
 
@@ -168,8 +173,10 @@ def test_a_run_and_its_export_are_measured_and_shown(run_folder: Path, capsys: p
     page = (out / "report.html").read_text()
     assert "All photos without faces are grey" not in page
     tags = Counter(tag for tag, _ in read_outline(page))
-    # Loss, accuracy and overlap for training and validation; ROC against all, windows and empty photos.
-    assert tags["polyline"] == 3 * 2 + 3
+    # Loss, accuracy and overlap for training and validation; ROC, and precision over recall, against all, windows and
+    # empty photos.
+    assert tags["polyline"] == 3 * 2 + 2 * 3
+    assert "Precision over recall. Average precision: face 1.000; medium 1.000; small 1.000;" in page
     # Ten samples and four loose boxes; four faces found, each beside its heat.
     assert (tags["image"], tags["img"]) == (14, 8)
 
@@ -185,7 +192,7 @@ def test_a_run_and_its_export_are_measured_and_shown(run_folder: Path, capsys: p
     assert again["mean_iou"]["value"] == pytest.approx(metrics["mean_iou"]["value"], abs=2e-3)
     page = (data / "out" / "report.html").read_text()
     tags = Counter(tag for tag, _ in read_outline(page))
-    assert (tags["polyline"], tags["img"]) == (3, 0)
+    assert (tags["polyline"], tags["img"]) == (2 * 3, 0)
     assert "A LiteRT file holds nothing of its training" in page
     quoted = json.loads(exported.with_suffix(".json").read_text())["metrics"]
     assert (quoted["validation"], quoted["test"]["mean_iou"]) == (1, again["mean_iou"])
@@ -226,3 +233,4 @@ def test_without_negatives_there_is_no_such_curve() -> None:
     only_faces = located((PHOTO, 0.9, LEFT), (WINDOW, 0.6, LEFT))
     assert set(roc_curves(only_faces)) == {"all"}
     assert math.isnan(roc_curves(only_faces)["all"].area)
+    assert precision_curves(only_faces)["all"].average == 1
