@@ -52,7 +52,7 @@ class PictureHash:
     def is_near_copy(self, other: PictureHash, bits: int) -> bool:
         """Tell whether two pictures show the same, the second as it is or mirrored."""
         apart = min((self.upright ^ other.upright).bit_count(), (self.upright ^ other.mirrored).bit_count())
-        return apart <= bits and _correlation(self.thumbnail, other.thumbnail) >= MIN_CORRELATION
+        return apart <= bits and _correlations(self.thumbnail, other.thumbnail[None])[0] >= MIN_CORRELATION
 
 
 def hash_picture(frame: Frame) -> PictureHash:
@@ -75,19 +75,24 @@ def hash_picture(frame: Frame) -> PictureHash:
     return PictureHash(upright, mirrored, thumbnail)
 
 
-def near_copy_pairs(hashes: Sequence[PictureHash], bits: int) -> IntArray:
-    """Return every pair of pictures that show the same.
+def near_copy_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
+    """Return as many pairs of pictures that show the same as join all that belong together, and no more.
+
+    Whether two pictures show the same does not follow from a third, so the nearest or the first one of each is not
+    enough: every pair is looked at, unless both are joined already.
 
     Args:
         hashes: of n pictures.
         bits: 0 to 64, in which near-copies may differ.
 
     Returns:
-        int64 (k, 2), indices, the first below the second.
+        int64 (k, 2), indices, the first below the second; k < n, where all pairs of n like pictures are n (n - 1) / 2.
     """
     upright = np.array([h.upright for h in hashes], np.uint64)
     mirrored = np.array([h.mirrored for h in hashes], np.uint64)
-    pairs: list[tuple[int, int]] = []
+    thumbnails = np.array([h.thumbnail for h in hashes], np.float32).reshape(-1, THUMBNAIL_PX, THUMBNAIL_PX)
+    joined = np.arange(len(hashes))
+    links: list[tuple[int, int]] = []
     # One row at a time: memory grows with the number of photos, not with its square.
     for i in range(len(hashes) - 1):
         rest = slice(i + 1, None)
@@ -95,11 +100,16 @@ def near_copy_pairs(hashes: Sequence[PictureHash], bits: int) -> IntArray:
             np.bitwise_count(upright[rest] ^ upright[i]),
             np.bitwise_count(mirrored[rest] ^ upright[i]),
         )
-        for j in (np.flatnonzero(apart <= bits) + i + 1).tolist():
-            if _correlation(hashes[i].thumbnail, hashes[j].thumbnail) >= MIN_CORRELATION:
-                pairs.append((i, j))
-    return np.array(pairs, np.int64).reshape(-1, 2)
+        near = np.flatnonzero((apart <= bits) & (joined[rest] != joined[i])) + i + 1
+        near = near[_correlations(thumbnails[i], thumbnails[near]) >= MIN_CORRELATION]
+        # Of those that are joined among themselves one link is enough.
+        groups, first = np.unique(joined[near], return_index=True)
+        links += [(i, int(j)) for j in sorted(near[first])]
+        joined[np.isin(joined, groups)] = joined[i]
+    return np.array(links, np.int64).reshape(-1, 2)
 
 
-def _correlation(a: FloatArray, b: FloatArray) -> float:
-    return max(float((a * b).sum()), float((a * b[:, ::-1]).sum()))
+def _correlations(one: FloatArray, others: FloatArray) -> FloatArray:
+    # Of a thumbnail with k others, as they are or mirrored, the larger.
+    flat = others.reshape(len(others), THUMBNAIL_PX**2)
+    return np.maximum(flat @ one.ravel(), flat @ one[:, ::-1].ravel())

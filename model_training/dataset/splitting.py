@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from model_training.dataset.manifest import ManifestPhoto
-from model_training.dataset.near_copies import PictureHash, near_copy_pairs
+from model_training.dataset.near_copies import PictureHash, near_copy_links
 from webapp.vision.detections import IntArray
 
 
@@ -25,13 +25,13 @@ def group_photos(
     Args:
         photos: n of them.
         hashes: what they look like, in the same order.
-        bits: see `near_copy_pairs`.
+        bits: see `near_copy_links`.
         by_session: whether the photos of a session stay together.
 
     Returns:
         int64 (n,), from 0 on.
     """
-    pairs = [near_copy_pairs(hashes, bits)]
+    pairs = [near_copy_links(hashes, bits)]
     pairs.append(_same([photo.made_from or photo.file_name for photo in photos]))
     if by_session:
         pairs.append(_same([photo.session for photo in photos]))

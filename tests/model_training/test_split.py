@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from model_training.dataset.manifest import SPLITS, ManifestPhoto
-from model_training.dataset.near_copies import SPLIT_BITS, hash_picture, near_copy_pairs
+from model_training.dataset.near_copies import SPLIT_BITS, hash_picture, near_copy_links
 from model_training.dataset.splitting import assign_splits, group_photos
 from model_training.photos import read_coco_photos
 from tests.model_training.photo_folders import (
@@ -73,11 +74,40 @@ def test_near_copies_are_told_from_other_pictures() -> None:
     assert seen.is_near_copy(hash_picture(masked_astronaut_bgr()), SPLIT_BITS)
     assert not seen.is_near_copy(hash_picture(scene(1)), SPLIT_BITS)
     blocks = [small, mirrored, hash_picture(scene(1)), seen]
-    assert near_copy_pairs(blocks, 4).tolist() == [[0, 1], [0, 3], [1, 3]]
+    assert near_copy_links(blocks, 4).tolist() == [[0, 1], [0, 3]]
     hashes = [hash_picture(scene(k)) for k in range(60)]
-    assert len(near_copy_pairs(hashes, SPLIT_BITS)) == 0
+    assert len(near_copy_links(hashes, SPLIT_BITS)) == 0
     hashes += [hash_picture(np.ascontiguousarray(scene(k)[:, ::-1])) for k in (3, 50)]
-    assert near_copy_pairs(hashes, SPLIT_BITS).tolist() == [[3, 60], [50, 61]]
+    assert near_copy_links(hashes, SPLIT_BITS).tolist() == [[3, 60], [50, 61]]
+
+
+def test_links_join_what_all_pairs_would_join() -> None:
+    # Chains of pictures that are near the next one and far from the one after: some long, some short.
+    rng = np.random.default_rng(5)
+    even = hash_picture(np.full((9, 9, 3), 99, np.uint8))
+    hashes = []
+    for _ in range(300):
+        bits = sum(1 << int(k) for k in rng.choice(36, size=6, replace=False))
+        hashes.append(replace(even, upright=bits, mirrored=bits))
+    pairs = [(i, j) for i in range(300) for j in range(i) if hashes[i].is_near_copy(hashes[j], 4)]
+    links = near_copy_links(hashes, 4)
+    assert 100 < len(links) < len(pairs)
+    assert (links[:, 0] < links[:, 1]).all()
+    assert groups_of(links) == groups_of(pairs)
+    assert len(groups_of(links)) > 10
+
+
+def groups_of(pairs: Iterable[Sequence[int]]) -> set[frozenset[int]]:
+    """Return which of the paired numbers are together, through a third or directly."""
+    group: dict[int, frozenset[int]] = {}
+    for i, j in pairs:
+        together = group.get(int(i), frozenset({int(i)})) | group.get(int(j), frozenset({int(j)}))
+        group |= dict.fromkeys(together, together)
+    return set(group.values())
+
+
+def test_a_sitting_of_like_frames_gives_one_link_a_frame() -> None:
+    assert len(near_copy_links([hash_picture(scene(1))] * 3000, SPLIT_BITS)) == 2999
 
 
 def test_strangers_whose_hashes_agree_by_chance_are_no_near_copies() -> None:
