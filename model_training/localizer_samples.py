@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.dataset.problems import Problems
 from model_training.localizer_windows import cut_window, face_free_window, face_window, faces_alone
 from model_training.photos import LabelledPhoto, PhotoFile, coco_photo_files, empty_photo_files, read_bgr
 from webapp.vision.boxes import clip_boxes, scale_boxes
@@ -90,12 +91,13 @@ def read_localizer_samples(
     negatives: Path | None = None,
     held_out: bool = True,
     limit: int | None = None,
+    problems: Problems | None = None,
 ) -> list[LocalizerSample]:
     """Read the samples that a localizer is measured on: not augmented, and the same ones every time.
 
     A photo gives one sample with a face (itself, or a window where it shows several faces or a tiny one) and one
     window without, as far as its faces allow; a photo without faces gives itself. Every photo is decoded once, for its
-    size decides what can be cut out of it, and a broken one is told before anything is measured or trained.
+    size decides what can be cut out of it.
 
     Args:
         coco: COCO JSON whose category names are `LABELS`.
@@ -106,14 +108,15 @@ def read_localizer_samples(
         negatives: folder of photos without faces.
         held_out: which of them, see `read_empty_photos`.
         limit: most photos taken from `coco`, and from `negatives`.
+        problems: see `coco_photo_files`; without it, a photo that cannot be read is an error.
 
     Raises:
-        ValueError: a photo cannot be read or a category is unknown; the message names it.
+        ValueError: see `coco_photo_files`.
     """
-    files = some_files(coco_photo_files(coco, images, split), limit, seed)
+    files = some_files(coco_photo_files(coco, images, split, problems), limit, seed)
     names = [file.path.relative_to(images).as_posix() for file in files]
     if negatives is not None:
-        empty = some_files(empty_photo_files(negatives, held_out), limit, seed)
+        empty = some_files(empty_photo_files(negatives, held_out, problems), limit, seed)
         files += empty
         names += [f"{negatives.name}/{file.path.name}" for file in empty]
     samples = []

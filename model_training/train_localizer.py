@@ -16,6 +16,7 @@ import numpy as np
 from model_training.batch_norm import restate_batch_norm
 from model_training.best_model import KeepBest, check_best
 from model_training.data_options import add_photo_options
+from model_training.dataset.problems import Problems
 from model_training.localizer_loader import PlainSquares, TrainingSquares
 from model_training.localizer_losses import BOX_LOSSES, iou
 from model_training.localizer_progress import PlainNames
@@ -64,18 +65,21 @@ def run(args: argparse.Namespace) -> None:
     """Train, resuming from the run's last whole epoch, and write `model.keras`, the best epoch on validation.
 
     Raises:
-        SystemExit: photos or weights cannot be used; the sentence says which.
+        SystemExit: photos or weights cannot be used, a sentence says which; or, after training, with status 1: some
+            pictures could not.
     """
+    problems = Problems()
     try:
-        _train(args)
+        _train(args, problems)
     except ValueError as error:
-        raise SystemExit(str(error)) from error
+        raise problems.ended_by(error) from error
+    problems.finish()
 
 
-def _train(args: argparse.Namespace) -> None:
+def _train(args: argparse.Namespace, problems: Problems) -> None:
     if args.size_px < 32 or not 0 < args.decay <= 1:
         raise ValueError("--size-px must be 32 or more; --decay must be more than 0 and at most 1.")
-    files = _training_files(args)
+    files = _training_files(args, problems)
     val = read_localizer_samples(
         args.coco_val,
         args.images_val or args.images,
@@ -85,6 +89,7 @@ def _train(args: argparse.Namespace) -> None:
         args.negatives,
         held_out=True,
         limit=args.limit,
+        problems=problems,
     )
     counts = Counter(sample.kind for sample in val)
     if not any(sample.present for sample in val):
@@ -139,10 +144,10 @@ def _build_trained(network: keras.Model, args: argparse.Namespace) -> keras.Mode
     return trained
 
 
-def _training_files(args: argparse.Namespace) -> list[PhotoFile]:
-    files = some_files(coco_photo_files(args.coco, args.images, "train"), args.limit, args.seed)
+def _training_files(args: argparse.Namespace, problems: Problems) -> list[PhotoFile]:
+    files = some_files(coco_photo_files(args.coco, args.images, "train", problems), args.limit, args.seed)
     if args.negatives:
-        files += some_files(empty_photo_files(args.negatives, held_out=False), args.limit, args.seed)
+        files += some_files(empty_photo_files(args.negatives, False, problems), args.limit, args.seed)
     return files
 
 

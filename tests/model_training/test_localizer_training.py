@@ -19,6 +19,7 @@ from model_training.metrics_log import read_metrics
 from model_training.networks.localizer import build_localizer
 from model_training.photos import PhotoFile, coco_photo_files, empty_photo_files
 from tests.model_training.painted_faces import painted_set, seen_box
+from tests.model_training.photo_folders import cut_off
 
 TRUE = np.array([[0.2, 0.3, 0.6, 0.7]], np.float32)
 FOUND = np.array([[0.1, 0.3, 0.7, 0.6]], np.float32)
@@ -193,12 +194,22 @@ def test_a_picture_that_breaks_while_training_is_named_and_the_next_one_shown(
         loader[0]
 
 
-def test_a_broken_validation_picture_is_one_sentence_before_training(tmp_path: Path) -> None:
+def test_bad_pictures_are_left_out_and_listed_after_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     painted_set(tmp_path)
-    break_picture(tmp_path / "5.png")
-    with pytest.raises(SystemExit, match=r"5\.png cannot be read as a picture$"):
-        train(tmp_path, tmp_path / "run", "--epochs", "1")
-    assert not (tmp_path / "run").exists()
+    bad = [tmp_path / name for name in ("0.png", "empty/1.jpg", "5.png")]  # two to learn from, one to measure on
+    for path in bad:
+        cut_off(path, 0.9)
+    with pytest.raises(SystemExit) as stopped:
+        train(tmp_path, tmp_path / "run", "--backbone", "vgg16", "--epochs", "1")
+    assert stopped.value.code == 1
+    told = [f"  {path}: the picture is cut off; left out" for path in bad]
+    assert capsys.readouterr().err.splitlines()[-4:] == ["3 problems:", *told]
+    assert (tmp_path / "run" / "model.keras").is_file()
+    config = json.loads((tmp_path / "run" / "config.json").read_text())
+    assert (config["training_photos"], config["training_photos_without_faces"]) == (6, 3)
+    assert config["validation_samples"]["photo"] == 1
 
 
 def test_the_learning_rate_falls_to_its_share_after_an_epoch() -> None:
