@@ -12,11 +12,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 
+from model_training.dataset.problems import Problems
 from model_training.evaluation.card_figures import quote_in_card
 from model_training.evaluation.clusters import picture_clusters
 from model_training.evaluation.localizer_metrics import Located, localizer_metrics
@@ -46,18 +46,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Answer, measure, print a table, write the report."""
+    """Answer, measure, print a table, write the report.
+
+    Raises:
+        SystemExit: there is nothing to measure, a sentence says why; or, after the report, with status 1: some
+            pictures could not be used.
+    """
     out = output_folder(args, args.negatives)
     subject = open_localizer(args.run, args.model)
+    problems = Problems()
     try:
         samples = read_localizer_samples(
-            args.coco, args.images, subject.about["size_px"], args.seed, args.split, args.negatives, limit=args.limit
+            args.coco,
+            args.images,
+            subject.about["size_px"],
+            args.seed,
+            args.split,
+            args.negatives,
+            limit=args.limit,
+            problems=problems,
         )
         if not any(sample.present for sample in samples):
-            sys.exit(f"{args.coco} has no face to measure in the split {args.split}.")
+            raise ValueError(f"{args.coco} has no face to measure in the split {args.split}.")
         score, box = answer(subject, samples)
     except ValueError as error:
-        sys.exit(str(error))
+        raise problems.ended_by(error) from error
     own = picture_clusters(args.coco, args.split)
     clusters = [own.get(sample.file_name, sample.file_name) for sample in samples]
     located = Located(samples, score.astype(float), box.astype(float), subject.about["score_threshold"], clusters)
@@ -86,6 +99,7 @@ def run(args: argparse.Namespace) -> None:
     (out / "report.html").write_text(render(located, metrics, epochs, _heats(subject, located)), encoding="utf-8")
     print(as_text(metrics))
     print(f"Where it fails: {out / 'report.html'}")
+    problems.finish()
 
 
 def _write_predictions(path: Path, located: Located) -> None:

@@ -17,6 +17,7 @@ from model_training.litert import to_litert
 from model_training.localizer_samples import KINDS, LocalizerSample
 from model_training.report.localizer_specimens import samples_to_explain, worst_errors
 from tests.model_training.painted_faces import painted_set
+from tests.model_training.photo_folders import cut_off
 from tests.model_training.red_localizer import red_localizer
 from tests.model_training.report_outline import read_outline
 
@@ -223,10 +224,26 @@ def test_what_cannot_be_measured_is_one_sentence(run_folder: Path) -> None:
         evaluate(data, "--model", "mask_classifier", "--out", str(data / "out"))
     with pytest.raises(SystemExit, match="gone is not there"):
         evaluate(data, "--run", str(run_folder), "--images", str(data / "gone"))
-    broken = data / "empty" / "6.jpg"
-    broken.write_bytes(broken.read_bytes()[:20])
-    with pytest.raises(SystemExit, match=r"6\.jpg cannot be read as a picture$"):
+
+
+def test_bad_pictures_are_left_out_and_listed_after_the_report(
+    run_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = run_folder.parent
+    bad = [cut_off(data / name, 0.9) for name in ("5.png", "empty/6.jpg")]
+    with pytest.raises(SystemExit) as stopped:
         evaluate(data, "--run", str(run_folder))
+    assert stopped.value.code == 1
+    told = [f"  {path}: the picture is cut off; left out" for path in bad]
+    assert capsys.readouterr().err.splitlines()[-3:] == ["2 problems:", *told]
+    assert (run_folder / "evaluation" / "report.html").is_file()
+    metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
+    assert {kind: own["samples"] for kind, own in metrics["by_kind"].items()} == {
+        PHOTO: 1,
+        WINDOW: 2,
+        EMPTY: 1,
+        FACE_FREE: 3,
+    }
 
 
 def test_without_negatives_there_is_no_such_curve() -> None:
