@@ -76,33 +76,45 @@ class CocoImage(NamedTuple):
     doubtful: NDArray[np.bool_]
 
 
-def read_coco(annotations: Path, split: str | None = None) -> Iterator[CocoImage]:
-    """Yield the images of a COCO file with their boxes.
+def read_coco(annotations: Path, split: str | None = None) -> list[CocoImage]:
+    """Read the images of a COCO file with their boxes.
 
     Args:
         annotations: COCO JSON whose category names are `LABELS`.
         split: `train`, `val` or `test`: images that say they belong to another one are passed over.
 
     Raises:
-        ValueError: a category is unknown; the message names it.
+        ValueError: it is not there or no such file, or a category is unknown; the message names it.
     """
-    data = json.loads(annotations.read_text())
-    names = {c["id"]: c["name"] for c in data["categories"]}
-    if unknown := set(names.values()) - set(LABELS):
-        raise ValueError(f"{annotations}: unknown categories {sorted(unknown)}, expected {LABELS}")
-    by_image: dict[int, list[dict[str, Any]]] = {}
-    for face in data["annotations"]:
-        by_image.setdefault(face["image_id"], []).append(face)
-    for entry in data["images"]:
-        if split is not None and entry.get("split", split) != split:
-            continue
-        faces = by_image.get(entry["id"], [])
-        yield CocoImage(
-            entry,
-            np.array([face["bbox"] for face in faces], np.float64).reshape(-1, 4),
-            np.array([LABELS.index(names[face["category_id"]]) for face in faces], np.int64),
-            np.array([bool(face.get("iscrowd", 0)) for face in faces], bool),
-        )
+    try:
+        data = json.loads(annotations.read_text(encoding="utf-8"))
+        names = {c["id"]: c["name"] for c in data["categories"]}
+        if unknown := set(names.values()) - set(LABELS):
+            raise ValueError(f"it has the unknown categories {sorted(unknown)}, `label --format coco` translates them")
+        by_image: dict[Any, list[dict[str, Any]]] = {}
+        for face in data["annotations"]:
+            by_image.setdefault(face["image_id"], []).append(face)
+        return [
+            _coco_image(entry, by_image.get(entry["id"], []), names)
+            for entry in data["images"]
+            if split is None or entry.get("split", split) == split
+        ]
+    except OSError as error:
+        raise ValueError(f"{annotations} cannot be read: {error.strerror}.") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        told = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
+        raise ValueError(f"{annotations} is not COCO JSON with our labels: {told}.") from error
+
+
+def _coco_image(entry: dict[str, Any], faces: Sequence[dict[str, Any]], names: dict[int, str]) -> CocoImage:
+    if not isinstance(entry["file_name"], str):
+        raise TypeError(f"the file name {entry['file_name']!r} is no text")
+    return CocoImage(
+        entry,
+        np.array([face["bbox"] for face in faces], np.float64).reshape(len(faces), 4),
+        np.array([LABELS.index(names[face["category_id"]]) for face in faces], np.int64),
+        np.array([bool(face.get("iscrowd", 0)) for face in faces], bool),
+    )
 
 
 def read_coco_photos(annotations: Path, images: Path, split: str | None = None) -> Iterator[LabelledPhoto]:
@@ -164,7 +176,7 @@ def _listed(annotations: Path, images: Path, split: str | None) -> Iterator[Phot
         xywh = image.xywh.astype(np.float32)
         xyxy = np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]])
         path = images / image.entry["file_name"]
-        yield PhotoFile(path, xyxy, image.label, image.entry["source"], image.doubtful)
+        yield PhotoFile(path, xyxy, image.label, image.entry.get("source", annotations.stem), image.doubtful)
 
 
 def read_empty_photos(folder: Path, held_out: bool) -> list[LabelledPhoto]:

@@ -52,6 +52,41 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
         list(read_coco_faces(path, tmp_path, 12))
 
 
+def test_plain_coco_has_the_name_of_its_file_for_a_source(tmp_path: Path) -> None:
+    path = coco(tmp_path)
+    data = json.loads(path.read_text())
+    del data["images"][0]["source"]
+    path.write_text(json.dumps(data))
+    assert [sample.source for sample in read_coco_faces(path, tmp_path, 12)] == ["faces"]
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"categories": None}, "is not COCO JSON"),
+        ({"images": [{"id": 1}]}, "'file_name' is missing"),
+        ({"annotations": [{"image_id": 1, "category_id": 9, "bbox": [1, 2, 3, 4]}]}, "9 is missing or unknown"),
+        ({"annotations": [{"image_id": 1, "category_id": 1, "bbox": [1, 2, 3]}]}, "is not COCO JSON"),
+        ({"annotations": [{"image_id": 1, "category_id": 1}]}, "'bbox' is missing"),
+    ],
+)
+def test_a_malformed_file_is_one_sentence(tmp_path: Path, change: dict[str, object], sentence: str) -> None:
+    path = coco(tmp_path)
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(ValueError, match=rf"faces\.json .*{sentence}"):
+        list(read_coco_faces(path, tmp_path, 12))
+
+
+def test_what_is_no_file_of_labels_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "faces.json").write_bytes(b"\xff{")
+    with pytest.raises(ValueError, match=r"faces\.json is not COCO JSON"):
+        list(read_coco_faces(tmp_path / "faces.json", tmp_path, 12))
+    with pytest.raises(ValueError, match=r"none\.json cannot be read: No such file"):
+        list(read_coco_faces(tmp_path / "none.json", tmp_path, 12))
+    with pytest.raises(ValueError, match="There is no folder"):
+        list(read_coco_faces(coco(tmp_path), tmp_path / "nowhere", 12))
+
+
 def test_a_bad_photo_is_left_out_and_listed(tmp_path: Path) -> None:
     path = coco(tmp_path)
     data = json.loads(path.read_text())
