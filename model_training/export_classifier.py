@@ -22,7 +22,7 @@ from model_training.export_files import model_draft
 from model_training.export_options import add_export_options, measured_on, weights_words
 from model_training.faces import read_coco_faces
 from model_training.litert import WeightsType, to_litert
-from model_training.model_cards import provenance, refuse_drift, weights_origin, write_card
+from model_training.model_cards import data_sources, provenance, refuse_drift, weights_origin, write_card
 from model_training.train_classifier import MIN_SIDE_PX
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import Model
@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> None:
     except (ValueError, OSError) as error:
         raise SystemExit(str(error)) from error
     content = to_litert(model, model.input_shape[1:], args.weights_type, examples)
-    card = _card(args, config, content)
+    card = _card(args, config, content) | {"metrics": _validation(trained.epochs)}
     with model_draft(args.out, content) as draft:
         parity = measure_parity(model, MaskClassifier(Model(draft, card)), crops)
         refuse_drift(parity.mean_score_difference, LARGEST_MEAN_DRIFT[args.weights_type])
@@ -149,15 +149,21 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "threshold": "none: the label is the class of the highest score",
         "weights": weights_words(args.weights_type),
         "data": {
-            "sources": args.sources,
+            "sources": data_sources(args, config),
             "training_faces_with_repeats": config["train_faces"],
             "validation_faces": config["validation_faces"],
         },
-        "metrics": {},
         "licence": args.licence,
-        "limits": "Learnt from photos of the web, mostly of adults. Hands, scarves and beards may pass for masks.",
-        **provenance(content),
+        "limits": "Learnt from the photos named under data. Hands, scarves and beards may pass for masks.",
+        **provenance(content, config),
     }
+
+
+def _validation(epochs: list[dict[str, float]]) -> dict[str, Any]:
+    if not epochs:
+        return {}
+    best = max(epochs, key=lambda row: row["val_accuracy"])  # the first of equals, which is the one in `model.keras`
+    return {"validation": {"epoch": int(best["epoch"]) + 1, "accuracy": round(best["val_accuracy"], 4)}}
 
 
 def _architecture(config: dict[str, Any]) -> str:

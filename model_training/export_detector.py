@@ -18,7 +18,7 @@ import numpy as np
 from model_training.calibration import fit_platt, fit_temperature, match_truth, threshold_for
 from model_training.export_files import model_draft, tflite_path
 from model_training.litert import to_litert
-from model_training.model_cards import provenance, refuse_drift, write_card
+from model_training.model_cards import data_sources, provenance, refuse_drift, write_card
 from model_training.networks.face_detector import build_face_detector
 from model_training.photos import LabelledPhoto, read_coco_photos
 from webapp.vision.boxes import nms
@@ -166,12 +166,12 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "weights": "int8, activations too" if args.int8 else "float16",
         "label_temperature": 1.0,
         "calibration": {},
-        "data": {"sources": args.sources},
+        "data": {"sources": data_sources(args, config)},
         "metrics": {},
         "limits": (
-            "Learnt from photos of the web, mostly of adults. Faces under 12 px, in the dark, in profile or bowed are "
-            "often missed; a badly worn mask is told from a well-worn one on close faces only. See docs/model-card.md."
+            "Learnt from the photos named under data. Faces under 12 px, in the dark, in profile or bowed are often "
+            "missed; a badly worn mask is told from a well-worn one on close faces only. See docs/model-card.md."
         ),
         "licence": "The weights are part of this project and carry its licence; two of the data sets state none.",
-        **provenance(content),
+        **provenance(content, config),
     }

@@ -26,7 +26,7 @@ from model_training.localizer_parity import (
     measure_validation,
 )
 from model_training.localizer_samples import LocalizerSample, read_localizer_samples
-from model_training.model_cards import provenance, refuse_drift, weights_origin, write_card
+from model_training.model_cards import data_sources, provenance, refuse_drift, weights_origin, write_card
 from webapp.vision.detectors.localizer import LocalizerDetector
 from webapp.vision.model_files import Model
 
@@ -130,6 +130,7 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "task": "face_localizer",
         "architecture": f"{NETWORKS[config['backbone']]}, global max pooling, one head for the face, one for its box",
         "backbone_weights": weights_origin(config, "photos"),
+        "classes": ["face"],
         "input": {"size_px": config["size_px"], "colour": "RGB", "dtype": "float32", "range": [0, 255]},
         "letterbox": "the frame at the upper left, grey (114) to its right and below",
         "rescaling": "inside the model",
@@ -139,15 +140,15 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "weights": weights_words(args.weights_type),
         "box_loss": config["box_loss"],
         "data": {
-            "sources": args.sources,
+            "sources": data_sources(args, config),
             "training_photos": config.get("training_photos"),
             "of_these_without_faces": config.get("training_photos_without_faces"),
         },
         "metrics": {},
         "licence": args.licence,
         "limits": (
-            "Shows one face at most; where there are several it may put its box between them. Learnt from photos of "
-            "the web, mostly of adults."
+            "Shows one face at most; where there are several it may put its box between them. Learnt from the photos "
+            "named under data."
         ),
-        **provenance(content),
+        **provenance(content, config),
     }

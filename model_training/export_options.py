@@ -25,7 +25,7 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coco", type=Path, help="COCO JSON that int8 is measured on (default: the run's)")
     parser.add_argument("--coco-val", type=Path, help="COCO JSON of parity with Keras (default: the run's)")
     parser.add_argument("--images", type=Path, help="folder of both files' photos (default: the run's)")
-    parser.add_argument("--sources", nargs="*", default=[], help="names of the data sets, for the card")
+    parser.add_argument("--sources", nargs="*", default=[], help="data sets, for the card (default: the run's)")
     parser.add_argument("--licence", default=LICENCE, help="what the card says of it (default: %(default)s)")
     parser.add_argument("--out", type=tflite_path, required=True, help=".tflite to write; its card ends in .json")
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import datetime
 import hashlib
 import json
 from pathlib import Path
 from typing import Any
-
-from model_training.runs import commit
 
 LICENCE = "The weights carry this project's licence, as far as the data sets that they were learnt from allow it."
 IMAGENET_WEIGHTS = {
@@ -17,18 +16,24 @@ IMAGENET_WEIGHTS = {
 }
 
 
-def provenance(content: bytes) -> dict[str, Any]:
-    """Return how a card tells when, from which code and as which file a model was exported.
+def provenance(content: bytes, config: dict[str, Any]) -> dict[str, Any]:
+    """Return how a card tells when and by which code a model was trained, and as which file it was exported.
 
     Args:
         content: of the model file.
+        config: of the run; what it does not know of `trained` and `commit` is left out.
     """
     return {
-        "trained": datetime.date.today().isoformat(),
-        "commit": commit(),
+        **{name: config[name] for name in ("trained", "commit") if config.get(name)},
+        "exported": datetime.date.today().isoformat(),
         "sha256": hashlib.sha256(content).hexdigest(),
         "size_bytes": len(content),
     }
+
+
+def data_sources(args: argparse.Namespace, config: dict[str, Any]) -> list[str]:
+    """Return what a card says of the data sets: the words of `--sources`, else the names that the run has noted."""
+    return args.sources or config.get("sources", [])
 
 
 def weights_origin(config: dict[str, Any], learnt_from: str) -> str:

@@ -147,7 +147,8 @@ def _fit(
 def _facts(args: argparse.Namespace, train: list[FaceSample], val: list[FaceSample]) -> dict[str, Any]:
     facts = {"train_faces": count_labels(train), "validation_faces": count_labels(val)}
     print(f"training faces (with repeats) {facts['train_faces']}, validation faces {facts['validation_faces']}")
-    return {"system": "classifier", "classes": list(LABELS[: args.classes]), **facts}
+    sources = sorted({sample.source for sample in train})
+    return {"system": "classifier", "classes": list(LABELS[: args.classes]), "sources": sources, **facts}
 
 
 def _read_samples(args: argparse.Namespace, problems: Problems) -> tuple[list[FaceSample], list[FaceSample]]:

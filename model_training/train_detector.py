@@ -60,10 +60,10 @@ def run(args: argparse.Namespace) -> None:
     Every `--measure-every` epochs and after the last, write the averaged weights to `detector.weights.h5` and
     measure them on the validation photos; `metrics.csv` has a row an epoch.
     """
-    done = start_run(args.run, args)
     photos = list(read_coco_photos(args.coco, args.images, "train"))
     val = list(read_coco_photos(args.coco_val, args.images_val or args.images, "val"))
     empty = read_empty_photos(args.negatives, held_out=False) if args.negatives else []
+    done = start_run(args.run, args, {"sources": sorted({photo.source for photo in [*photos, *empty]})})
     loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}
     loader |= {"empty_share": args.empty_share, "whole_share": args.whole_share}
     scenes = FaceScenes(photos, empty, **loader, epoch=len(done), workers=2, max_queue_size=8)

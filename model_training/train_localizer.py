@@ -100,6 +100,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         "training_photos": len(files),
         "training_photos_without_faces": sum(not len(file.xyxy) for file in files),
         "validation_samples": counts,
+        "sources": sorted({file.source for file in files}),
     }
     done = start_run(args.run, args, facts)
     loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}

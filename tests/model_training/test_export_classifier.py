@@ -14,6 +14,7 @@ from model_training import export_classifier
 from model_training.__main__ import main
 from model_training.export_classifier import Parity, measure_parity, refuse_relabelling
 from model_training.litert import WEIGHTS_TYPES
+from model_training.metrics_log import read_metrics
 from tests.model_training.painted_crops import crop_manifest, painted_crop
 from tests.model_training.photo_folders import refused
 from tests.pictures import astronaut_bgr, jpeg
@@ -41,6 +42,12 @@ def test_every_weights_type_is_served_as_keras_answers(run_folder: Path, tmp_pat
     assert (card["name"], card["classes"]) == ("own", ["with_mask", "without_mask"])
     assert card["input"] == {"size_px": 40, "colour": "RGB", "dtype": "float32", "range": [0, 255]}
     assert card["weights"].startswith(weights)
+    config = json.loads((run_folder / "config.json").read_text())
+    assert (card["trained"], card["commit"]) == (config["trained"], config["commit"])
+    assert card["data"]["sources"] == ["made up"]
+    best = max(read_metrics(run_folder / "metrics.csv"), key=lambda row: row["val_accuracy"])
+    assert card["metrics"]["validation"]["accuracy"] == round(best["val_accuracy"], 4)
+    assert card["metrics"]["validation"]["epoch"] == best["epoch"] + 1
     assert card["backbone_weights"] == "random numbers: learnt from the faces alone"
     assert card["parity_with_keras"]["crops"] == 6
     classifier = MaskClassifier(load_model(out, "mask_classifier"))

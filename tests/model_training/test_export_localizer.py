@@ -47,6 +47,7 @@ def write_run(folder: Path, network: keras.Model) -> Path:
     config: dict[str, Any] = {"system": "localizer", "backbone": "mobilenetv2", "size_px": SIZE_PX, "seed": 1}
     config |= {"coco": str(coco), "coco_val": str(coco), "images": str(folder), "negatives": str(folder / "empty")}
     config |= {"box_loss": "mse", "backbone_weights": "own.weights.h5", "training_photos": 8}
+    config |= {"sources": ["paint"], "trained": "2026-01-02", "commit": "abc1234+changes"}
     (run / "config.json").write_text(json.dumps(config))
     return run
 
@@ -60,6 +61,9 @@ def test_what_is_exported_is_served(
     card = json.loads(out.with_suffix(".json").read_text())
     assert (card["task"], card["name"], card["score_threshold"]) == ("face_localizer", "own", 0.5)
     assert card["weights"].startswith(weights_type)
+    assert card["classes"] == ["face"]
+    assert (card["trained"], card["commit"]) == ("2026-01-02", "abc1234+changes")
+    assert card["data"]["sources"] == ["paint"]
     assert card["backbone_weights"] == "own.weights.h5"
     assert card["parity_with_keras"]["samples"] == 10
     assert card["parity_with_keras"]["mean_box_iou"] > 0.95
