@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.dataset.pictures import read_whole
+from model_training.dataset.pictures import read_whole, some_picture_paths
 from model_training.dataset.problems import Problems
 from model_training.dataset.progress import progress
 from model_training.photos import coco_photo_files
@@ -56,16 +56,19 @@ def read_coco_faces(
 
 
 def read_crop_folder(folder: Path, label: int, source: str, padding: float, problems: Problems) -> Iterator[FaceSample]:
-    """Yield every JPEG of a folder of ready crops, leaving out `Augmented_` copies.
+    """Yield every picture of a folder of ready crops, leaving out `Augmented_` copies.
 
     Args:
-        folder: where the crops lie.
+        folder: where the crops lie, see `picture_paths`.
         label: index into `LABELS` that all of them carry.
         source: name of the set.
         padding: the classifier's padding; the face is set so far inside the crop that padding it gives the whole crop.
         problems: takes in the crops that are not whole, which are left out.
+
+    Raises:
+        ValueError: there is no such folder or no picture in it; the message names it.
     """
-    for path in progress(sorted(folder.glob("*.jpg")), "crop"):
+    for path in progress(some_picture_paths(folder), "crop"):
         if not path.name.startswith("Augmented"):
             try:
                 height, width = read_whole(path).shape[:2]

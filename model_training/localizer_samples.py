@@ -118,7 +118,7 @@ def read_localizer_samples(
     if negatives is not None:
         empty = some_files(empty_photo_files(negatives, held_out, problems), limit, seed)
         files += empty
-        names += [f"{negatives.name}/{file.path.name}" for file in empty]
+        names += [f"{negatives.name}/{file.path.relative_to(negatives).as_posix()}" for file in empty]
     samples = []
     for i, (file, name) in enumerate(zip(files, names, strict=True)):
         photo, rng = file.read(), np.random.default_rng([seed, i])

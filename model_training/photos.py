@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.dataset.pictures import check_whole
+from model_training.dataset.pictures import check_whole, some_picture_paths
 from model_training.dataset.pictures import read_bgr as read_bgr
 from model_training.dataset.problems import Problems
 from model_training.dataset.progress import progress
@@ -183,8 +183,11 @@ def read_empty_photos(folder: Path, held_out: bool) -> list[LabelledPhoto]:
     """Read a folder of photos without faces: four fifths of them for training, or the fifth that is held out.
 
     Args:
-        folder: with JPEG files.
+        folder: see `picture_paths`.
         held_out: which of the two; a file's name alone decides where it belongs.
+
+    Raises:
+        ValueError: there is no such folder, no picture in it, or one that cannot be read; the message names it.
     """
     return [file.read() for file in empty_photo_files(folder, held_out)]
 
@@ -193,9 +196,12 @@ def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = 
     """List the photos of a folder without faces, see `read_empty_photos`.
 
     Args:
-        folder: with JPEG files.
+        folder: see `picture_paths`.
         held_out: which of them.
         problems: takes in the photos that are not whole, which are left out; without it, nobody looks.
+
+    Raises:
+        ValueError: there is no such folder or no picture in it; the message names it.
     """
     nobody = (np.zeros((0, 4), np.float32), np.zeros(0, np.int64), folder.name, np.zeros(0, bool))
     files = [PhotoFile(path, *nobody) for path in empty_photo_paths(folder, held_out)]
@@ -204,4 +210,4 @@ def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = 
 
 def empty_photo_paths(folder: Path, held_out: bool) -> list[Path]:
     """Return the paths of `read_empty_photos`, in the order of their names."""
-    return [path for path in sorted(folder.glob("*.jpg")) if (zlib.crc32(path.name.encode()) % 5 == 0) == held_out]
+    return [path for path in some_picture_paths(folder) if (zlib.crc32(path.name.encode()) % 5 == 0) == held_out]

@@ -28,6 +28,20 @@ def picture_paths(folder: Path) -> list[Path]:
     )
 
 
+def some_picture_paths(folder: Path) -> list[Path]:
+    """Return `picture_paths`, and refuse a folder that has none: most likely its name is misspelt.
+
+    Raises:
+        ValueError: there is no such folder, or no picture in it; the message names it.
+    """
+    if not folder.is_dir():
+        raise ValueError(f"There is no folder {folder}.")
+    paths = picture_paths(folder)
+    if not paths:
+        raise ValueError(f"There is no picture in {folder}.")
+    return paths
+
+
 def read_bgr(path: Path) -> Frame:
     """Read a picture, uint8 (H, W, 3) BGR, EXIF rotation applied.
 

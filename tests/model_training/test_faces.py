@@ -9,6 +9,7 @@ import pytest
 
 from model_training.dataset.problems import Problems
 from model_training.faces import count_labels, read_coco_faces, read_crop_folder
+from model_training.photos import empty_photo_paths
 from tests.model_training.photo_folders import cut_off, scene, write_picture
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import square_boxes
@@ -106,10 +107,30 @@ def test_a_bad_photo_is_left_out_and_listed(tmp_path: Path) -> None:
 
 
 def test_ready_crops_come_back_whole_and_augmented_copies_stay_out(tmp_path: Path) -> None:
-    for name in ("1.jpg", "Augmented_1.jpg"):
+    for name in ("1.jpg", "Augmented_1.jpg", "3.JPG", "4.jpeg", "5.png"):
         cv2.imwrite(str(tmp_path / name), np.full((100, 100, 3), 90, np.uint8))
     cut_off(write_picture(tmp_path / "2.jpg", scene(1)), 0.6)
     problems = Problems()
-    (sample,) = read_crop_folder(tmp_path, 0, "set", 0.1, problems)
+    sample, *others = read_crop_folder(tmp_path, 0, "set", 0.1, problems)
+    assert [other.path.name for other in others] == ["3.JPG", "4.jpeg", "5.png"]
     assert problems.lines() == [f"{tmp_path / '2.jpg'}: the picture is cut off; left out"]
     assert square_boxes(sample.xyxy[None], 0.1)[0] == pytest.approx([0, 0, 100, 100], abs=0.01)
+
+
+def test_photos_without_faces_are_those_of_every_format_and_keep_their_side(tmp_path: Path) -> None:
+    for name in ("2.jpg", "6.jpg", "7.JPG", "8.jpeg", "deep/9.png"):
+        write_picture(tmp_path / name, scene(1))
+    (tmp_path / "notes.txt").write_text("no picture")
+    kept, held_out = ([path.name for path in empty_photo_paths(tmp_path, side)] for side in (False, True))
+    assert sorted([*kept, *held_out]) == ["2.jpg", "6.jpg", "7.JPG", "8.jpeg", "9.png"]
+    assert "2.jpg" in kept
+    assert "6.jpg" in held_out
+
+
+def test_a_folder_that_is_not_there_or_has_no_picture_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^There is no folder .*nowhere\.$"):
+        empty_photo_paths(tmp_path / "nowhere", held_out=True)
+    with pytest.raises(ValueError, match=r"^There is no picture in "):
+        empty_photo_paths(tmp_path, held_out=False)
+    with pytest.raises(ValueError, match=r"^There is no folder .*WithMask\.$"):
+        list(read_crop_folder(tmp_path / "WithMask", 0, "set", 0.1, Problems()))

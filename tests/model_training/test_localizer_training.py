@@ -235,6 +235,7 @@ def test_the_learning_rate_falls_to_its_share_after_an_epoch() -> None:
         (["--coco", "none.json"], "none.json cannot be read"),
         (["--coco-val", "none.json"], "none.json cannot be read"),
         (["--images", "nowhere"], "There is no folder nowhere"),
+        (["--negatives", "nowhere"], "There is no folder nowhere"),
     ],
 )
 def test_what_cannot_be_used_is_one_sentence(tmp_path: Path, options: list[str], sentence: str) -> None:

@@ -109,6 +109,8 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(tmp_path: Path) -> None
     said = refused("train", "classifier", "--coco", manifest, *data, "--backbone-weights", tmp_path / "none.h5")
     assert "no file of weights" in said
     assert "none.json" in refused("train", "classifier", "--coco", tmp_path / "none.json", *data)
+    said = refused("train", "classifier", "--coco", manifest, *data, "--crops", tmp_path / "nowhere")
+    assert said == f"There is no folder {tmp_path / 'nowhere' / 'WithMask'}."
 
 
 def test_bad_pictures_are_left_out_and_listed_after_training(
