@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 STAGES = {
     "collect": "pictures from a camera, a film or a folder, near-copies left out",
@@ -36,20 +36,27 @@ def run_stage(words: Sequence[str], program: str = "python -m model_training") -
     Raises:
         SystemExit: the words name no stage or do not suit it, or the stage could not do all of its work.
     """
-    parser = argparse.ArgumentParser(prog=program, description="One stage a file, each with its own --help.")
-    stages = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
-    for name, summary in STAGES.items():
-        stages.add_parser(name, help=summary, add_help=False)
-    words = list(words)
-    if len(words) > 1 and words[0] in {name.split()[0] for name in STAGES if " " in name}:
-        words[:2] = [" ".join(words[:2])]  # `train detector` is one stage
-    known, rest = parser.parse_known_args(words)
+    family = {n.split()[1]: summary for n, summary in STAGES.items() if words and n.startswith(f"{words[0]} ")}
+    if family:  # `train detector` is one stage, and `train --help` lists those like it
+        second, rest = _choose(words[1:], f"{program} {words[0]}", family)
+        name = f"{words[0]} {second}"
+    else:
+        name, rest = _choose(words, program, STAGES)
     # Imported only now: a stage's libraries (Keras, Albumentations) take seconds to load.
-    stage = importlib.import_module(f"model_training.{known.stage.replace('-', '_').replace(' ', '_')}")
+    stage = importlib.import_module(f"model_training.{name.replace('-', '_').replace(' ', '_')}")
     own = argparse.ArgumentParser(
-        prog=f"{program} {known.stage}",
+        prog=f"{program} {name}",
         description=stage.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     stage.add_arguments(own)
     stage.run(own.parse_args(rest))
+
+
+def _choose(words: Sequence[str], program: str, stages: Mapping[str, str]) -> tuple[str, list[str]]:
+    parser = argparse.ArgumentParser(prog=program, description="One stage a file, each with its own --help.")
+    choices = parser.add_subparsers(dest="stage", required=True, metavar="STAGE")
+    for name, summary in stages.items():
+        choices.add_parser(name, help=summary, add_help=False)
+    known, rest = parser.parse_known_args(words)
+    return known.stage, rest

@@ -60,4 +60,15 @@ def test_every_stage_is_rehearsed() -> None:
 def test_what_names_no_stage_is_told_so(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run_stage(words)
-    assert "train detector" in capsys.readouterr().err or not words
+    said = capsys.readouterr().err
+    assert "invalid choice" in said or "required: STAGE" in said
+
+
+@pytest.mark.parametrize("family", ["train", "evaluate", "export"])
+def test_help_of_a_family_lists_its_stages(family: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run_stage([family, "--help"])
+    assert stopped.value.code == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for name, summary in STAGES.items():
+        assert (f"{name.split()[-1]} {summary}" in said) == name.startswith(f"{family} ")
