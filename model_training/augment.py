@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.dataset.folders import flat_stems, fresh_folder, inside
+from model_training.dataset.folders import flat_stems, inside, whole_folder
 from model_training.dataset.manifest import ManifestPhoto, read_manifest, write_manifest
 from model_training.dataset.pictures import read_whole, write_jpeg
 from model_training.dataset.problems import Problems, count
@@ -60,25 +60,25 @@ def run(args: argparse.Namespace) -> None:
     except ValueError as error:
         sys.exit(str(error))
     _refuse_other_splits(args.manifest, photos)
-    fresh_folder(args.out)
     problems = Problems()
     options = AugmentationOptions(args.side_px, tuple(args.crop_shares), args.vertical_flip)
     made: list[ManifestPhoto] = []
     stems = flat_stems([photo.file_name for photo in photos])
-    for number, photo in enumerate(progress(photos, "photo")):
-        path = inside(args.images, photo.file_name)
-        try:
-            frame = read_whole(path if path is not None else Path())
-        except ValueError as error:
-            problems.add(photo.file_name, f"{error}; left out")
-            continue
-        labelled = LabelledPhoto(frame, photo.xyxy, photo.label, photo.source, photo.doubtful)
-        for k in range(args.copies):
-            # The seed names photo and copy: neither other photos nor more copies change this one.
-            copy = augment_photo(labelled, np.random.default_rng([args.seed, number, k]), options)
-            name = f"images/{stems[number]}-{k:02d}.jpg"
-            made.append(_write(copy, photo, args.out, name))
-    write_manifest(args.out / "manifest.json", made)
+    with whole_folder(args.out) as part:
+        for number, photo in enumerate(progress(photos, "photo")):
+            path = inside(args.images, photo.file_name)
+            try:
+                frame = read_whole(path if path is not None else Path())
+            except ValueError as error:
+                problems.add(photo.file_name, f"{error}; left out")
+                continue
+            labelled = LabelledPhoto(frame, photo.xyxy, photo.label, photo.source, photo.doubtful)
+            for k in range(args.copies):
+                # The seed names photo and copy: neither other photos nor more copies change this one.
+                copy = augment_photo(labelled, np.random.default_rng([args.seed, number, k]), options)
+                name = f"images/{stems[number]}-{k:02d}.jpg"
+                made.append(_write(copy, photo, part, name))
+        write_manifest(part / "manifest.json", made)
     print(f"{args.out}: {count(len(made), 'picture')} of {count(len(photos), 'photo')}")
     if not made:
         problems.add(args.manifest.name, "there is no photo to augment")

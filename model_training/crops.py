@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.dataset.folders import flat_stems, fresh_folder
+from model_training.dataset.folders import flat_stems, whole_folder
 from model_training.dataset.judge import Judge
 from model_training.dataset.label_names import LabelNames
 from model_training.dataset.manifest import SPLITS, ManifestPhoto, write_manifest
@@ -61,22 +61,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Read, split, cut, print a table."""
     shares = parse_shares(args.shares)
-    fresh_folder(args.out)
     problems = Problems()
-    photos = [_only(photo, args.classes, args.min_side_px) for photo in _labelled(args, problems)]
-    usable = [photo for photo in photos if len(photo.label)]
-    if not usable:
-        problems.add(args.csv.name, "there is no face to cut; nothing written")
-        problems.finish()
-    looked_at, hashes = look_at(usable, args.images, problems)
-    group = group_photos(looked_at, hashes, args.near_copy_bits, by_session=False)
-    split = assign_splits(looked_at, group, shares, args.seed)
-    crops: list[ManifestPhoto] = []
-    stems = flat_stems([photo.file_name for photo in looked_at])
-    for i, photo in enumerate(progress(looked_at, "photo")):
-        marked = replace(photo, split=SPLITS[split[i]], group=int(group[i]))
-        crops += _cut(marked, args.images, args.out, stems[i], args.padding)
-    write_manifest(args.out / "manifest.json", crops)
+    with whole_folder(args.out) as part:
+        photos = [_only(photo, args.classes, args.min_side_px) for photo in _labelled(args, problems)]
+        usable = [photo for photo in photos if len(photo.label)]
+        if not usable:
+            problems.add(args.csv.name, "there is no face to cut; nothing written")
+            problems.finish()
+        looked_at, hashes = look_at(usable, args.images, problems)
+        group = group_photos(looked_at, hashes, args.near_copy_bits, by_session=False)
+        split = assign_splits(looked_at, group, shares, args.seed)
+        crops: list[ManifestPhoto] = []
+        stems = flat_stems([photo.file_name for photo in looked_at])
+        for i, photo in enumerate(progress(looked_at, "photo")):
+            marked = replace(photo, split=SPLITS[split[i]], group=int(group[i]))
+            crops += _cut(marked, args.images, part, stems[i], args.padding)
+        write_manifest(part / "manifest.json", crops)
     _check_and_tell(crops, args.out, args.classes, shares, problems)
     problems.finish()
 

@@ -50,7 +50,10 @@ def prelabel(images: Path, labels: Path, min_score: float | None, problems: Prob
         file.parent.mkdir(parents=True, exist_ok=True)
         picture = os.path.relpath(path.resolve(), file.parent.resolve())
         data = labelme_json(found, Path(picture).as_posix(), (frame.shape[1], frame.shape[0]))
-        file.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        # Whole or not at all: half a file would be taken for one that a person has corrected.
+        draft = file.with_name(f"{file.name}.part")
+        draft.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft.replace(file)
         written, faces = written + 1, faces + len(found)
     return written, faces
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 
@@ -15,10 +17,43 @@ def fresh_folder(folder: Path) -> Path:
     Raises:
         SystemExit: something is in it; the message names it.
     """
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
-        sys.exit(f"{folder} is not empty. Choose another folder, or delete this one first.")
+    _refuse_leftovers(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Fill a folder that appears when everything is in it: a run that was stopped leaves no half of one.
+
+    Args:
+        folder: must be empty or not there yet.
+
+    Yields:
+        `FOLDER.part`, to write into. It is removed when an exception ends the block; what a killed run left there goes
+        when the next one begins.
+
+    Raises:
+        SystemExit: something is in the folder; the message names it.
+    """
+    _refuse_leftovers(folder)
+    whole = folder.resolve()
+    part = whole.with_name(f"{whole.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        yield part
+    except BaseException:  # Ctrl-C too
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    if whole.is_dir():
+        whole.rmdir()
+    part.rename(whole)
+
+
+def _refuse_leftovers(folder: Path) -> None:
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
+        sys.exit(f"{folder} is not empty. Choose another folder, or delete this one first.")
 
 
 def inside(folder: Path, name: str) -> Path | None:

@@ -9,10 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model_training import augment
+from model_training.dataset.pictures import write_jpeg
 from model_training.photo_augmentation import AugmentationOptions, augment_photo
 from model_training.photos import LabelledPhoto, read_coco_photos
 from tests.model_training.photo_folders import listed, read_manifest, refused, scene, stage, write_manifest
 from tests.model_training.photo_folders import write_picture as write
+from webapp.vision.crops import Frame
 
 WHOLE = AugmentationOptions(crop_shares=(1.0, 1.0))
 
@@ -119,6 +122,31 @@ def test_the_stage_writes_pictures_with_boxes(tmp_path: Path, capsys: pytest.Cap
     assert stage(*command, "--out", tmp_path / "two") == 1
     assert (tmp_path / "one/images/a-1-04.jpg").read_bytes() == (tmp_path / "two/images/a-1-04.jpg").read_bytes()
     assert "not empty" in refused(*command, "--out", tmp_path / "two")
+
+
+def test_a_stopped_run_leaves_nothing_in_the_way_of_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.png", scene(1))
+    write_manifest(tmp_path / "m.json", [listed("a.png", split="train")])
+    out = tmp_path / "out"
+    command = ["augment", "--manifest", tmp_path / "m.json", "--images", tmp_path, "--copies", "3"]
+    written: list[Path] = []
+
+    def stop_at_the_third(path: Path, frame: Frame) -> None:
+        write_jpeg(path, frame)
+        written.append(path)
+        if len(written) == 3:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(augment, "write_jpeg", stop_at_the_third)
+        assert stage(*command, "--out", out) == 130
+    assert not list(tmp_path.glob("out*"))
+    (tmp_path / "out.part" / "images").mkdir(parents=True)  # as a run leaves it that was killed
+    (tmp_path / "out.part" / "images" / "old.jpg").touch()
+    out.mkdir()
+    assert stage(*command, "--out", out) == 0
+    assert sorted(path.name for path in (out / "images").iterdir()) == ["a-00.jpg", "a-01.jpg", "a-02.jpg"]
+    assert not (tmp_path / "out.part").exists()
 
 
 @pytest.mark.parametrize(

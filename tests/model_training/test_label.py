@@ -294,6 +294,21 @@ def test_manifests_grow_and_folders_make_sessions(images: Path) -> None:
     assert photos["monday/1.png"].session == "monday"
 
 
+def test_half_a_proposal_is_not_taken_for_a_corrected_one(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MASK_MIRROR_DETECTOR", "haar")
+
+    def stop_halfway(path: Path, text: str, **_: str) -> None:
+        path.write_bytes(text[:40].encode())
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_text", stop_halfway)
+        assert stage("label", "--prelabel", "--images", images) == 130
+    assert not list(images.glob("*.json"))
+    assert stage("label", "--prelabel", "--images", images) == 0
+    assert all(json.loads(path.read_text())["version"] for path in images.glob("*.json"))
+
+
 def test_the_app_proposes_boxes_that_labelme_opens(
     images: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
