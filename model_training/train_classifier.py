@@ -3,7 +3,8 @@
     python -m model_training train classifier --backbone scratch --coco data/manifest.json \\
         --coco-val data/manifest.json --images data/ --run runs/scratch
 
-Both files may be one: of a manifest whose photos name a `split`, training takes `train`, validation `val`.
+Both files may be one: of a manifest whose photos name a `split`, training takes `train`, validation `val`. Photos that
+are in both, or akin by the manifest's word, are refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from model_training.best_model import KeepBest, check_best
 from model_training.classifier_samples import at_most, repeat_incorrect, require_classes, two_classes
 from model_training.crop_loader import PlainCrops, TrainingCrops, plain_crops
 from model_training.data_options import add_photo_options
+from model_training.dataset.apart import refuse_shared_photos
 from model_training.dataset.problems import Problems
 from model_training.faces import FaceSample, count_labels, read_coco_faces, read_crop_folder
 from model_training.mixed_precision import build_in_bfloat16
@@ -152,8 +154,10 @@ def _facts(args: argparse.Namespace, train: list[FaceSample], val: list[FaceSamp
 
 
 def _read_samples(args: argparse.Namespace, problems: Problems) -> tuple[list[FaceSample], list[FaceSample]]:
+    images_val = args.images_val or args.images
+    refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
     train = list(read_coco_faces(args.coco, args.images, MIN_SIDE_PX, "train", problems))
-    val = list(read_coco_faces(args.coco_val, args.images_val or args.images, MIN_SIDE_PX, "val", problems))
+    val = list(read_coco_faces(args.coco_val, images_val, MIN_SIDE_PX, "val", problems))
     if args.crops is not None:
         for folder, label in (("WithMask", "with_mask"), ("WithoutMask", "without_mask")):
             source = args.crops.parent.name

@@ -16,6 +16,7 @@ import numpy as np
 from model_training.batch_norm import restate_batch_norm
 from model_training.best_model import KeepBest, check_best
 from model_training.data_options import add_photo_options
+from model_training.dataset.apart import refuse_shared_photos
 from model_training.dataset.problems import Problems
 from model_training.localizer_loader import PlainSquares, TrainingSquares
 from model_training.localizer_losses import BOX_LOSSES, iou
@@ -79,10 +80,12 @@ def run(args: argparse.Namespace) -> None:
 def _train(args: argparse.Namespace, problems: Problems) -> None:
     if args.size_px < 32 or not 0 < args.decay <= 1:
         raise ValueError("--size-px must be 32 or more; --decay must be more than 0 and at most 1.")
+    images_val = args.images_val or args.images
+    refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
     files = _training_files(args, problems)
     val = read_localizer_samples(
         args.coco_val,
-        args.images_val or args.images,
+        images_val,
         args.size_px,
         args.seed,
         "val",
