@@ -15,4 +15,8 @@ def add_photo_options(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--coco", type=Path, required=True, help="COCO JSON or manifest of the training photos")
     parser.add_argument("--coco-val", type=Path, required=True, help="the same of the validation photos")
     parser.add_argument("--images", type=Path, required=True, help="folder of both files' photos")
-    parser.add_argument("--images-val", type=Path, help="folder of the validation photos, where it is another")
+    parser.add_argument(
+        "--images-val",
+        type=Path,
+        help="folder of the validation photos, where it is another (default: that of --images)",
+    )

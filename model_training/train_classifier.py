@@ -39,26 +39,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     data = parser.add_argument_group("faces")
     add_photo_options(data)
-    data.add_argument("--crops", type=Path, help="folder with WithMask/ and WithoutMask/ crops to add to training")
-    data.add_argument("--crops-limit", type=int, default=1000, help="most crops taken from each of its classes")
-    data.add_argument("--classes", type=int, choices=(2, 3), default=2, help="3 tells badly worn masks too")
+    data.add_argument(
+        "--crops", type=Path, help="folder with WithMask/ and WithoutMask/ crops to add to training (default: none)"
+    )
+    data.add_argument(
+        "--crops-limit", type=int, default=1000, help="most crops taken from each of its classes (default: %(default)s)"
+    )
+    data.add_argument(
+        "--classes", type=int, choices=(2, 3), default=2, help="3 tells badly worn masks too (default: %(default)s)"
+    )
     data.add_argument(
         "--incorrect",
         choices=("leave-out", "without_mask"),
         default="leave-out",
-        help="what two classes make of badly worn masks (default: leave them out)",
+        help="what two classes make of badly worn masks (default: %(default)s)",
     )
-    data.add_argument("--repeat-incorrect", type=int, default=3, help="times a badly worn mask is seen an epoch")
-    data.add_argument("--limit", type=int, help="most faces a class, for training and validation each")
-    data.add_argument("--padding", type=float, default=0.1, help="share of the face's longer side added all around")
+    data.add_argument(
+        "--repeat-incorrect",
+        type=int,
+        default=3,
+        help="times a badly worn mask is seen an epoch (default: %(default)s)",
+    )
+    data.add_argument("--limit", type=int, help="most faces a class, for training and validation each (default: all)")
+    data.add_argument(
+        "--padding",
+        type=float,
+        default=0.1,
+        help="share of the face's longer side added all around (default: %(default)s)",
+    )
     data.add_argument(
         "--augmentation",
         choices=("light", "strong"),
         default="light",
-        help="flips and slight rotations, or all that happens to a webcam's picture",
+        help="flips and slight rotations, or all that happens to a webcam's picture (default: %(default)s)",
     )
     network = parser.add_argument_group("network")
-    network.add_argument("--backbone", choices=CLASSIFIERS, default="mobilenetv2")
+    network.add_argument(
+        "--backbone", choices=CLASSIFIERS, default="mobilenetv2", help="the network (default: %(default)s)"
+    )
     network.add_argument(
         "--backbone-weights",
         default="imagenet",
@@ -67,11 +85,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     network.add_argument("--frozen-before", help="name of the first backbone layer that learns (default: all learn)")
     network.add_argument("--size-px", type=int, help="side of the input, pixels (default: 224; MobileNetV2: 128)")
-    network.add_argument("--pooling", choices=POOLINGS, default="flatten", help="of the last feature map")
-    network.add_argument("--dropout", type=float, default=0.5, help="before the last layer")
+    network.add_argument(
+        "--pooling", choices=POOLINGS, default="flatten", help="of the last feature map (default: %(default)s)"
+    )
+    network.add_argument("--dropout", type=float, default=0.5, help="before the last layer (default: %(default)s)")
     parser.add_argument("--run", type=Path, required=True, help="folder for model, metrics and checkpoints; resumes")
-    parser.add_argument("--epochs", type=int, default=12)
-    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument(
+        "--epochs", type=int, default=12, help="in all, those of a resumed run included (default: %(default)s)"
+    )
+    parser.add_argument("--batch-size", type=int, default=32, help="faces a step (default: %(default)s)")
     parser.add_argument(
         "--learning-rate", type=float, help="peak, after one epoch of warm-up (default: 1e-4; MobileNetV2: 5e-4)"
     )
@@ -79,7 +101,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mixed-precision", action="store_true", help="reckon in bfloat16 (VGG16 on AMX: 3 to 4 times as fast)"
     )
     parser.add_argument("--save-h5", action="store_true", help="write the model as model.h5 too")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of order, augmentation and limits (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> None:

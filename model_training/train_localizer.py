@@ -34,32 +34,53 @@ RESTATED_SAMPLES = 512
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     add_photo_options(parser)
-    parser.add_argument("--negatives", type=Path, help="folder of photos without faces")
+    parser.add_argument("--negatives", type=Path, help="folder of photos without faces (default: none)")
     parser.add_argument("--run", type=Path, required=True, help="folder for model, metrics and checkpoints; resumes")
-    parser.add_argument("--backbone", choices=BACKBONES, default="mobilenetv2")
-    parser.add_argument("--backbone-weights", default="none", metavar="FILE|imagenet|none", help="where it starts")
-    parser.add_argument("--size-px", type=int, default=120, help="side of the square input, pixels")
+    parser.add_argument(
+        "--backbone",
+        choices=BACKBONES,
+        default="mobilenetv2",
+        help="the network under the two heads (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--backbone-weights",
+        default="none",
+        metavar="FILE|imagenet|none",
+        help="where it starts (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--size-px", type=int, default=120, help="side of the square input, pixels (default: %(default)s)"
+    )
     parser.add_argument(
         "--box-loss",
         choices=BOX_LOSSES,
         default="corner-and-size",
-        help="squared error of corner and sides; with the sides' absolute error; or of the four numbers",
+        help="squared error of corner and sides; with the sides' absolute error; or of the four numbers "
+        "(default: %(default)s)",
     )
-    parser.add_argument("--box-weight", type=float, default=1.0, help="of the box in the loss")
-    parser.add_argument("--class-weight", type=float, default=0.5, help="of the question whether there is a face")
-    parser.add_argument("--epochs", type=int, default=40)
-    parser.add_argument("--batch-size", type=int, default=8)
-    parser.add_argument("--learning-rate", type=float, default=1e-4, help="Adam's, at the start")
-    parser.add_argument("--decay", type=float, default=0.75, help="share of it that is left after one epoch")
-    parser.add_argument("--vertical-flip", type=float, default=0.0, help="share of samples turned upside down")
-    parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines")
+    parser.add_argument("--box-weight", type=float, default=1.0, help="of the box in the loss (default: %(default)s)")
+    parser.add_argument(
+        "--class-weight", type=float, default=0.5, help="of the question whether there is a face (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--epochs", type=int, default=40, help="in all, those of a resumed run included (default: %(default)s)"
+    )
+    parser.add_argument("--batch-size", type=int, default=8, help="samples a step (default: %(default)s)")
+    parser.add_argument("--learning-rate", type=float, default=1e-4, help="Adam's, at the start (default: %(default)s)")
+    parser.add_argument(
+        "--decay", type=float, default=0.75, help="share of it that is left after one epoch (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--vertical-flip", type=float, default=0.0, help="share of samples turned upside down (default: %(default)s)"
+    )
+    parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines (default: all)")
     parser.add_argument(
         "--mixed-precision",
         action="store_true",
         help="reckon in bfloat16 (on AMX: VGG16 about 4 times as fast, MobileNetV2 slower)",
     )
     parser.add_argument("--save-h5", action="store_true", help="write the best epoch as model.h5 too")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of order, windows and augmentation (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> None:
