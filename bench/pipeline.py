@@ -66,7 +66,8 @@ def _looks() -> dict[str, Callable[[], object]]:
             looks[name] = _look(stream.run, one)
             if size_px == 416:
                 looks[f"{name}, {MANY} faces"] = _look(stream.run, many)
-    looks["photo, 960 px, six looks"] = _look(build_photo_pipeline(Settings()).run, one)
+    for kind in ("six", "twelve"):
+        looks[f"photo, 960 px, {kind} looks"] = _look(build_photo_pipeline(Settings(photo_looks=kind)).run, one)
     if importlib.util.find_spec("keras") is not None:
         looks["Keras predict, 416 px, same network"] = _keras_look(one)
     return looks

@@ -21,13 +21,13 @@ from model_training.litert import to_litert
 from model_training.model_cards import data_sources, provenance, refuse_drift, write_card
 from model_training.networks.face_detector import build_face_detector
 from model_training.photos import LabelledPhoto, read_coco_photos
-from webapp.vision.boxes import nms
 from webapp.vision.detections import LABELS
-from webapp.vision.detectors.anchor_free import IOU_THRESHOLD, logits_of, sigmoid
+from webapp.vision.detectors.anchor_free import logits_of, sigmoid, vote
 from webapp.vision.detectors.calibration import Calibration
-from webapp.vision.detectors.multiface import LOOKS, MultiFaceDetector, looks_name
+from webapp.vision.detectors.face_network import FaceNetwork
+from webapp.vision.detectors.multiface import LOOKS, TOGETHER, MultiFaceDetector, looks_name
 from webapp.vision.letterbox import fit_frame
-from webapp.vision.model_files import Model
+from webapp.vision.model_files import Model, load_model
 
 LARGEST_DRIFT = 0.02
 """Of scores between Keras and the exported file, on the mean: one location proves nothing."""
@@ -50,6 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coco-val", type=Path, required=True, help="COCO JSON that scores are calibrated on")
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
     parser.add_argument("--int8", action="store_true", help="8-bit weights and activations in place of float16 weights")
+    parser.add_argument(
+        "--beside", type=Path, help="exported detector that looks at photos too: calibrate both, not this one alone"
+    )
     parser.add_argument("--sources", nargs="*", default=[], help="names of the data sets, for the card")
     parser.add_argument("--out", type=tflite_path, required=True, help=".tflite to write; its card ends in .json")
 
@@ -73,12 +76,17 @@ def run(args: argparse.Namespace) -> None:
             refuse_drift(drift, LARGEST_DRIFT)
         card["parity_with_keras"] = {"photos": len(photos[:20]), "mean_score_difference": round(drift, 5)}
         card["label_temperature"] = round(fit_label_temperature(Model(draft, card), photos), 3)
-        card["calibration"] = calibrate(Model(draft, card), photos)
+        if args.beside is None:
+            card["calibration"] = calibrate(Model(draft, card), photos)
+        else:
+            card["together"] = _together(load_model(args.beside, "face_detector"), Model(draft, card), photos)
     card["threshold_rule"] = f"{FALSE_ALARMS_A_PHOTO} false positives a validation photo at IoU {THRESHOLD_IOU}"
     write_card(args.out, card)
     print(f"{args.out} ({len(content) / 1e6:.2f} MB), drift {drift:.5f}, label temperature {card['label_temperature']}")
     for way, numbers in card["calibration"].items():
         print(f"{way}: {numbers}")
+    for way, numbers in card.get("together", {}).get("calibration", {}).items():
+        print(f"{way}, beside {card['together']['name']}: {numbers}")
 
 
 def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPhoto]) -> float:
@@ -89,12 +97,12 @@ def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPh
         model: the exported file and its card, not calibrated.
         photos: to look at.
     """
-    detector = MultiFaceDetector(model, (320,))
+    exported = FaceNetwork(model)
     apart = []
     for photo in photos:
         fitted, _ = fit_frame(photo.frame, 320)
         expected = np.asarray(network(fitted[None, :, :, ::-1].astype(np.float32), training=False))[0, :, 0]
-        pair = sigmoid(np.stack([expected, detector.raw(fitted)[:, 0]]))
+        pair = sigmoid(np.stack([expected, exported.raw(fitted)[:, 0]]))
         # Thousands of locations where both are sure of nothing would drown any difference; NaN has to stay.
         told = ~(pair < TOLD_FROM).all(axis=0)
         apart.append(np.abs(pair[0] - pair[1])[told])
@@ -108,21 +116,28 @@ def fit_label_temperature(model: Model, photos: Sequence[LabelledPhoto]) -> floa
     shares, labels = [], []
     for photo in photos:
         look = detector.look(photo.frame, 0.2)[0]
-        kept = nms(look.xyxy, look.score, IOU_THRESHOLD)
-        told = match_truth(photo, look.xyxy[kept], THRESHOLD_IOU)
-        shares.append(look.label_shares[kept][told >= 0])
+        kept = vote(look)
+        told = match_truth(photo, kept.xyxy, THRESHOLD_IOU)
+        shares.append(kept.label_shares[told >= 0])
         labels.append(photo.label[told[told >= 0]])
     if not any(len(told) for told in labels):
         raise SystemExit(NEVER_RIGHT)
     return fit_temperature(np.concatenate(shares), np.concatenate(labels))
 
 
-def calibrate(model: Model, photos: Sequence[LabelledPhoto]) -> dict[str, dict[str, float]]:
+def calibrate(
+    model: Model,
+    photos: Sequence[LabelledPhoto],
+    ways: Sequence[tuple[tuple[int, ...], bool]] = LOOKS,
+    second: Model | None = None,
+) -> dict[str, dict[str, float]]:
     """Fit scores and threshold of every way of looking that the app offers.
 
     Args:
-        model: its card has an empty `calibration`.
+        model: its card has an empty `calibration`, unless there is a second model.
         photos: that training has not seen.
+        ways: sizes in pixels, and whether the mirrored photo is looked at too.
+        second: another network that looks too; its card has an empty `calibration` under `together`.
 
     Returns:
         What the card says under `calibration`.
@@ -131,8 +146,8 @@ def calibrate(model: Model, photos: Sequence[LabelledPhoto]) -> dict[str, dict[s
         SystemExit: the detector was never right, or never wrong.
     """
     table = {}
-    for sizes_px, mirror in LOOKS:
-        detector = MultiFaceDetector(model, sizes_px, mirror)
+    for sizes_px, mirror in ways:
+        detector = MultiFaceDetector(model, sizes_px, mirror, second)
         found = [detector.detect(photo.frame, LOWEST_SCORE) for photo in photos]
         told = [match_truth(photo, seen.xyxy, THRESHOLD_IOU) for photo, seen in zip(photos, found, strict=True)]
         rows = np.concatenate(told)
@@ -146,6 +161,12 @@ def calibrate(model: Model, photos: Sequence[LabelledPhoto]) -> dict[str, dict[s
         numbers = {"slope": slope, "offset": offset, "threshold": threshold}
         table[looks_name(sizes_px, mirror)] = {name: round(value, 4) for name, value in numbers.items()}
     return table
+
+
+def _together(first: Model, second: Model, photos: Sequence[LabelledPhoto]) -> dict[str, Any]:
+    told = {"name": first.card["name"], "sha256": first.card["sha256"], "calibration": {}}
+    uncalibrated = Model(second.path, second.card | {"together": told})
+    return told | {"calibration": calibrate(first, photos, TOGETHER, uncalibrated)}
 
 
 def _example(photo: LabelledPhoto) -> np.ndarray:

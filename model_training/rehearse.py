@@ -112,18 +112,19 @@ def commands(folder: Path) -> list[list[str]]:
         {_train_classifier(here, crops, "vgg16", 32, brief)}
         {_train_classifier(here, crops, "mobilenetv2", 32, brief)}
         evaluate classifier --run {here}/classifier-scratch {crops}
-        export classifier --run {here}/classifier-scratch --weights-type int8 --out {here}/classifier.tflite
+        export classifier --run {here}/classifier-scratch --weights-type float16 --out {here}/classifier.tflite
         {_train_localizer(here, photos, "vgg16", brief)}
         {_train_localizer(here, photos, "mobilenetv2", brief)}
         evaluate localizer --run {here}/localizer-mobilenetv2 {tested} --negatives {here}/empty
-        export localizer --run {here}/localizer-mobilenetv2 --out {here}/localizer.tflite
+        export localizer --run {here}/localizer-mobilenetv2 --weights-type float32 --out {here}/localizer.tflite
         train detector {photos} --negatives {here}/empty --size-px 96 --measure-px 320 --epochs 2 --batch-size 2
             --learning-rate 0.002 --averaging 0.8 --measure-every 2 --run {here}/detector
         mark-doubtful --coco {here}/splits/train.json --images {here}/photos
             --weights {here}/detector/detector.weights.h5 --out {here}/marked.json
         export detector --weights {here}/detector/detector.weights.h5 --config {here}/detector/config.json
             --coco-val {here}/splits/val.json --images {here}/photos --out {here}/detector.tflite
-        evaluate detector {tested} --out {here}/evaluation --detect-options "--multiface {here}/detector.tflite"
+        evaluate detector {tested} --out {here}/evaluation
+            --detect-options "--multiface {here}/detector.tflite --photo-looks six"
     """
     return [shlex.split(line) for line in lines.replace("\n            ", " ").splitlines() if line.strip()]
 

@@ -52,16 +52,25 @@ class Settings:
     detector: str = _setting("multiface", "name", "which face detector looks", ("multiface", "haar", "localizer"))
     model: str = _setting("", "path", "the localizer's .tflite: finds one face, for the detector localizer alone")
     multiface: Path = _setting(Path("multiface"), "path", "many-face detector: a .tflite, or name of a shipped one")
+    multiface_wide: Path = _setting(
+        Path("multiface_wide"), "path", "a second, wider one for photos: a .tflite, or name of a shipped one"
+    )
     stream_size_px: int = _setting(416, "side", "longer side at which multiface looks at live frames and films")
     photo_size_px: int = _setting(960, "side", "longer side at which multiface looks at photos")
     photo_looks: str = _setting(
-        "six", "name", "looks at a photo: one, or six (mirrored too; also at 2/3 and 1/3 of the size)", ("one", "six")
+        "twelve",
+        "name",
+        "looks at a photo: one, six (mirrored too; also at 2/3 and 1/3 of the size), or twelve (six by two networks)",
+        ("one", "six", "twelve"),
     )
     stream_labels: str = _setting(
         "detector",
         "name",
-        "who tells masks in live frames and films: multiface itself (detector) or the slower classifier",
-        ("detector", "classifier"),
+        "who tells masks in live frames and films: multiface itself (detector), the slower classifier, or both",
+        ("detector", "classifier", "both"),
+    )
+    photo_labels: str = _setting(
+        "both", "name", "who tells masks in photos; the same choices", ("detector", "classifier", "both")
     )
     haar_scale: float = _setting(0.5, "ratio", "size at which Haar looks at a frame, relative to the frame")
     classifier: Path = _setting(

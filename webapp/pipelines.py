@@ -21,9 +21,7 @@ def build_stream_pipeline(settings: Settings) -> Pipeline:
     Raises:
         ModelError: a model file is missing, cut, or not what its card says.
     """
-    detector = _build_detector(settings, (settings.stream_size_px,))
-    own_labels = settings.detector == "multiface" and settings.stream_labels == "detector"
-    return Pipeline(detector, None if own_labels else _build_classifier(settings), settings.score_threshold or None)
+    return _build_pipeline(settings, _build_detector(settings, (settings.stream_size_px,)), settings.stream_labels)
 
 
 def build_photo_pipeline(settings: Settings) -> Pipeline:
@@ -32,21 +30,30 @@ def build_photo_pipeline(settings: Settings) -> Pipeline:
     Raises:
         ModelError: a model file is missing, cut, or not what its card says.
     """
-    size_px, six = settings.photo_size_px, settings.photo_looks == "six"
+    size_px, several = settings.photo_size_px, settings.photo_looks != "one"
     # Small looks find the faces that fill a photo, large ones those in the background.
-    sizes_px = (size_px, size_px * 2 // 3, size_px // 3) if six else (size_px,)
-    detector = _build_detector(settings, sizes_px, mirror=six)
-    return Pipeline(detector, _build_classifier(settings), settings.score_threshold or None)
+    sizes_px = (size_px, size_px * 2 // 3, size_px // 3) if several else (size_px,)
+    detector = _build_detector(settings, sizes_px, several, two_networks=settings.photo_looks == "twelve")
+    return _build_pipeline(settings, detector, settings.photo_labels)
 
 
-def _build_detector(settings: Settings, sizes_px: tuple[int, ...], mirror: bool = False) -> FaceDetector:
+def _build_pipeline(settings: Settings, detector: FaceDetector, labels: str) -> Pipeline:
+    own_labels = settings.detector == "multiface" and labels == "detector"
+    classifier = None if own_labels else _build_classifier(settings)
+    return Pipeline(detector, classifier, settings.score_threshold or None, together=labels == "both")
+
+
+def _build_detector(
+    settings: Settings, sizes_px: tuple[int, ...], mirror: bool = False, two_networks: bool = False
+) -> FaceDetector:
     if settings.detector == "haar":
         return HaarDetector(settings.haar_scale)
     if settings.detector == "localizer":
         if not settings.model:
             raise ModelError("The detector localizer needs a model: give its file with --model or MASK_MIRROR_MODEL.")
         return LocalizerDetector(load_model(Path(settings.model), "face_localizer"))
-    return MultiFaceDetector(load_model(settings.multiface, "face_detector"), sizes_px, mirror)
+    second = load_model(settings.multiface_wide, "face_detector") if two_networks else None
+    return MultiFaceDetector(load_model(settings.multiface, "face_detector"), sizes_px, mirror, second)
 
 
 def _build_classifier(settings: Settings) -> MaskClassifier:

@@ -16,7 +16,11 @@ from tests.mirror_process import ROOT
 from webapp.vision.model_files import SHIPPED
 
 MODEL = SHIPPED / "mask_classifier.tflite"
-MODELS = {"classifier": MODEL, "multiface": SHIPPED / "multiface.tflite"}
+MODELS = {
+    "classifier": MODEL,
+    "multiface": SHIPPED / "multiface.tflite",
+    "multiface-wide": SHIPPED / "multiface_wide.tflite",
+}
 
 
 def drop_card(model: Path) -> None:
@@ -46,7 +50,7 @@ def another_task(model: Path) -> None:
     model.with_suffix(".json").write_text(json.dumps(card | {"task": "face_localizer"}))
 
 
-@pytest.mark.parametrize("name", ["classifier", "multiface"])
+@pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [

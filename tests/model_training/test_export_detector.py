@@ -19,7 +19,8 @@ from tests.model_training.test_faces import coco
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.detections import LABELS
 from webapp.vision.detectors.calibration import Calibration
-from webapp.vision.detectors.multiface import LOOKS, MultiFaceDetector, looks_name
+from webapp.vision.detectors.face_network import FaceNetwork
+from webapp.vision.detectors.multiface import LOOKS, TOGETHER, looks_name
 from webapp.vision.model_files import Model, load_model
 
 CARD = {"classes": list(LABELS), "calibration": {}, "label_temperature": 1.0}
@@ -43,11 +44,11 @@ def test_the_exported_file_takes_any_size_and_answers_as_keras_does(
     file = tmp_path / "small.tflite"
     file.write_bytes(to_litert(network, (None, None, 3)))
     assert parity_drift(network, Model(file, CARD), [astronaut]) < 0.01
-    detector = MultiFaceDetector(Model(file, CARD), (320,))
+    exported = FaceNetwork(Model(file, CARD))
     for shape in ((64, 96), (256, 320), (32, 32)):
         picture = np.random.default_rng(1).integers(0, 255, (*shape, 3), np.uint8)
         expected = np.asarray(network(picture[None, :, :, ::-1].astype(np.float32), training=False))[0]
-        assert detector.raw(picture) == pytest.approx(expected, abs=0.1)
+        assert exported.raw(picture) == pytest.approx(expected, abs=0.1)
 
 
 def test_a_network_that_knows_nothing_is_not_calibrated(
@@ -76,3 +77,6 @@ def test_calibration_and_thresholds_come_from_right_and_wrong_answers(astronaut:
     assert set(table) == {looks_name(*look) for look in LOOKS}
     for way, numbers in table.items():
         assert Calibration.of_card({"calibration": table}, way).slope == numbers["slope"]
+    alone = {"name": model.card["name"], "sha256": model.card["sha256"], "calibration": {}}
+    together = calibrate(raw, [astronaut, elsewhere], TOGETHER, replace(raw, card=raw.card | {"together": alone}))
+    assert set(together) == {looks_name(*look) for look in TOGETHER}

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 
 from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr
-from webapp.vision.detections import LABELS
+from webapp.vision.crops import Frame
+from webapp.vision.detections import LABELS, Detections
 from webapp.vision.detectors.haar import HaarDetector
 from webapp.vision.errors import ModelError
 from webapp.vision.mask_classifier import MaskClassifier
@@ -50,6 +51,35 @@ def test_the_pipeline_labels_what_the_detector_finds(classifier: MaskClassifier)
     assert seen.counts()["without_mask"] == 1
     assert len(pipeline.run(astronaut_bgr(), score_threshold=1.0)) == 0
     assert Pipeline(HaarDetector(), None).run(astronaut_bgr()).label is None
+
+
+class Undecided:
+    """Finds the astronaut and holds a badly worn mask for likeliest, by a little."""
+
+    name, score_threshold = "undecided", 0.5
+
+    def detect(self, frame: Frame, score_threshold: float) -> Detections:
+        shares = np.array([[0.1, 0.44, 0.46]], np.float32)
+        return Detections(
+            FACE, np.ones(1, np.float32), np.array([2]), np.array([0.46], np.float32), label_shares=shares
+        )
+
+
+def test_detector_and_classifier_tell_masks_together(classifier: MaskClassifier) -> None:
+    frame = astronaut_bgr()
+    alone = Pipeline(Undecided(), None, together=True).run(frame)
+    asked = Pipeline(Undecided(), classifier).run(frame)
+    both = Pipeline(Undecided(), classifier, together=True).run(frame)
+    assert [LABELS[int(seen.label[0])] for seen in (alone, asked, both) if seen.label is not None] == [
+        "mask_worn_incorrectly",
+        "without_mask",
+        "without_mask",
+    ]
+    assert both.label_score is not None
+    assert asked.label_score is not None
+    assert both.label_score[0] == pytest.approx((asked.label_score[0] + 0.44) / 2, abs=1e-5)
+    haar = Pipeline(HaarDetector(), classifier, 0.5, together=True).run(frame)
+    assert haar.counts()["without_mask"] == 1
 
 
 @pytest.mark.parametrize(

@@ -46,9 +46,27 @@ class MaskClassifier:
         Returns:
             int64 (n,) index into `LABELS` and float32 (n,) score in [0, 1].
         """
-        scores = self.probabilities(crop_faces_rgb(frame, xyxy, self._size_px, self._padding))
-        best = scores.argmax(axis=1)
-        return self._classes[best], scores[np.arange(len(scores)), best]
+        shares = self.shares(frame, xyxy)
+        best = shares.argmax(axis=1)
+        return best, shares[np.arange(len(shares)), best]
+
+    def shares(self, frame: Frame, xyxy: FloatArray) -> FloatArray:
+        """Return how likely each label is for each face, float32 (n, 3) in the order of `LABELS`.
+
+        A label that the classifier does not know has none.
+
+        Args:
+            frame: uint8 (H, W, 3) BGR.
+            xyxy: float32 (n, 4), pixels.
+        """
+        shares = np.zeros((len(xyxy), len(LABELS)), np.float32)
+        shares[:, self._classes] = self.probabilities(crop_faces_rgb(frame, xyxy, self._size_px, self._padding))
+        return shares
+
+    @property
+    def knows_all_labels(self) -> bool:
+        """Whether it can say each of `LABELS`."""
+        return len(self._classes) == len(LABELS)
 
     def probabilities(self, crops_rgb: Frame) -> FloatArray:
         """Return the raw output for ready crops.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.detectors import FaceDetector
@@ -14,15 +16,22 @@ class Pipeline:
     Args:
         detector: finds the faces.
         classifier: tells what they wear; None where the detector's own labels shall stand.
+        together: where both tell, take the mean of what they hold likely; else the classifier alone is asked.
         score_threshold: in [0, 1], faces below are left out unless a call says otherwise; None for the
             detector's own threshold.
     """
 
     def __init__(
-        self, detector: FaceDetector, classifier: MaskClassifier | None, score_threshold: float | None = None
+        self,
+        detector: FaceDetector,
+        classifier: MaskClassifier | None,
+        score_threshold: float | None = None,
+        together: bool = False,
     ) -> None:
         self.detector = detector
         self.classifier = classifier
+        # The mean with a classifier that cannot say a label would rule that label out by half.
+        self.together = together and classifier is not None and classifier.knows_all_labels
         self.score_threshold = detector.score_threshold if score_threshold is None else score_threshold
 
     def run(self, frame: Frame, score_threshold: float | None = None) -> Detections:
@@ -43,8 +52,10 @@ class Pipeline:
         """Run the second half alone; without a classifier, detections pass unchanged."""
         if self.classifier is None:
             return detections
-        label, label_score = self.classifier.classify(frame, detections.xyxy)
-        return detections.with_labels(label, label_score)
+        if not self.together or detections.label_shares is None:
+            return detections.with_labels(*self.classifier.classify(frame, detections.xyxy))
+        shares = (self.classifier.shares(frame, detections.xyxy) + detections.label_shares) / 2
+        return detections.with_labels(shares.argmax(axis=1), np.minimum(shares.max(axis=1, initial=0), 1))
 
     def describe(self) -> dict[str, str | float]:
         """Return the `model` object of answers."""

@@ -20,11 +20,17 @@ STRIDES = (8, 16, 32)
 OUTPUTS = 1 + 4 + 3
 """Columns of a location: score logit, distances left, top, right, bottom in strides, three label logits."""
 
-IOU_THRESHOLD = 0.5
-"""Of the non-maximum suppression."""
+IOU_THRESHOLD = 0.45
+"""Of the non-maximum suppression within one look."""
 
-BEST_SIDE_PX, LEAST_TRUST = 48.0, 0.02
-"""A look is trusted most with faces of this side in its own pixels, and less by a bell curve of one octave."""
+VOTING_IOU = 0.5
+"""Least overlap with a face's best candidate of those whose boxes are averaged with it."""
+
+MERGING_IOU = 0.4
+"""Least overlap of faces of different looks that are taken for one: two looks differ more than two candidates."""
+
+BEST_SIDE_PX, OCTAVES, LEAST_TRUST = 48.0, 1.6, 0.02
+"""A look is trusted most with faces of this side in its own pixels, and less by a bell curve this many octaves wide."""
 
 MOST_CANDIDATES = 1000
 """Locations that reach suppression; a crowd of 300 faces claims no more."""
@@ -86,40 +92,60 @@ def decode(
 
 
 def suppress(candidates: Candidates) -> Detections:
-    """Keep one candidate a face, labelled, best first."""
-    kept = nms(candidates.xyxy, candidates.score, IOU_THRESHOLD)
-    return _label(candidates.xyxy[kept], candidates.score[kept], candidates.label_shares[kept])
+    """Keep one candidate a face, labelled, best first; see `vote`."""
+    kept = vote(candidates)
+    return _label(kept.xyxy, kept.score, kept.label_shares)
+
+
+def vote(candidates: Candidates) -> Candidates:
+    """Make one candidate a face, best first: the best score, with the mean box and label of all that agree with it.
+
+    Box voting (Gidaris & Komodakis 2015, arXiv:1505.01749): neighbouring locations err about the same box in
+    different directions. Each counts by its score and its overlap with the best one.
+    """
+    xyxy, score = candidates.xyxy, candidates.score
+    kept = nms(xyxy, score, IOU_THRESHOLD)
+    if not len(kept):
+        return Candidates(xyxy[kept], score[kept], candidates.label_shares[kept])
+    overlap = box_iou(xyxy[kept], xyxy)
+    share = _shares(np.where(overlap >= VOTING_IOU, overlap, 0) * score)
+    return Candidates(share @ xyxy, score[kept], share @ candidates.label_shares)
 
 
 def merge(looks: Sequence[Candidates], scales: Sequence[float]) -> Detections:
-    """Make one answer of several looks at the same picture (other sizes, mirrored), best first.
+    """Make one answer of several looks at the same picture (other sizes, mirrored, other networks), best first.
 
     Every look is suppressed by itself; faces of different looks that overlap become one (after Solovyev et al.
-    2019, arXiv:1910.13302). Its box is their mean, its score the mean of all looks' scores (none where a look has
-    not seen it), and each look counts as much as it is to be trusted with faces of that size.
+    2019, arXiv:1910.13302). Its box is the mean of those that agree well, its score the mean of all looks' scores
+    (none where a look has not seen it), and each look counts as much as it is to be trusted with faces of that size.
 
     Args:
         looks: in pixels of the same picture, down to low scores.
         scales: size of each look by the size of the picture.
     """
-    kept = [nms(look.xyxy, look.score, IOU_THRESHOLD) for look in looks]
-    xyxy = np.concatenate([look.xyxy[rows] for look, rows in zip(looks, kept, strict=True)])
-    score = np.concatenate([look.score[rows] for look, rows in zip(looks, kept, strict=True)])
-    shares = np.concatenate([look.label_shares[rows] for look, rows in zip(looks, kept, strict=True)])
-    look_of = np.repeat(np.arange(len(looks)), [len(rows) for rows in kept])
+    voted = [vote(look) for look in looks]
+    xyxy, score, shares = (
+        np.concatenate([getattr(look, name) for look in voted]) for name in ("xyxy", "score", "label_shares")
+    )
+    look_of = np.repeat(np.arange(len(looks)), [len(look.score) for look in voted])
     trust = _trust(np.sqrt(areas(xyxy))[:, None] * np.array(scales, np.float32))
     weight = score * trust[np.arange(len(score)), look_of]
-    heads = nms(xyxy, weight, IOU_THRESHOLD)
+    heads = nms(xyxy, weight, MERGING_IOU)
     if not len(heads):
         return Detections.empty()
     # Each box belongs to the head that it overlaps most.
     overlap = box_iou(xyxy[heads], xyxy)
-    mine = (overlap.argmax(axis=0)[None] == np.arange(len(heads))[:, None]) & (overlap >= IOU_THRESHOLD)
+    mine = (overlap.argmax(axis=0)[None] == np.arange(len(heads))[:, None]) & (overlap >= MERGING_IOU)
     seen = np.stack([(mine * score * (look_of == i)).max(axis=1) for i in range(len(looks))], axis=1)
     fused = np.minimum((trust[heads] * seen).sum(axis=1) / trust[heads].sum(axis=1), 1).astype(np.float32)
-    share = mine * weight / np.maximum((mine * weight).sum(axis=1, keepdims=True), 1e-12)
+    share = _shares(mine * (overlap >= VOTING_IOU) * weight)
     order = np.argsort(-fused, kind="stable")
-    return _label((share @ xyxy).astype(np.float32)[order], fused[order], (share @ shares).astype(np.float32)[order])
+    return _label((share @ xyxy)[order], fused[order], (share @ shares)[order])
+
+
+def _shares(weight: FloatArray) -> FloatArray:
+    # Every row has a weight: a head agrees with itself.
+    return (weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)).astype(np.float32)
 
 
 def sigmoid(logit: FloatArray) -> FloatArray:
@@ -146,9 +172,10 @@ def softmax(logits: FloatArray) -> FloatArray:
 
 
 def _trust(side_px: FloatArray) -> FloatArray:
-    octaves = np.log2(np.maximum(side_px, 1) / BEST_SIDE_PX)
+    octaves = np.log2(np.maximum(side_px, 1) / BEST_SIDE_PX) / OCTAVES
     return (np.exp(-(octaves**2) / 2) + LEAST_TRUST).astype(np.float32)
 
 
 def _label(xyxy: FloatArray, score: FloatArray, shares: FloatArray) -> Detections:
-    return Detections(xyxy, score, shares.argmax(axis=1).astype(np.int64), np.minimum(shares.max(axis=1, initial=0), 1))
+    label, label_score = shares.argmax(axis=1).astype(np.int64), np.minimum(shares.max(axis=1, initial=0), 1)
+    return Detections(xyxy, score, label, label_score, label_shares=shares)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 
-import cv2
 import numpy as np
 
-from webapp.vision.boxes import clip_boxes, scale_boxes
+from webapp.vision.boxes import clip_boxes
 from webapp.vision.crops import Frame
-from webapp.vision.detections import LABELS, Detections, FloatArray
-from webapp.vision.detectors.anchor_free import OUTPUTS, Candidates, decode, locations, merge, suppress
+from webapp.vision.detections import Detections
+from webapp.vision.detectors.anchor_free import Candidates, merge, suppress
 from webapp.vision.detectors.calibration import Calibration
+from webapp.vision.detectors.face_network import SMALLEST_PX, FaceNetwork
 from webapp.vision.errors import ModelError
 from webapp.vision.letterbox import fit_frame
 from webapp.vision.model_files import Model
@@ -28,56 +27,48 @@ LOOKS: tuple[tuple[tuple[int, ...], bool], ...] = (
 )
 """Ways of looking that the app offers: sizes in pixels and whether the mirrored frame is looked at too."""
 
+TOGETHER = LOOKS[-1:]
+"""Those of them that two networks take together."""
+
 LOWEST_SCORE = 0.02
 """Where several looks are merged, each one's faces from this raw score on count: what one of them rates low must
 not be lost before the mean is taken."""
 
-SMALLEST_PX = 64
-"""Longer side below which a frame is not looked at any smaller."""
-
 
 class MultiFaceDetector:
-    """A LiteRT single-shot detector. An instance belongs to one thread at a time.
-
-    The model takes float32 (1, H, W, 3) RGB in [0, 255], sides that 32 divides, and gives float32
-    (1, locations, 8), see `anchor_free`.
+    """A single-shot detector that may look several times. An instance belongs to one thread at a time.
 
     Args:
-        model: verified; its card names `classes`, `calibration` and `label_temperature`.
+        model: verified; its card names `calibration`, and what `FaceNetwork` needs.
         sizes_px: longer sides at which it looks; several looks are merged.
         mirror: whether each look is repeated on the mirrored frame.
+        second: another network that looks in the same ways too; its card names under `together` the model that it
+            was calibrated beside (`name`, `sha256`) and the `calibration` of both.
 
     Raises:
-        ModelError: card and file disagree.
+        ModelError: card and file disagree, or the two networks do not belong together.
     """
 
-    def __init__(self, model: Model, sizes_px: Sequence[int], mirror: bool = False) -> None:
+    def __init__(
+        self, model: Model, sizes_px: Sequence[int], mirror: bool = False, second: Model | None = None
+    ) -> None:
         if not sizes_px or min(sizes_px) < SMALLEST_PX:
             raise ModelError(f"The detector looks at sizes of {SMALLEST_PX} px or more, not at {list(sizes_px)}.")
-        self.name = str(model.card.get("name", model.path.stem))
-        way = looks_name(sizes_px, mirror)
-        try:
-            if tuple(model.card["classes"]) != LABELS:
-                raise ModelError(f"{model.path.name} knows the classes {model.card['classes']}, not {LABELS}.")
-            self._calibration = Calibration.of_card(model.card, way)
-            self._label_temperature = float(model.card["label_temperature"])
-        except (KeyError, ValueError, TypeError, AttributeError) as error:
-            raise ModelError(f"The card of {model.path.name} lacks or garbles {error}.") from None
+        models = [model] if second is None else [model, second]
+        self._networks = [FaceNetwork(each) for each in models]
+        self.name = "+".join(network.name for network in self._networks)
+        self._calibration = _calibration(model, second, looks_name(sizes_px, mirror))
         self.score_threshold = self._calibration.threshold
         self._sizes_px, self._mirror = tuple(sizes_px), mirror
-        self._several = mirror or len(self._sizes_px) > 1
-        self._interpreter = model.interpreter((1, SMALLEST_PX, SMALLEST_PX, 3))
-        self._input, self._output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
-        if tuple(self._input["shape_signature"]) != (1, -1, -1, 3) or self._output["shape"][-1] != OUTPUTS:
-            raise ModelError(f"{model.path.name} is no detector that takes pictures of any size.")
-        self._shape = tuple(self._input["shape"])
+        self._looks_a_size = len(models) * (2 if mirror else 1)
 
     def detect(self, frame: Frame, score_threshold: float) -> Detections:
         """Return the faces, labelled, best first; see `FaceDetector`."""
         height, width = frame.shape[:2]
         lowest = self._calibration.raw(score_threshold)
-        looks = self.look(frame, min(lowest, LOWEST_SCORE) if self._several else lowest)
-        found = merge(looks, self._scales(frame)) if self._several else suppress(looks[0])
+        several = self._looks_a_size * len(self._sizes_px) > 1
+        looks = self.look(frame, min(lowest, LOWEST_SCORE) if several else lowest)
+        found = merge(looks, self._scales(frame)) if several else suppress(looks[0])
         found = replace(
             found,
             xyxy=clip_boxes(found.xyxy, (width, height)),
@@ -90,42 +81,17 @@ class MultiFaceDetector:
         width, looks = frame.shape[1], []
         for size_px in self._sizes_px:
             fitted, factors = fit_frame(frame, size_px)
-            looks.append(self._candidates(fitted, factors, score_threshold))
+            looks += [network.look(fitted, factors, score_threshold) for network in self._networks]
             if self._mirror:
                 inner = round(width * factors[0])
                 fitted[:, :inner] = fitted[:, :inner][:, ::-1].copy()
-                looks.append(_mirrored(self._candidates(fitted, factors, score_threshold), width))
+                looks += [
+                    _mirrored(network.look(fitted, factors, score_threshold), width) for network in self._networks
+                ]
         return looks
 
     def _scales(self, frame: Frame) -> list[float]:
-        repeats = 2 if self._mirror else 1
-        return [size_px / max(frame.shape[:2]) for size_px in self._sizes_px for _ in range(repeats)]
-
-    def raw(self, fitted: Frame) -> FloatArray:
-        """Return the network's output for a picture whose sides 32 divides.
-
-        Args:
-            fitted: uint8 (H, W, 3) BGR.
-
-        Returns:
-            float32 (locations, 8), see `anchor_free.OUTPUTS`.
-        """
-        shape = (1, *fitted.shape)
-        if shape != self._shape:
-            self._interpreter.resize_tensor_input(self._input["index"], shape)
-            self._interpreter.allocate_tensors()
-            self._shape = shape
-        # OpenCV turns the colours round ten times as fast as a view with a negative stride is converted.
-        rgb = cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB)
-        self._interpreter.set_tensor(self._input["index"], rgb[None].astype(np.float32))
-        self._interpreter.invoke()
-        outputs: FloatArray = self._interpreter.get_tensor(self._output["index"])[0]
-        return outputs
-
-    def _candidates(self, fitted: Frame, factors: tuple[float, float], score_threshold: float) -> Candidates:
-        points = _points(*fitted.shape[:2])
-        found = decode(self.raw(fitted), points, score_threshold, self._label_temperature)
-        return replace(found, xyxy=scale_boxes(found.xyxy, 1 / factors[0], 1 / factors[1]))
+        return [size_px / max(frame.shape[:2]) for size_px in self._sizes_px for _ in range(self._looks_a_size)]
 
 
 def looks_name(sizes_px: Sequence[int], mirror: bool) -> str:
@@ -133,11 +99,19 @@ def looks_name(sizes_px: Sequence[int], mirror: bool) -> str:
     return "+".join([*map(str, sizes_px), *(["mirror"] if mirror else [])])
 
 
-@lru_cache(maxsize=64)
-def _points(height: int, width: int) -> FloatArray:
-    points = locations(height, width)
-    points.flags.writeable = False
-    return points
+def _calibration(model: Model, second: Model | None, way: str) -> Calibration:
+    teller = model if second is None else second
+    try:
+        if second is None:
+            return Calibration.of_card(model.card, way)
+        if second.card["together"]["sha256"] != model.card["sha256"]:
+            raise ModelError(
+                f"{second.path.name} was calibrated beside another detector than {model.path.name}: "
+                f"set photo_looks to six, or export it anew."
+            )
+        return Calibration.of_card(second.card["together"], way)
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise ModelError(f"The card of {teller.path.name} lacks or garbles {error}.") from None
 
 
 def _mirrored(candidates: Candidates, width: int) -> Candidates:
