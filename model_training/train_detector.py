@@ -17,11 +17,13 @@ from model_training.averaging import AveragedWeights
 from model_training.batch_norm import restate_batch_norm
 from model_training.coco_metrics import coco_metrics
 from model_training.data_options import add_photo_options
+from model_training.dataset.apart import refuse_shared_photos
+from model_training.dataset.problems import Problems
 from model_training.detector_predictions import predict_photos
 from model_training.face_losses import FaceLoss
 from model_training.face_scenes import FaceScenes
 from model_training.networks.face_detector import build_face_detector
-from model_training.photos import read_coco_photos, read_empty_photos
+from model_training.photos import coco_photo_files, empty_photo_files
 from model_training.runs import run_callbacks, start_run, verbosity
 from webapp.vision.detectors.anchor_free import locations
 
@@ -59,10 +61,30 @@ def run(args: argparse.Namespace) -> None:
 
     Every `--measure-every` epochs and after the last, write the averaged weights to `detector.weights.h5` and
     measure them on the validation photos; `metrics.csv` has a row an epoch.
+
+    Raises:
+        SystemExit: photos or weights cannot be used, a sentence says which; or, after training, with status 1: some
+            pictures could not.
     """
-    photos = list(read_coco_photos(args.coco, args.images, "train"))
-    val = list(read_coco_photos(args.coco_val, args.images_val or args.images, "val"))
-    empty = read_empty_photos(args.negatives, held_out=False) if args.negatives else []
+    problems = Problems()
+    try:
+        _train(args, problems)
+    except (ValueError, OSError) as error:
+        raise problems.ended_by(error) from error
+    problems.finish()
+
+
+def _train(args: argparse.Namespace, problems: Problems) -> None:
+    images_val = args.images_val or args.images
+    refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
+    photos = [file.read() for file in coco_photo_files(args.coco, args.images, "train", problems)]
+    val = [file.read() for file in coco_photo_files(args.coco_val, images_val, "val", problems)]
+    files = empty_photo_files(args.negatives, False, problems) if args.negatives else []
+    empty = [file.read() for file in files]
+    if len(photos) < args.batch_size or not val:
+        raise ValueError(
+            f"{len(photos)} training photos (a batch has {args.batch_size}) and {len(val)} for validation are too few."
+        )
     done = start_run(args.run, args, {"sources": sorted({photo.source for photo in [*photos, *empty]})})
     loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}
     loader |= {"empty_share": args.empty_share, "whole_share": args.whole_share}

@@ -249,10 +249,30 @@ def test_photos_without_faces_are_split_by_name(tmp_path: Path) -> None:
     assert not {int(p.frame.mean()) for p in kept} & {int(p.frame.mean()) for p in held_out}
 
 
+def stage_command(folder: Path) -> list[str]:
+    """Two folders with a photo each, and the stage's command that trains on one and validates on the other."""
+    for name in ("a", "b"):
+        (folder / name).mkdir()
+    faces, val = coco(folder / "a"), coco(folder / "b")
+    assert len(list(read_coco_photos(faces, folder / "a"))) == 1
+    command = ["train", "detector", "--coco", str(faces), "--images", str(folder / "a")]
+    return [*command, "--coco-val", str(val), "--images-val", str(folder / "b")]
+
+
+def test_photos_that_cannot_be_used_are_told_in_a_sentence(tmp_path: Path) -> None:
+    command = stage_command(tmp_path)
+    options = ["--run", str(tmp_path / "run"), "--batch-size", "1"]
+    same = ["--coco-val", str(tmp_path / "a" / "faces.json"), "--images-val", str(tmp_path / "a")]
+    with pytest.raises(SystemExit, match="Run `split`"):
+        main([*command, *options, *same])
+    with pytest.raises(SystemExit, match="too few"):
+        main([*command, "--run", str(tmp_path / "run"), "--batch-size", "9"])
+    with pytest.raises(SystemExit, match="nowhere"):
+        main([*command, *options, "--negatives", str(tmp_path / "nowhere")])
+
+
 def test_the_stage_trains_and_resumes(tmp_path: Path) -> None:
-    faces, run = coco(tmp_path), tmp_path / "run"
-    assert len(list(read_coco_photos(faces, tmp_path))) == 1
-    command = ["train", "detector", "--coco", str(faces), "--coco-val", str(faces), "--images", str(tmp_path)]
+    command, run = stage_command(tmp_path), tmp_path / "run"
     command += ["--size-px", "64", "--measure-px", "64", "--batch-size", "1", "--run", str(run), "--channels", "16"]
     main([*command, "--epochs", "1"])
     main([*command, "--epochs", "2"])
