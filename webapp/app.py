@@ -61,13 +61,13 @@ def create_app(settings: Settings) -> Flask:
     metrics = Metrics()
     on_eventlet = settings.async_mode == "eventlet"
     # Photos are looked at in a process of their own, started when the first comes: a broken model must be told now.
-    build_photo_pipeline(settings)
+    photo_model = build_photo_pipeline(settings).describe()
     inference = Inference(partial(build_stream_pipeline, settings), settings.inference_threads, on_eventlet)
     socketio = _create_socketio(app, settings)
     LiveFrames(inference, frame_limits(settings), metrics, settings.track).register(socketio)
     queue = SqliteJobQueue(settings)
     supervisor = WorkerSupervisor(settings)
-    app.register_blueprint(create_pages(settings, inference, metrics, partial(_not_ready, supervisor)))
+    app.register_blueprint(create_pages(settings, inference, photo_model, metrics, partial(_not_ready, supervisor)))
     app.register_blueprint(create_api(settings, PhotoDesk(settings), metrics))
     app.register_blueprint(create_videos_blueprint(settings, queue))
     metrics.watch("inference_waiting", "Live frames waiting for a free thread", lambda: inference.waiting)

@@ -18,13 +18,18 @@ FILM_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
 
 
 def create_pages(
-    settings: Settings, inference: Inference, metrics: Metrics, not_ready: Callable[[], str | None]
+    settings: Settings,
+    inference: Inference,
+    photo_model: dict[str, str | float],
+    metrics: Metrics,
+    not_ready: Callable[[], str | None],
 ) -> Blueprint:
     """Return the blueprint of everything that is not REST.
 
     Args:
         settings: shown where a page names a limit.
         inference: its model description is shown.
+        photo_model: the model description of photos, shown too.
         metrics: what /metrics tells.
         not_ready: returns why the server cannot do all its work, or None if it can.
     """
@@ -32,7 +37,7 @@ def create_pages(
     context = {
         "settings": settings,
         "model": inference.model,
-        "photo_model": {"detector": inference.model["detector"], "classifier": settings.classifier.stem},
+        "photo_model": photo_model,
         "cards": shipped_cards(),
         "formats": {"image": PHOTO_FORMATS, "video": FILM_FORMATS},
     }

@@ -38,6 +38,8 @@ class LivePage {
     this.#connection = new Connection((state) => this.#connectionChanged(state));
     this.#mirror = new Mirror(this.#video, byId("overlay"), this.#connection, this.#config.liveMaxPx);
     byId("start").addEventListener("click", () => this.#start());
+    // Until here a click would have been lost: this module waits for the library.
+    byId("start").disabled = false;
     byId("stop").addEventListener("click", () => this.#stop("idle"));
     byId("take").addEventListener("click", () => this.#take());
     byId("camera").addEventListener("change", (event) => this.#start(event.target.value));

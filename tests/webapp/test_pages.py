@@ -27,7 +27,9 @@ def test_pages_carry_the_security_headers_and_nothing_inline(client: FlaskClient
 
 def test_pages_name_the_detector_and_the_limits(client: FlaskClient) -> None:
     assert 'data-model="multiface"' in client.get("/").text
-    assert 'data-model="mask_classifier"' in client.get("/photo").text
+    photo = client.get("/photo").text
+    assert 'data-model="multiface+multiface_wide"' in photo
+    assert 'data-model="mask_classifier"' in photo
     video = client.get("/video").text
     assert "200" in video
     assert "10" in video
