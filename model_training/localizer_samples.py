@@ -106,7 +106,7 @@ def read_localizer_samples(
         seed: of the windows, and of the photos taken if there is a limit.
         split: see `read_coco`.
         negatives: folder of photos without faces.
-        held_out: which of them, see `read_empty_photos`.
+        held_out: which of them, see `empty_photo_files`.
         limit: most photos taken from `coco`, and from `negatives`.
         problems: see `coco_photo_files`; without it, a photo that cannot be read is an error.
 

@@ -179,25 +179,12 @@ def _listed(annotations: Path, images: Path, split: str | None) -> Iterator[Phot
         yield PhotoFile(path, xyxy, image.label, image.entry.get("source", annotations.stem), image.doubtful)
 
 
-def read_empty_photos(folder: Path, held_out: bool) -> list[LabelledPhoto]:
-    """Read a folder of photos without faces: four fifths of them for training, or the fifth that is held out.
+def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = None) -> list[PhotoFile]:
+    """List photos without faces: four fifths of a folder's for training, or the fifth that is held out.
 
     Args:
         folder: see `picture_paths`.
         held_out: which of the two; a file's name alone decides where it belongs.
-
-    Raises:
-        ValueError: there is no such folder, no picture in it, or one that cannot be read; the message names it.
-    """
-    return [file.read() for file in empty_photo_files(folder, held_out)]
-
-
-def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = None) -> list[PhotoFile]:
-    """List the photos of a folder without faces, see `read_empty_photos`.
-
-    Args:
-        folder: see `picture_paths`.
-        held_out: which of them.
         problems: takes in the photos that are not whole, which are left out; without it, nobody looks.
 
     Raises:
@@ -209,5 +196,5 @@ def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = 
 
 
 def empty_photo_paths(folder: Path, held_out: bool) -> list[Path]:
-    """Return the paths of `read_empty_photos`, in the order of their names."""
+    """Return the paths of `empty_photo_files`, in the order of their names."""
     return [path for path in some_picture_paths(folder) if (zlib.crc32(path.name.encode()) % 5 == 0) == held_out]

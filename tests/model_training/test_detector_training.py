@@ -19,7 +19,7 @@ from model_training.face_scenes import FaceScenes, mosaic, random_view, whole_vi
 from model_training.face_targets import COLUMNS, FACE, IGNORED, MOST_FACES, NOTHING, pack_faces
 from model_training.networks.face_detector import build_face_detector
 from model_training.occluders import cover_faces
-from model_training.photos import LabelledPhoto, read_coco_photos, read_empty_photos
+from model_training.photos import LabelledPhoto, empty_photo_files, read_coco_photos
 from tests.model_training.test_faces import coco
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import box_iou
@@ -243,7 +243,7 @@ def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> No
 def test_photos_without_faces_are_split_by_name(tmp_path: Path) -> None:
     for i in range(40):
         cv2.imwrite(str(tmp_path / f"{i}.jpg"), np.full((8, 8, 3), i * 6, np.uint8))
-    kept, held_out = (read_empty_photos(tmp_path, held_out=flag) for flag in (False, True))
+    kept, held_out = ([file.read() for file in empty_photo_files(tmp_path, flag)] for flag in (False, True))
     assert len(kept) + len(held_out) == 40
     assert 1 <= len(held_out) <= 16
     assert not {int(p.frame.mean()) for p in kept} & {int(p.frame.mean()) for p in held_out}
