@@ -118,7 +118,7 @@ def fit_label_temperature(model: Model, photos: Sequence[LabelledPhoto]) -> floa
         look = detector.look(photo.frame, 0.2)[0]
         kept = vote(look)
         told = match_truth(photo, kept.xyxy, THRESHOLD_IOU)
-        shares.append(kept.label_shares[told >= 0])
+        shares.append(kept.label_probs[told >= 0])
         labels.append(photo.label[told[told >= 0]])
     if not any(len(told) for told in labels):
         raise SystemExit(NEVER_RIGHT)

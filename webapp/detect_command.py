@@ -12,7 +12,7 @@ from typing import Any
 from webapp.config import Settings
 from webapp.errors import BadRequest, MirrorError, from_vision
 from webapp.images import look_at_photo, photo_limits
-from webapp.pipelines import build_photo_pipeline
+from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import error_json
 from webapp.vision.errors import ModelError, VisionError
 from webapp.vision.pipeline import Pipeline
@@ -25,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="pictures, or folders of pictures")
     parser.add_argument("--json", action="store_true", help="one JSON object a line and picture")
     parser.add_argument(
+        "--stream", action="store_true", help="detect as in live frames and videos instead of as in photos"
+    )
+    parser.add_argument(
         "--min-score", type=float, help="lowest detection score of this run, 0 to 1 (default: as served)"
     )
 
@@ -35,7 +38,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print("--min-score must lie between 0 and 1.", file=sys.stderr)
         return 2
     try:
-        pipeline = build_photo_pipeline(settings)
+        pipeline = (build_stream_pipeline if args.stream else build_photo_pipeline)(settings)
     except ModelError as error:
         print(error, file=sys.stderr)
         return 1

@@ -27,7 +27,7 @@ def test_empty_has_no_rows_and_is_labelled() -> None:
         ({"label": np.zeros(2, np.int64)}, "together"),
         ({"label": np.array([0, 3]), "label_score": np.ones(2, np.float32)}, "index"),
         ({"track_id": np.zeros(1, np.int64)}, "track_id"),
-        ({"label_shares": np.zeros((2, 2), np.float32)}, "label_shares"),
+        ({"label_probs": np.zeros((2, 2), np.float32)}, "label_probs"),
     ],
 )
 def test_bad_arrays_are_refused(changes: dict[str, np.ndarray], complaint: str) -> None:
@@ -46,6 +46,6 @@ def test_select_picks_rows_of_every_array() -> None:
     assert picked.counts() == {"with_mask": 0, "without_mask": 1, "mask_worn_incorrectly": 1}
     assert labelled.select(np.array([2, 0])).xyxy[:, 0].tolist() == [2, 0]
     shares = np.eye(3, dtype=np.float32)
-    told = Detections(labelled.xyxy, labelled.detection_score, label_shares=shares).select(np.array([2]))
-    assert told.label_shares is not None
-    assert told.label_shares.tolist() == [[0, 0, 1]]
+    told = Detections(labelled.xyxy, labelled.detection_score, label_probs=shares).select(np.array([2]))
+    assert told.label_probs is not None
+    assert told.label_probs.tolist() == [[0, 0, 1]]

@@ -60,9 +60,7 @@ class Undecided:
 
     def detect(self, frame: Frame, score_threshold: float) -> Detections:
         shares = np.array([[0.1, 0.44, 0.46]], np.float32)
-        return Detections(
-            FACE, np.ones(1, np.float32), np.array([2]), np.array([0.46], np.float32), label_shares=shares
-        )
+        return Detections(FACE, np.ones(1, np.float32), np.array([2]), np.array([0.46], np.float32), label_probs=shares)
 
 
 def test_detector_and_classifier_tell_masks_together(classifier: MaskClassifier) -> None:

@@ -178,7 +178,7 @@ def test_decoding_reads_distances_in_strides_and_leaves_out_what_scores_low() ->
     found = decode(outputs, points, 0.5)
     assert found.xyxy.tolist() == [[12 - 8, 4 - 4, 12 + 8, 4 + 16]]
     assert found.score == pytest.approx([0.8808], abs=1e-4)
-    assert found.label_shares.argmax() == 1
+    assert found.label_probs.argmax() == 1
     assert len(decode(outputs, points, 0.0).score) == len(points)
     assert len(decode(outputs, points, 1.0).score) == 0
 
@@ -197,7 +197,7 @@ def test_a_label_temperature_softens_labels() -> None:
     points = locations(32, 32)
     outputs = np.zeros((len(points), OUTPUTS), np.float32)
     outputs[:, 5] = 2
-    assert decode(outputs, points, 0.1, 2.0).label_shares.max() < decode(outputs, points, 0.1).label_shares.max()
+    assert decode(outputs, points, 0.1, 2.0).label_probs.max() < decode(outputs, points, 0.1).label_probs.max()
 
 
 def test_suppression_keeps_one_box_a_face_best_first() -> None:

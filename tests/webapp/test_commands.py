@@ -47,6 +47,13 @@ def test_min_score_lowers_the_threshold_of_this_run(pictures: Path, capsys: pyte
     assert main(["detect", "--min-score", "7", str(pictures / "good.jpg")]) == 2
 
 
+def test_stream_detects_as_live_frames_do(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detect", "--json", "--stream", str(pictures / "good.jpg")]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["model"]["detector"] == "multiface"
+    assert len(answer["faces"]) == 1
+
+
 def test_a_folder_without_pictures_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", str(tmp_path)]) == 1
     assert "no pictures" in capsys.readouterr().err

@@ -25,7 +25,7 @@ class Detections:
         label: int64 (n,), index into `LABELS`, or None while nothing has classified the faces.
         label_score: float32 (n,) in [0, 1], or None together with `label`.
         track_id: int64 (n,), one number a face within one stream, or None where nothing tracks.
-        label_shares: float32 (n, 3), how likely the detector holds each label, or None where it does not tell.
+        label_probs: float32 (n, 3), probability of each label by the detector, or None where it gives none.
 
     Raises:
         ValueError: a shape, a range or a dtype does not fit.
@@ -36,7 +36,7 @@ class Detections:
     label: IntArray | None = None
     label_score: FloatArray | None = None
     track_id: IntArray | None = None
-    label_shares: FloatArray | None = None
+    label_probs: FloatArray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.xyxy)
@@ -53,8 +53,8 @@ class Detections:
                 raise ValueError(f"label must index {LABELS}")
         if self.track_id is not None:
             _check("track_id", self.track_id, (n,), np.int64)
-        if self.label_shares is not None:
-            _check("label_shares", self.label_shares, (n, len(LABELS)), np.float32)
+        if self.label_probs is not None:
+            _check("label_probs", self.label_probs, (n, len(LABELS)), np.float32)
 
     @classmethod
     def empty(cls) -> Detections:
@@ -85,7 +85,7 @@ class Detections:
             pick(self.label),
             pick(self.label_score),
             pick(self.track_id),
-            pick(self.label_shares),
+            pick(self.label_probs),
         )
 
     def with_labels(self, label: IntArray, label_score: FloatArray) -> Detections:

@@ -52,9 +52,9 @@ class Pipeline:
         """Run the second half alone; without a classifier, detections pass unchanged."""
         if self.classifier is None:
             return detections
-        if not self.together or detections.label_shares is None:
+        if not self.together or detections.label_probs is None:
             return detections.with_labels(*self.classifier.classify(frame, detections.xyxy))
-        shares = (self.classifier.shares(frame, detections.xyxy) + detections.label_shares) / 2
+        shares = (self.classifier.shares(frame, detections.xyxy) + detections.label_probs) / 2
         return detections.with_labels(shares.argmax(axis=1), np.minimum(shares.max(axis=1, initial=0), 1))
 
     def describe(self) -> dict[str, str | float]:

@@ -43,12 +43,12 @@ class Candidates:
     Args:
         xyxy: float32 (n, 4), pixels.
         score: float32 (n,), in [0, 1].
-        label_shares: float32 (n, 3), each row sums to one.
+        label_probs: float32 (n, 3), each row sums to one.
     """
 
     xyxy: FloatArray
     score: FloatArray
-    label_shares: FloatArray
+    label_probs: FloatArray
 
 
 def locations(height: int, width: int) -> FloatArray:
@@ -94,7 +94,7 @@ def decode(
 def suppress(candidates: Candidates) -> Detections:
     """Keep one candidate a face, labelled, best first; see `vote`."""
     kept = vote(candidates)
-    return _label(kept.xyxy, kept.score, kept.label_shares)
+    return _label(kept.xyxy, kept.score, kept.label_probs)
 
 
 def vote(candidates: Candidates) -> Candidates:
@@ -106,10 +106,10 @@ def vote(candidates: Candidates) -> Candidates:
     xyxy, score = candidates.xyxy, candidates.score
     kept = nms(xyxy, score, IOU_THRESHOLD)
     if not len(kept):
-        return Candidates(xyxy[kept], score[kept], candidates.label_shares[kept])
+        return Candidates(xyxy[kept], score[kept], candidates.label_probs[kept])
     overlap = box_iou(xyxy[kept], xyxy)
     share = _shares(np.where(overlap >= VOTING_IOU, overlap, 0) * score)
-    return Candidates(share @ xyxy, score[kept], share @ candidates.label_shares)
+    return Candidates(share @ xyxy, score[kept], share @ candidates.label_probs)
 
 
 def merge(looks: Sequence[Candidates], scales: Sequence[float]) -> Detections:
@@ -125,7 +125,7 @@ def merge(looks: Sequence[Candidates], scales: Sequence[float]) -> Detections:
     """
     voted = [vote(look) for look in looks]
     xyxy, score, shares = (
-        np.concatenate([getattr(look, name) for look in voted]) for name in ("xyxy", "score", "label_shares")
+        np.concatenate([getattr(look, name) for look in voted]) for name in ("xyxy", "score", "label_probs")
     )
     look_of = np.repeat(np.arange(len(looks)), [len(look.score) for look in voted])
     trust = _trust(np.sqrt(areas(xyxy))[:, None] * np.array(scales, np.float32))
@@ -178,4 +178,4 @@ def _trust(side_px: FloatArray) -> FloatArray:
 
 def _label(xyxy: FloatArray, score: FloatArray, shares: FloatArray) -> Detections:
     label, label_score = shares.argmax(axis=1).astype(np.int64), np.minimum(shares.max(axis=1, initial=0), 1)
-    return Detections(xyxy, score, label, label_score, label_shares=shares)
+    return Detections(xyxy, score, label, label_score, label_probs=shares)
