@@ -11,6 +11,8 @@ from typing import NamedTuple
 import keras
 from keras import ops
 
+from model_training.face_targets import LABEL_COLUMNS, STATE
+
 TOP_K = 10
 """Most locations that answer for one face."""
 
@@ -30,14 +32,14 @@ class Assignment(NamedTuple):
         quality: float32 (n, locations), the score to learn; 0 where no face is.
         is_face: float32 (n, locations), 1 or 0.
         truth: float32 (n, locations, 4), the box to learn, pixels; of no meaning where `is_face` is 0.
-        label: float32 (n, locations), likewise.
+        label_probs: float32 (n, locations, 3), likewise.
         counts: float32 (n, locations), 0 where the location stays out of the score's loss.
     """
 
     quality: keras.KerasTensor
     is_face: keras.KerasTensor
     truth: keras.KerasTensor
-    label: keras.KerasTensor
+    label_probs: keras.KerasTensor
     counts: keras.KerasTensor
 
 
@@ -49,10 +51,10 @@ def assign_faces(
     Args:
         score: float32 (n, locations) in [0, 1].
         boxes: float32 (n, locations, 4), pixels, as the network sees them now.
-        faces: float32 (n, faces, 6), see `model_training.face_targets.COLUMNS`.
+        faces: float32 (n, faces, 8), see `model_training.face_targets.COLUMNS`.
         points: float32 (locations, 3), see `webapp.vision.detectors.anchor_free.locations`.
     """
-    state = faces[..., 5:6]
+    state = faces[..., STATE:]
     inside = _inside(faces[..., :4], points)
     iou = _pairwise_iou(faces[..., :4], boxes)
     fit = ops.sqrt(score)[:, None, :] * ops.power(ops.maximum(iou, LEAST_OVERLAP), OVERLAP_POWER)
@@ -69,7 +71,7 @@ def assign_faces(
     is_face = ops.max(mine, axis=1)
     unclear = ops.max(inside * ops.cast(state < -0.5, "float32"), axis=1)
     won = ops.take_along_axis(faces, winner[..., None], axis=1)
-    return Assignment(quality, is_face, won[..., :4], won[..., 4], ops.maximum(1.0 - unclear, is_face))
+    return Assignment(quality, is_face, won[..., :4], won[..., LABEL_COLUMNS], ops.maximum(1.0 - unclear, is_face))
 
 
 def _inside(truth: keras.KerasTensor, points: keras.KerasTensor) -> keras.KerasTensor:

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import keras
 from keras import ops
 
 from model_training.face_assignment import Assignment, assign_faces
-from webapp.vision.detections import LABELS, FloatArray
+from webapp.vision.detections import LABELS
+from webapp.vision.detectors.anchor_free import STRIDES
 
+INCORRECT = LABELS.index("mask_worn_incorrectly")
 LABEL_WEIGHT, BOX_WEIGHT = 0.5, 2.0
 BADLY_WORN_WEIGHT = 3.0
 """A badly worn mask is one face in twenty-five; without a weight the label head hardly learns it."""
 
 
-@dataclass(frozen=True)
 class FaceLoss:
-    """Quality focal loss, GIoU loss and label cross-entropy of scenes of one size, per face.
+    """Quality focal loss, GIoU loss and label cross-entropy of square scenes of any size, per face."""
 
-    Args:
-        points: float32 (locations, 3), see `webapp.vision.detectors.anchor_free.locations`.
-    """
-
-    points: FloatArray
     __name__ = "face_loss"
 
     def __call__(self, y_true: keras.KerasTensor, y_pred: keras.KerasTensor) -> keras.KerasTensor:
         """Return a float32 scalar.
 
         Args:
-            y_true: float32 (n, faces, 6), see `model_training.face_targets.COLUMNS`.
+            y_true: float32 (n, faces, 8), see `model_training.face_targets.COLUMNS`.
             y_pred: float32 (n, locations, 8), see `webapp.vision.detectors.anchor_free.OUTPUTS`.
         """
-        points = ops.convert_to_tensor(self.points)
+        points = square_points(ops.shape(y_pred)[1])
         boxes = decode_boxes(y_pred[..., 1:5], points)
         score = ops.sigmoid(ops.stop_gradient(y_pred[..., 0]))
         told = Assignment(*map(ops.stop_gradient, assign_faces(score, ops.stop_gradient(boxes), y_true, points)))
@@ -44,8 +38,26 @@ class FaceLoss:
         return (
             ops.sum(quality_focal(y_pred[..., 0], told.quality) * told.counts) / faces
             + BOX_WEIGHT * ops.sum(box) / ops.maximum(ops.sum(weight), 1.0)
-            + LABEL_WEIGHT * label_loss(y_pred[..., 5:], told.label, weight)
+            + LABEL_WEIGHT * label_loss(y_pred[..., 5:], told.label_probs, weight)
         )
+
+
+def square_points(count: int | keras.KerasTensor) -> keras.KerasTensor:
+    """Return centre and stride of every location of a square scene, float32 (count, 3), as `anchor_free.locations`.
+
+    The loss computes them from the number of locations, so that the batches of one training may differ in size.
+
+    Args:
+        count: locations of the three levels together: 21/16 of those at stride 8.
+    """
+    finest = ops.sqrt(ops.cast(count, "float32") * 16.0 / 21.0)
+    levels = []
+    for level, stride in enumerate(STRIDES):
+        side = ops.cast(ops.round(finest / 2**level), "int32")
+        index = ops.arange(side * side)
+        centres = (ops.cast(ops.stack([index % side, index // side], axis=1), "float32") + 0.5) * stride
+        levels.append(ops.concatenate([centres, ops.full_like(centres[:, :1], stride)], axis=1))
+    return ops.concatenate(levels, axis=0)
 
 
 def decode_boxes(distances: keras.KerasTensor, points: keras.KerasTensor) -> keras.KerasTensor:
@@ -70,11 +82,13 @@ def quality_focal(logit: keras.KerasTensor, quality: keras.KerasTensor) -> keras
     return cross_entropy * ops.square(ops.abs(quality - probability))
 
 
-def label_loss(logits: keras.KerasTensor, label: keras.KerasTensor, weight: keras.KerasTensor) -> keras.KerasTensor:
-    """Return the weighted mean cross-entropy of labels, leaving out the locations whose label is unknown."""
-    weight = weight * ops.cast(label > -0.5, "float32") * ops.where(label > 1.5, BADLY_WORN_WEIGHT, 1.0)
-    one_hot = ops.one_hot(ops.cast(ops.maximum(label, 0.0), "int32"), len(LABELS))
-    cross_entropy = -ops.sum(one_hot * ops.log_softmax(logits, axis=-1), axis=-1)
+def label_loss(
+    logits: keras.KerasTensor, label_probs: keras.KerasTensor, weight: keras.KerasTensor
+) -> keras.KerasTensor:
+    """Return the weighted mean cross-entropy of label probabilities; a row of zeros (label unknown) costs nothing."""
+    known = ops.sum(label_probs, axis=-1)
+    weight = weight * known * (1.0 + (BADLY_WORN_WEIGHT - 1.0) * label_probs[..., INCORRECT])
+    cross_entropy = -ops.sum(label_probs * ops.log_softmax(logits, axis=-1), axis=-1)
     return ops.sum(cross_entropy * weight) / ops.maximum(ops.sum(weight), 1.0)
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from model_training.face_targets import COLUMNS, MOST_FACES, pack_faces
 from model_training.occluders import cover_faces
-from model_training.photos import LabelledPhoto
+from model_training.photos import LabelledPhoto, one_hot
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray, IntArray
 from webapp.vision.letterbox import GREY
@@ -24,7 +24,10 @@ MIN_SIDE_PX = 6.0
 """A face with a shorter side below this is ignored: it teaches noise."""
 
 MIN_VISIBLE = 0.45
-MOSAIC_SHARE, CLOSE_UP_SHARE = 0.6, 0.15
+MOSAIC_SHARE, CLOSE_UP_SHARE = 0.5, 0.25
+CLOSE_UP_SIDES = (0.25, 1.15)
+"""Range of a close face's longer side, as a fraction of the view's shorter one: from 1 on, an edge cuts it off."""
+
 BADLY_WORN_WEIGHT = 3.0
 """How much likelier a photo with a badly worn mask is to fill the rest of a mosaic: they are few."""
 
@@ -34,6 +37,9 @@ ZOOMS = (0.4, 1.6)
 
 WHOLE_ZOOMS = (0.75, 1.2)
 """Range of zooms of whole photos, relative to one that just fits into the scene."""
+
+FILLED_ZOOMS = (0.7, 1.35)
+"""Range of zooms of pictures that one face fills, relative to one that just fits into the scene."""
 
 AT_A_FACE_SHARE = 0.8
 """Share of the views smaller than their photo that are aimed at one of its faces."""
@@ -48,64 +54,80 @@ class Scene:
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         ignored: bool (n,), faces that stay out of the loss.
+        label_probs: float32 (n, 3), what to learn of the label, see `LabelledPhoto.probabilities`.
     """
 
     frame: Frame
     xyxy: FloatArray
     label: IntArray
     ignored: NDArray[np.bool_]
+    label_probs: FloatArray
 
 
 class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of scenes in a new order every epoch.
 
-    A batch is float32 (n, size_px, size_px, 3) RGB in [0, 255] and float32 (n, 48, 6), see `face_targets`.
+    A batch is float32 (n, side, side, 3) RGB in [0, 255] and float32 (n, 48, 8), see `face_targets`. Batches take
+    turns through the sizes; a batch of larger scenes has fewer of them, so that each costs the same.
 
     Args:
         photos: with faces.
         empty: without faces; grey ones are tinted now and then, so that colour does not come to mean a face.
-        size_px: side of a scene; 32 divides it.
-        batch_size: scenes a batch.
+        sizes_px: sides of the scenes, pixels; 32 divides them.
+        batch_size: scenes of the first size in a batch.
         seed: of everything.
         epoch: to begin with; a resumed run goes on where it stopped.
         empty_share: of the scenes that show no face.
         whole_share: of the other scenes that are whole photos, as serving sees them; the rest are mosaics and views.
+        close_ups: pictures that one face fills, like crops.
+        close_up_share: of the other scenes that are such pictures.
     """
 
     def __init__(
         self,
         photos: Sequence[LabelledPhoto],
         empty: Sequence[LabelledPhoto],
-        size_px: int,
+        sizes_px: Sequence[int],
         batch_size: int,
         seed: int,
         epoch: int = 0,
         empty_share: float = 0.08,
         whole_share: float = 0.0,
+        close_ups: Sequence[LabelledPhoto] = (),
+        close_up_share: float = 0.1,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._photos, self._empty = photos, empty
         self._empty_share, self._whole_share = empty_share, whole_share
-        self._size_px, self._batch_size = size_px, batch_size
+        self._close_ups, self._close_up_share = close_ups, close_up_share
+        # Sizes take turns, so the scenes of a round are known, and with them how many batches an epoch has.
+        self._sizes = [(size, max(round(batch_size * (sizes_px[0] / size) ** 2), 1)) for size in sizes_px]
         self._seed, self._epoch = seed, epoch
         weight = np.array([BADLY_WORN_WEIGHT if INCORRECT in photo.label else 1.0 for photo in photos])
         self._share = np.cumsum(weight) / weight.sum()
         self._order = self._draw_order()
 
     def __len__(self) -> int:
-        return len(self._photos) // self._batch_size
+        rounds, rest = divmod(len(self._photos), sum(count for _, count in self._sizes))
+        fitting = np.cumsum([count for _, count in self._sizes]) <= rest
+        return rounds * len(self._sizes) + int(fitting.sum())
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], FloatArray]:
         rng = np.random.default_rng([self._seed, self._epoch, index])
         light = build_light(int(rng.integers(2**31)))
-        frames = np.zeros((self._batch_size, self._size_px, self._size_px, 3), np.float32)
-        targets = np.zeros((self._batch_size, MOST_FACES, COLUMNS), np.float32)
-        for i in range(self._batch_size):
-            scene = self._scene(int(self._order[index * self._batch_size + i]), rng)
+        rounds, place = divmod(index, len(self._sizes))
+        size, count = self._sizes[place]
+        start = rounds * sum(n for _, n in self._sizes) + sum(n for _, n in self._sizes[:place])
+        frames = np.zeros((count, size, size, 3), np.float32)
+        targets = np.zeros((count, MOST_FACES, COLUMNS), np.float32)
+        for i in range(count):
+            scene = self._scene(int(self._order[start + i]), size, rng)
             covered, label = cover_faces(scene.frame, scene.xyxy, scene.label, rng)
             frames[i] = light(image=np.ascontiguousarray(covered[:, :, ::-1]))["image"]
-            targets[i] = pack_faces(scene.xyxy, label, scene.ignored)
+            # What has been painted over is certain, whatever a teacher said of the bare face.
+            label_probs = np.where((label != scene.label)[:, None], one_hot(label), scene.label_probs)
+            targets[i] = pack_faces(scene.xyxy, label_probs, scene.ignored)
         return frames, targets
 
     def on_epoch_end(self) -> None:
@@ -116,10 +138,11 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
     def _draw_order(self) -> IntArray:
         return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._photos))
 
-    def _scene(self, first: int, rng: np.random.Generator) -> Scene:
-        size = self._size_px
+    def _scene(self, first: int, size: int, rng: np.random.Generator) -> Scene:
         if len(self._empty) and rng.random() < self._empty_share:
             return random_view(tint_photo(self._empty[int(rng.integers(len(self._empty)))], rng), (size, size), rng)
+        if len(self._close_ups) and rng.random() < self._close_up_share:
+            return filled_view(self._close_ups[int(rng.integers(len(self._close_ups)))], size, rng)
         photo = self._photos[first]
         if rng.random() < self._whole_share:
             return whole_view(photo, size, rng)
@@ -140,9 +163,8 @@ def mosaic(photos: Sequence[LabelledPhoto], size_px: int, rng: np.random.Generat
         view = random_view(photo, (right - left, bottom - top), rng)
         frame[top:bottom, left:right] = view.frame
         offset = np.array([left, top, left, top], np.float32)
-        parts.append((view.xyxy + offset, view.label, view.ignored))
-    boxes, labels, ignored = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Scene(frame, boxes, labels, ignored)
+        parts.append((view.xyxy + offset, view.label, view.ignored, view.label_probs))
+    return Scene(frame, *(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Generator) -> Scene:
@@ -164,8 +186,8 @@ def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Ge
         chance = rng.random()
         if chance < CLOSE_UP_SHARE:
             # Enlarging a tiny face shows nothing but blur.
-            zoom = min(out_wh) * rng.uniform(0.25, 0.9) / max(side, 24.0)
-            centre = middle + side * rng.uniform(-0.3, 0.3, 2)
+            zoom = min(out_wh) * rng.uniform(*CLOSE_UP_SIDES) / max(side, 24.0)
+            centre = middle + side * rng.uniform(-0.35, 0.35, 2)
         elif chance < AT_A_FACE_SHARE:
             centre = _near(middle, np.array(out_wh) / zoom, np.array([width, height]), rng)
     half = np.array(out_wh) / zoom / 2
@@ -196,6 +218,23 @@ def whole_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> 
     return _mirrored(scene) if rng.random() < 0.5 else scene
 
 
+def filled_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> Scene:
+    """Fill a scene with a picture of one face, an edge cut off or a margin left, perhaps mirrored.
+
+    Args:
+        photo: a crop with its face.
+        size_px: side of the scene, pixels.
+        rng: source of chance.
+    """
+    height, width = photo.frame.shape[:2]
+    view_wh = np.array([width, height]) / np.exp(rng.uniform(*np.log(FILLED_ZOOMS)))
+    if rng.random() < 0.5:
+        view_wh[:] = view_wh.max()  # as it is, letterboxed; else stretched to a square
+    centre = np.array([width, height]) / 2 + np.array([width, height]) * rng.uniform(-0.15, 0.15, 2)
+    scene = _cut(photo, np.concatenate([centre - view_wh / 2, centre + view_wh / 2]), (size_px, size_px))
+    return _mirrored(scene) if rng.random() < 0.5 else scene
+
+
 def _near(
     middle: NDArray[np.float32], view_wh: NDArray[np.float64], photo_wh: IntArray, rng: np.random.Generator
 ) -> NDArray[np.float64]:
@@ -214,7 +253,7 @@ def build_light(seed: int) -> A.Compose:
             A.RandomGamma((60, 170), p=0.25),
             A.HueSaturationValue(12, 35, 10, p=0.35),
             A.RGBShift(20, 20, 20, p=0.15),
-            A.ToGray(p=0.15),
+            A.ToGray(p=0.25),
             A.OneOf([A.GaussianBlur(blur_limit=(3, 5)), A.MotionBlur(blur_limit=(3, 5))], p=0.12),
             A.GaussNoise(std_range=(0.01, 0.07), p=0.12),
             A.ImageCompression(quality_range=(30, 90), p=0.25),
@@ -240,14 +279,14 @@ def _cut(photo: LabelledPhoto, window: NDArray[np.float64], out_wh: tuple[int, i
     seen = sides.prod(axis=1) / np.maximum(whole_sides.prod(axis=1), 1e-6)
     present = seen > 0.05
     ignored = photo.doubtful | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < MIN_SIDE_PX)
-    return Scene(frame, clipped[present], photo.label[present], ignored[present])
+    return Scene(frame, clipped[present], photo.label[present], ignored[present], photo.probabilities[present])
 
 
 def _mirrored(scene: Scene) -> Scene:
     width = scene.frame.shape[1]
     xyxy = scene.xyxy.copy()
     xyxy[:, [0, 2]] = width - scene.xyxy[:, [2, 0]]
-    return Scene(np.ascontiguousarray(scene.frame[:, ::-1]), xyxy, scene.label, scene.ignored)
+    return replace(scene, frame=np.ascontiguousarray(scene.frame[:, ::-1]), xyxy=xyxy)
 
 
 def tint_photo(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto:

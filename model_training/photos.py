@@ -32,6 +32,7 @@ class LabelledPhoto:
         source: name of the set it comes from.
         doubtful: bool (n,), regions that may be faces and that nobody has labelled (COCO's `iscrowd`): neither
             face nor background.
+        label_probs: float32 (n, 3), probability of each label by a teacher, or None: the labels are certain.
     """
 
     frame: Frame
@@ -39,6 +40,12 @@ class LabelledPhoto:
     label: IntArray
     source: str
     doubtful: NDArray[np.bool_]
+    label_probs: FloatArray | None = None
+
+    @property
+    def probabilities(self) -> FloatArray:
+        """Probability of each label for each face, float32 (n, 3): those of a teacher, else all on the label."""
+        return one_hot(self.label) if self.label_probs is None else self.label_probs
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +57,7 @@ class PhotoFile:
     label: IntArray
     source: str
     doubtful: NDArray[np.bool_]
+    label_probs: FloatArray | None = None
 
     def read(self) -> LabelledPhoto:
         """Return the photo with its picture.
@@ -57,7 +65,13 @@ class PhotoFile:
         Raises:
             ValueError: it cannot be read; the message names it.
         """
-        return LabelledPhoto(read_bgr(self.path), self.xyxy, self.label, self.source, self.doubtful)
+        frame = read_bgr(self.path)
+        return LabelledPhoto(frame, self.xyxy, self.label, self.source, self.doubtful, self.label_probs)
+
+
+def one_hot(label: IntArray) -> FloatArray:
+    """Return float32 (n, 3), 1 at each face's label and 0 elsewhere; a label of -1 (unknown) gives a row of zeros."""
+    return (label[:, None] == np.arange(len(LABELS))).astype(np.float32)
 
 
 class CocoImage(NamedTuple):
@@ -68,12 +82,14 @@ class CocoImage(NamedTuple):
         xywh: float64 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         doubtful: bool (n,), see `LabelledPhoto`.
+        label_probs: float32 (n, 3), or None where no face of the image has any, see `LabelledPhoto`.
     """
 
     entry: dict[str, Any]
     xywh: NDArray[np.float64]
     label: IntArray
     doubtful: NDArray[np.bool_]
+    label_probs: FloatArray | None
 
 
 def read_coco(annotations: Path, split: str | None = None) -> list[CocoImage]:
@@ -109,11 +125,17 @@ def read_coco(annotations: Path, split: str | None = None) -> list[CocoImage]:
 def _coco_image(entry: dict[str, Any], faces: Sequence[dict[str, Any]], names: dict[int, str]) -> CocoImage:
     if not isinstance(entry["file_name"], str):
         raise TypeError(f"the file name {entry['file_name']!r} is no text")
+    label = np.array([LABELS.index(names[face["category_id"]]) for face in faces], np.int64)
+    label_probs = None
+    if any("label_probs" in face for face in faces):
+        rows = [face.get("label_probs", certain) for face, certain in zip(faces, one_hot(label), strict=True)]
+        label_probs = np.array(rows, np.float32).reshape(len(faces), len(LABELS))
     return CocoImage(
         entry,
         np.array([face["bbox"] for face in faces], np.float64).reshape(len(faces), 4),
-        np.array([LABELS.index(names[face["category_id"]]) for face in faces], np.int64),
+        label,
         np.array([bool(face.get("iscrowd", 0)) for face in faces], bool),
+        label_probs,
     )
 
 
@@ -176,11 +198,12 @@ def _listed(annotations: Path, images: Path, split: str | None) -> Iterator[Phot
         xywh = image.xywh.astype(np.float32)
         xyxy = np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]])
         path = images / image.entry["file_name"]
-        yield PhotoFile(path, xyxy, image.label, image.entry.get("source", annotations.stem), image.doubtful)
+        source = image.entry.get("source", annotations.stem)
+        yield PhotoFile(path, xyxy, image.label, source, image.doubtful, image.label_probs)
 
 
 def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = None) -> list[PhotoFile]:
-    """List photos without faces: four fifths of a folder's for training, or the fifth that is held out.
+    """List photos without faces: one half of a folder's for training, or the half that is held out.
 
     Args:
         folder: see `picture_paths`.
@@ -197,4 +220,4 @@ def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = 
 
 def empty_photo_paths(folder: Path, held_out: bool) -> list[Path]:
     """Return the paths of `empty_photo_files`, in the order of their names."""
-    return [path for path in some_picture_paths(folder) if (zlib.crc32(path.name.encode()) % 5 == 0) == held_out]
+    return [path for path in some_picture_paths(folder) if (zlib.crc32(path.name.encode()) % 2 == 0) == held_out]

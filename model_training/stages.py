@@ -12,7 +12,7 @@ STAGES = {
     "split": "training, validation and test, with near-copies and sessions kept together",
     "crops": "photos and a CSV of boxes into folders of face crops, split without leaks",
     "augment": "crops, flips and light: many pictures out of few training photos",
-    "mark-doubtful": "mark likely faces that nobody labelled, so that training ignores them",
+    "pseudo-label": "let the app teach: boxes, label probabilities, and faces that nobody labelled",
     "train classifier": "train the mask classifier on face crops",
     "train localizer": "train the single-face localizer",
     "train detector": "train the multi-face detector",

@@ -25,7 +25,6 @@ from model_training.face_scenes import FaceScenes
 from model_training.networks.face_detector import build_face_detector
 from model_training.photos import coco_photo_files, empty_photo_files
 from model_training.runs import run_callbacks, start_run, verbosity
-from webapp.vision.detectors.anchor_free import locations
 
 STATISTICS_BATCHES = 40
 RESTATED_BATCHES = 8
@@ -34,14 +33,37 @@ RESTATED_BATCHES = 8
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     add_photo_options(parser)
-    parser.add_argument("--negatives", type=Path, help="folder of photos without faces")
+    parser.add_argument("--negatives", type=Path, nargs="*", default=[], help="folders of photos without faces")
+    parser.add_argument(
+        "--more",
+        type=Path,
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("COCO", "IMAGES"),
+        help="further training photos; may be repeated",
+    )
+    parser.add_argument(
+        "--close-ups",
+        type=Path,
+        nargs=2,
+        metavar=("COCO", "IMAGES"),
+        help="pictures that one face fills, like crops with the boxes of `pseudo-label`",
+    )
+    parser.add_argument("--close-up-share", type=float, default=0.1, help="share of the scenes that are close-ups")
     parser.add_argument("--backbone-weights", type=Path, help="MobileNetV2 .weights.h5 (default: random numbers)")
     parser.add_argument("--start", type=Path, help=".weights.h5 of a whole detector to go on from")
     parser.add_argument("--run", type=Path, required=True, help="folder for weights, metrics and checkpoints; resumes")
     parser.add_argument("--alpha", type=float, default=0.35, help="width of MobileNetV2")
     parser.add_argument("--channels", type=int, default=64, help="of the pyramid and the head")
     parser.add_argument("--blocks", type=int, default=2, help="convolutions in each branch of the head")
-    parser.add_argument("--size-px", type=int, default=320, help="side of a training scene, pixels")
+    parser.add_argument(
+        "--sizes-px",
+        type=int,
+        nargs="+",
+        default=[320],
+        help="sides of training scenes, pixels; batches take turns, the first one sets the cost of all",
+    )
     parser.add_argument("--empty-share", type=float, default=0.08, help="share of the scenes without a face")
     parser.add_argument(
         "--whole-share", type=float, default=0.0, help="share of scenes that are whole photos; the rest: mosaics, views"
@@ -77,17 +99,21 @@ def run(args: argparse.Namespace) -> None:
 def _train(args: argparse.Namespace, problems: Problems) -> None:
     images_val = args.images_val or args.images
     refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
-    photos = [file.read() for file in coco_photo_files(args.coco, args.images, "train", problems)]
+    for coco, images in args.more:
+        refuse_shared_photos(coco, args.coco_val, images, images_val)
+    sets = [(args.coco, args.images), *map(tuple, args.more)]
+    photos = [file.read() for pair in sets for file in coco_photo_files(*pair, "train", problems)]
+    close_ups = [file.read() for file in coco_photo_files(*args.close_ups, "train", problems)] if args.close_ups else []
     val = [file.read() for file in coco_photo_files(args.coco_val, images_val, "val", problems)]
-    files = empty_photo_files(args.negatives, False, problems) if args.negatives else []
-    empty = [file.read() for file in files]
+    empty = [file.read() for folder in args.negatives for file in empty_photo_files(folder, False, problems)]
     if len(photos) < args.batch_size or not val:
         raise ValueError(
             f"{len(photos)} training photos (a batch has {args.batch_size}) and {len(val)} for validation are too few."
         )
-    done = start_run(args.run, args, {"sources": sorted({photo.source for photo in [*photos, *empty]})})
-    loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}
+    done = start_run(args.run, args, {"sources": sorted({photo.source for photo in [*photos, *close_ups, *empty]})})
+    loader = {"sizes_px": args.sizes_px, "batch_size": args.batch_size, "seed": args.seed}
     loader |= {"empty_share": args.empty_share, "whole_share": args.whole_share}
+    loader |= {"close_ups": close_ups, "close_up_share": args.close_up_share}
     scenes = FaceScenes(photos, empty, **loader, epoch=len(done), workers=2, max_queue_size=8)
     some = FaceScenes(photos, empty, **loader)
     frames = [some[i][0] for i in range(min(STATISTICS_BATCHES, len(some)))]
@@ -96,7 +122,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         model.load_weights(args.start)
     elif args.backbone_weights:
         _start_batch_norm(model, frames)
-    model.compile(_build_optimizer(args, len(scenes)), loss=FaceLoss(locations(args.size_px, args.size_px)))
+    model.compile(_build_optimizer(args, len(scenes)), loss=FaceLoss(), jit_compile=False)
     averaged = AveragedWeights(
         _build(args),
         frames,
