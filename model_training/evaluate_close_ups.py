@@ -26,6 +26,7 @@ from model_training.dataset.progress import progress
 from model_training.evaluation.answers import ask_app
 from model_training.evaluation.close_up_figures import LEAST_RIGHT, LIVE, WAYS
 from model_training.evaluation.close_up_gate import CloseUps, close_up_metrics, gather_close_ups
+from model_training.evaluation.close_ups import WINDOWS
 from model_training.evaluation.measure import as_json
 from model_training.evaluation.truth import as_row, parse_predictions
 from model_training.report.close_up_page import as_text, render
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--least-right", type=float, default=LEAST_RIGHT, help="exit with 1 below this (default: %(default)s)"
     )
+    parser.add_argument("--windows", type=int, default=WINDOWS, help="how many are drawn (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the windows (default: %(default)s)")
     parser.add_argument("--predictions", type=Path, help="do not ask the app again: take these, of an earlier run")
     parser.add_argument(
@@ -68,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
         if path is not None and not path.exists():
             _refuse(NOT_THERE.format(path))
     try:
-        close_ups = gather_close_ups(args.coco, args.images, args.crops, args.crops_train, args.seed)
+        close_ups = gather_close_ups(args.coco, args.images, args.crops, args.crops_train, args.seed, args.windows)
         answers = _ask(args, close_ups) if args.predictions is None else _earlier(args, close_ups)
     except ValueError as error:
         _refuse(str(error))

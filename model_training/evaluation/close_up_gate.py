@@ -11,7 +11,7 @@ import numpy as np
 
 from model_training.dataset.progress import progress
 from model_training.evaluation.close_up_figures import LEAST_RIGHT, LIVE, PHOTO, close_up_figures, failing_totals
-from model_training.evaluation.close_ups import CloseUp, draw_windows
+from model_training.evaluation.close_ups import WINDOWS, CloseUp, draw_windows
 from model_training.evaluation.truth import Found, read_truth
 from model_training.evaluation.whole_crops import whole_crops
 from webapp.vision.crops import Frame
@@ -40,7 +40,7 @@ class CloseUps:
 
 
 def gather_close_ups(
-    coco: Path, images: Path, crops: Path | None, crops_seen: Sequence[Path] = (), seed: int = 1
+    coco: Path, images: Path, crops: Path | None, crops_seen: Sequence[Path] = (), seed: int = 1, number: int = WINDOWS
 ) -> CloseUps:
     """Draw windows and list whole crops.
 
@@ -50,11 +50,12 @@ def gather_close_ups(
         crops: class folders of whole crops, see `whole_crops`; None for none.
         crops_seen: folders of crops that training saw.
         seed: of the windows.
+        number: how many windows are wanted.
 
     Raises:
         ValueError: a file is missing or cannot be read, or no face is large enough; the message tells.
     """
-    windows = draw_windows(read_truth(coco), images, seed)
+    windows = draw_windows(read_truth(coco), images, seed, number)
     if not windows:
         raise ValueError(f"No face of {coco} is large enough, and far enough from others, for a window of its own.")
     listed, left_out = ([], 0) if crops is None else whole_crops(crops, crops_seen)

@@ -41,7 +41,9 @@ CUT_BELOW = (0.1, 0.2)
 SLIVER = 0.1
 """Area of another face, or of a region to ignore, that a window may show, in its own."""
 
-LEAST_WINDOWS, WINDOWS_A_FACE, FACES, MOST_ROUNDS = 400, 3, 150, 4
+WINDOWS, WINDOWS_A_FACE, MOST_ROUNDS = 450, 3, 4
+"""Where there are too few faces, each gives three windows up to four times over."""
+
 WHOLE_CROP_IOU, WINDOW_IOU = 0.3, 0.5
 TRIES = 100
 _LEFT, _TOP, _RIGHT, _BOTTOM = range(4)
@@ -93,9 +95,7 @@ class CloseUp:
         return cv2.resize(window, self.resolution_wh, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
 
-def draw_windows(
-    photos: Sequence[TruePhoto], images: Path, seed: int = 1, least: int = LEAST_WINDOWS, faces: int = FACES
-) -> list[CloseUp]:
+def draw_windows(photos: Sequence[TruePhoto], images: Path, seed: int = 1, number: int = WINDOWS) -> list[CloseUp]:
     """Draw windows around the large faces of photos, `WINDOWS_A_FACE` each, of which a third cut the face.
 
     Each face has its own source of chance, so that a photo's windows do not depend on the other photos.
@@ -104,11 +104,10 @@ def draw_windows(
         photos: with their faces.
         images: folder of the photos.
         seed: of the draws.
-        least: how many windows are wanted; where there are too few faces, each gives more.
-        faces: how many faces are drawn from at most, unless `least` needs more.
+        number: how many windows are wanted.
 
     Returns:
-        The windows; fewer than `least` only where the photos have not enough faces.
+        The windows; fewer than wanted where the photos have not enough faces.
     """
     candidates = [(photo, int(i)) for photo in photos for i in np.flatnonzero(~photo.doubtful & (_sides(photo) > 0))]
     drawn = []
@@ -118,11 +117,11 @@ def draw_windows(
         if len(windows) == WINDOWS_A_FACE:
             drawn.append((turn, photo, face, rng, windows))
     drawn.sort(key=lambda each: each[0])
-    drawn = drawn[: max(faces, math.ceil(least / WINDOWS_A_FACE))]
+    drawn = drawn[: math.ceil(number / WINDOWS_A_FACE)]
     found = [window for *_, windows in drawn for window in windows]
     for round_ in range(1, MOST_ROUNDS):
         for _, photo, face, rng, _ in drawn:
-            if len(found) >= least:
+            if len(found) >= number:
                 return found
             found += _windows_of(photo, images, face, WINDOWS_A_FACE, rng, round_ * WINDOWS_A_FACE)
     return found
