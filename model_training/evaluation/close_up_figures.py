@@ -27,6 +27,7 @@ LEAST_RIGHT = 0.95
 ON_IGNORED, ON_IGNORED_IOU = 0.5, 0.3
 """A detection belongs to a region to ignore from this part of its area inside it, or from this overlap with it."""
 
+NOTHING = {"value": float("nan"), "low": float("nan"), "high": float("nan")}
 WITH_MASK = LABELS.index("with_mask")
 
 
@@ -137,9 +138,6 @@ def _crop_rows(crops: Sequence[CloseUp], answers: Mapping[str, Found]) -> list[d
     return [
         _row(name, _wilson(right[chosen]), _wilson(found[chosen]), extra[chosen]) for name, chosen in groups.items()
     ]
-
-
-NOTHING = {"value": float("nan"), "low": float("nan"), "high": float("nan")}
 
 
 def _columns(close_ups: Sequence[CloseUp], answers: Mapping[str, Found]) -> tuple[Floats, Floats, Ints]:

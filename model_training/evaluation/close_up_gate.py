@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ class CloseUps:
     crops: list[CloseUp]
     left_out: int
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[CloseUp]:
         return iter([*self.windows, *self.crops])
 
     def __len__(self) -> int:

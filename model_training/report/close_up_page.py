@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from model_training.dataset import problems
 from model_training.evaluation.close_up_figures import LIVE, PHOTO, Judged, judge_close_up
 from model_training.evaluation.close_up_gate import CloseUps
 from model_training.evaluation.close_ups import CloseUp
@@ -65,7 +66,7 @@ def as_text(metrics: Mapping[str, Any]) -> str:
     """Return the table for a terminal."""
     ways = metrics["ways"]
     lines = [
-        f"{count(metrics['left_out'])} whole crops left out: near-copies of crops that training saw",
+        f"{problems.count(metrics['left_out'], 'whole crop')} left out: near-copies of crops that training saw",
         f"{'':32}{'':>9}" + "".join(f"  {WAY_WORDS[way]:<42}" for way in ways),
         f"{'':32}{'pictures':>9}" + f"  {'right':>7} {'95 %':<16}{'found':>8}{'extra boxes':>12}" * len(ways),
     ]

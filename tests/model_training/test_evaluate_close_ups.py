@@ -65,7 +65,7 @@ def test_the_app_is_asked_live_and_everything_is_written(data: Path, capsys: pyt
     # One face in a quarter of a window or so: the app, and these rules, know it.
     assert rows["windows"][0]["found"]["value"] > 0.3
     printed = capsys.readouterr().out
-    assert "1 whole crops left out" in printed
+    assert "1 whole crop left out" in printed
     assert "live way" in printed
     assert "photo way" not in printed
     assert str(data / "out" / "report.html") in printed
