@@ -1,5 +1,5 @@
 # Short targets, no logic: what they call does the work.
-.PHONY: setup run test check bench eval train-smoke fuzz clean
+.PHONY: setup run test check bench eval eval-close train-smoke fuzz clean
 
 PY := .venv/bin/python
 DATA = ../shared/data
@@ -29,6 +29,10 @@ fuzz: setup .venv/dev
 eval: .venv/web
 	@$(PY) -m model_training evaluate detector --coco $(DATA)/faces/test.json --images $(DATA)/faces/images \
 		--negatives $(DATA)/negatives --out runs/eval $(ARGS)
+
+eval-close: .venv/training
+	@$(PY) -m model_training evaluate close-ups --coco $(DATA)/faces/val.json --images $(DATA)/faces/images \
+		--crops $(DATA)/mask12k/Validation --crops-train $(DATA)/mask12k/Train --out runs/eval-close $(ARGS)
 
 train-smoke: .venv/training
 	$(PY) -m model_training rehearse --out $(or $(OUT),runs/rehearsal) $(ARGS)

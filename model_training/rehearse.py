@@ -125,6 +125,9 @@ def commands(folder: Path) -> list[list[str]]:
             --coco-val {here}/splits/val.json --images {here}/photos --out {here}/detector.tflite
         evaluate detector {tested} --out {here}/evaluation
             --detect-options "--multiface {here}/detector.tflite --photo-looks six"
+        evaluate close-ups {tested} --crops {here}/data/test --crops-train {here}/data/train --windows 12
+            --least-right 0 --out {here}/close-ups
+            --detect-options "--multiface {here}/detector.tflite --photo-looks six"
     """
     return [shlex.split(line) for line in lines.replace("\n            ", " ").splitlines() if line.strip()]
 

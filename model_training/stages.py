@@ -19,6 +19,7 @@ STAGES = {
     "evaluate classifier": "measure a classifier, trained or exported, on labelled faces; a report of where it fails",
     "evaluate localizer": "measure a localizer, trained or exported, on labelled photos; a report of where it fails",
     "evaluate detector": "measure what the app finds in labelled photos; a report of where it fails",
+    "evaluate close-ups": "measure whether the app sees the one face right in front of the camera; 1 if it does not",
     "export classifier": "write a trained classifier as LiteRT file and card",
     "export localizer": "write a trained localizer as LiteRT file and card, with a threshold by rule",
     "export detector": "write a trained detector as LiteRT file and card, with calibrated scores",

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import cv2
 import imagehash
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from webapp.vision.crops import Frame
@@ -107,6 +108,28 @@ def near_copy_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
         links += [(i, int(j)) for j in sorted(near[first])]
         joined[np.isin(joined, groups)] = joined[i]
     return np.array(links, np.int64).reshape(-1, 2)
+
+
+def near_copies_among(hashes: Sequence[PictureHash], others: Sequence[PictureHash], bits: int) -> NDArray[np.bool_]:
+    """Tell of each picture whether any of a second set shows the same.
+
+    Args:
+        hashes: of n pictures.
+        others: of the second set's.
+        bits: 0 to 64, in which near-copies may differ.
+
+    Returns:
+        bool (n,).
+    """
+    upright = np.array([h.upright for h in others], np.uint64)
+    mirrored = np.array([h.mirrored for h in others], np.uint64)
+    thumbnails = np.array([h.thumbnail for h in others], np.float32).reshape(-1, THUMBNAIL_PX, THUMBNAIL_PX)
+    found = np.zeros(len(hashes), bool)
+    for i, one in enumerate(hashes):
+        own = np.uint64(one.upright)
+        near = np.minimum(np.bitwise_count(upright ^ own), np.bitwise_count(mirrored ^ own)) <= bits
+        found[i] = bool((_correlations(one.thumbnail, thumbnails[near]) >= MIN_CORRELATION).any())
+    return found
 
 
 def _correlations(one: FloatArray, others: FloatArray) -> FloatArray:

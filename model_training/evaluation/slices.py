@@ -36,6 +36,13 @@ class SliceSet:
     names: tuple[str, ...]
 
 
+PICTURE_AREA = SliceSet(
+    "picture_area",
+    "Area in the picture",
+    "Area of the labelled box, as far as it lies in the picture, in that of the whole picture.",
+    (0, 0.05, 0.15, 0.35, 0.6, math.inf),
+    ("under 5 %", "5 to 15 %", "15 to 35 %", "35 to 60 %", "from 60 %"),
+)
 MEASURED = (
     SliceSet(
         "size_px",
@@ -44,6 +51,7 @@ MEASURED = (
         (12, 16, 24, 32, 48, 96, 192, math.inf),
         ("12 to 16 px", "16 to 24 px", "24 to 32 px", "32 to 48 px", "48 to 96 px", "96 to 192 px", "from 192 px"),
     ),
+    PICTURE_AREA,
     SliceSet(
         "pose_proxy",
         "Pose, by a proxy",
@@ -99,6 +107,7 @@ def slice_table(
     """
     values = {
         "size_px": np.array([scenes[s].true_side_px[f] for s, f in zip(seen.scene, seen.face, strict=True)]),
+        "picture_area": np.array([area_in_picture(photos[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
         "pose_proxy": np.array([_aspect(scenes[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
         "blur": np.array([t.blur for t in traits]),
         "luminance": np.array([t.luminance for t in traits]),
@@ -119,6 +128,17 @@ def slice_table(
     names = sorted(set(source.tolist()))
     by_source = rows(names, lambda i: source == names[i])
     return [*table, {"key": "source", "title": "Source", "note": SOURCE_NOTE, "rows": by_source}]
+
+
+def area_in_picture(photo: TruePhoto, face: int) -> float:
+    """Return the area of a face, as far as it lies in the photo, in that of the photo; in [0, 1].
+
+    Args:
+        photo: with the face.
+        face: its index.
+    """
+    inside = np.clip(photo.xyxy[face], 0, np.tile(photo.resolution_wh, 2))
+    return float(np.prod(inside[2:] - inside[:2]) / np.prod(photo.resolution_wh))
 
 
 def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:

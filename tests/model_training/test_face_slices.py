@@ -9,7 +9,7 @@ import pytest
 from model_training.evaluation.face_traits import Traits, face_traits, typology_angle
 from model_training.evaluation.figures import outcomes
 from model_training.evaluation.matching import Question, judge
-from model_training.evaluation.slices import slice_table, wilson_interval
+from model_training.evaluation.slices import area_in_picture, slice_table, wilson_interval
 from tests.model_training.labelled_photos import BARE, MASK, photo, scenes
 from tests.pictures import FACE_XYXY, astronaut_bgr
 
@@ -53,6 +53,11 @@ def test_wilson_interval_by_the_book() -> None:
     assert wilson_interval(10, 10) == pytest.approx((0.7225, 1), abs=1e-4)
 
 
+def test_area_in_the_picture_is_of_what_lies_in_it() -> None:
+    close = photo([[-50, 100, 150, 300, MASK], [0, 0, 400, 200, BARE], [390, 0, 400, 10, BARE]], size=(400, 200))
+    assert [area_in_picture(close, face) for face in range(3)] == pytest.approx([0.1875, 1, 0.00125])
+
+
 def test_every_face_stands_in_its_slices_with_what_became_of_it() -> None:
     faces = [[0, 0, 20, 40, MASK], [100, 0, 200, 100, BARE], [300, 0, 400, 100, BARE]]
     rows = [[*faces[0][:4], 0.9, BARE, 0.9], [*faces[1][:4], 0.8, BARE, 0.9]]
@@ -68,6 +73,7 @@ def test_every_face_stands_in_its_slices_with_what_became_of_it() -> None:
         return [row["faces"] for row in table[key].values()]
 
     assert counts("size_px") == [0, 1, 0, 0, 0, 2, 0]
+    assert counts("picture_area") == [3, 0, 0, 0, 0]
     assert counts("pose_proxy") == [1, 0, 0, 2]
     assert counts("blur") == [1, 0, 0, 1]
     assert counts("luminance") == [1, 0, 1, 1]
