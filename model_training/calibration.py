@@ -1,16 +1,14 @@
-"""Scores that mean something: fit what turns raw outputs into shares, and thresholds that keep a promise."""
+"""Calibration of scores and labels (Platt 1999; Guo et al. 2017), and the operating point of a detector."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.evaluation.matching import LONGER_SIDE_PX, MIN_SIDE_PX
+from model_training.evaluation.matching import LEAST_IGNORED_IOU, LONGER_SIDE_PX, MIN_SIDE_PX
 from model_training.photos import LabelledPhoto
 from webapp.vision.boxes import box_iou
-from webapp.vision.detections import Detections, FloatArray, IntArray
+from webapp.vision.detections import FloatArray, IntArray
 
 HIT_IOU = 0.5
 STEPS = 50
@@ -25,7 +23,8 @@ def match_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = H
         iou_threshold: least overlap of a hit.
 
     Returns:
-        int64 (n,): row of the face; -1 for a false alarm; -2 where it lies on a face too small or doubtful to count.
+        int64 (n,): row of the face; -1 for a false positive; -2 where it lies on a face too small to count or on a
+            region to ignore (at IoU .3, see `LEAST_IGNORED_IOU`).
     """
     overlap = box_iou(xyxy, photo.xyxy)
     sides = (photo.xyxy[:, 2:] - photo.xyxy[:, :2]).min(axis=1, initial=1e9) if len(photo.xyxy) else np.zeros(0)
@@ -37,34 +36,40 @@ def match_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = H
         if mine.max(initial=-1.0) >= 0:
             told[i] = int(mine.argmax())
             free[told[i]] = False
-        elif (row[~counted] >= iou_threshold).any():
+        elif (row[~counted] >= iou_threshold).any() or (row[photo.doubtful] >= LEAST_IGNORED_IOU).any():
             told[i] = -2
     return told
 
 
-def fit_platt(logit: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[float, float]:
-    """Fit slope and offset so that sigmoid(slope * logit + offset) is the share that is right (Platt 1999).
+def fit_platt(
+    features: NDArray[np.float64], right: NDArray[np.bool_], weight: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Fit a logistic regression whose output is the probability that a detection is right (Platt 1999).
 
     Args:
-        logit: float64 (n,).
+        features: float64 (n, k): the raw score's logit first, then what else the probability depends on.
         right: bool (n,); both kinds must occur.
+        weight: float64 (n,), of each detection; None weighs all alike.
 
     Returns:
-        Slope and offset, by Newton's method on the logarithmic loss.
+        float64 (k + 1,): a coefficient for each feature, then the offset, by Newton's method on the logarithmic loss.
 
     Raises:
         ValueError: all are right or all are wrong.
     """
     if right.all() or not right.any():
-        raise ValueError("calibration needs right and wrong answers")
-    design = np.stack([logit, np.ones_like(logit)], axis=1)
-    weights = np.array([1.0, 0.0])
+        raise ValueError("calibration needs right and wrong detections")
+    design = np.column_stack([features, np.ones(len(features))])
+    each = np.ones(len(right)) if weight is None else weight
+    coefficients = np.zeros(design.shape[1])
+    coefficients[0] = 1.0
     for _ in range(STEPS):
-        share = 1 / (1 + np.exp(-np.clip(design @ weights, -40, 40)))
-        gradient = design.T @ (share - right)
-        curvature = (design * (share * (1 - share))[:, None]).T @ design + 1e-6 * np.eye(2)
-        weights -= np.linalg.solve(curvature, gradient)
-    return float(weights[0]), float(weights[1])
+        probability = 1 / (1 + np.exp(-np.clip(design @ coefficients, -40, 40)))
+        gradient = design.T @ (each * (probability - right))
+        spread = each * probability * (1 - probability)
+        curvature = (design * spread[:, None]).T @ design + 1e-6 * np.eye(design.shape[1])
+        coefficients -= np.linalg.solve(curvature, gradient)
+    return coefficients
 
 
 def fit_temperature(shares: FloatArray, label: IntArray) -> float:
@@ -88,21 +93,33 @@ def fit_temperature(shares: FloatArray, label: IntArray) -> float:
     return float(candidates[int(np.argmin([loss(t) for t in candidates]))])
 
 
-def threshold_for(
-    photos: Sequence[LabelledPhoto], found: Sequence[Detections], false_alarms_a_photo: float, iou_threshold: float
-) -> float:
-    """Return the lowest score at which false alarms stay within their allowance.
+def best_f1_threshold(score: NDArray[np.float64], right: NDArray[np.bool_], faces: int) -> float:
+    """Return the threshold of the largest F1, the harmonic mean of precision and recall.
 
     Args:
-        photos: the truth.
-        found: one for each photo, best first, with low scores too.
-        false_alarms_a_photo: allowed on average.
-        iou_threshold: of a hit.
+        score: float64 (n,), of all detections that count.
+        right: bool (n,), whether each is a face that no better one has found.
+        faces: to be found.
+
+    Returns:
+        The lowest score that is shown; 1 where nothing is ever right.
     """
-    alarms = [
-        detections.detection_score[match_truth(photo, detections.xyxy, iou_threshold) == -1]
-        for photo, detections in zip(photos, found, strict=True)
-    ]
-    scores = np.sort(np.concatenate(alarms))[::-1]
-    allowed = int(false_alarms_a_photo * len(photos))
-    return float(np.nextafter(scores[allowed], np.float32(1))) if len(scores) > allowed else 0.0
+    if not right.any():
+        return 1.0
+    order = np.argsort(-score, kind="stable")
+    found = np.cumsum(right[order])
+    f1 = 2 * found / (np.arange(1, len(order) + 1) + faces)
+    return float(score[order][int(f1.argmax())])
+
+
+def limit_threshold(score: NDArray[np.float64], photos: int, per_photo: float) -> float:
+    """Return the lowest threshold at which false positives on empty photos stay within a rate.
+
+    Args:
+        score: float64 (n,), of all detections on photos without faces.
+        photos: how many.
+        per_photo: the rate.
+    """
+    allowed = int(per_photo * photos)
+    falling = np.sort(score)[::-1]
+    return float(np.nextafter(falling[allowed], 2.0)) if len(falling) > allowed else 0.0

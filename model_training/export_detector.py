@@ -1,46 +1,66 @@
 """Write a trained detector as LiteRT file and card, with calibrated scores and thresholds.
 
     python -m model_training export detector --weights runs/detector/detector.weights.h5 \\
-        --config runs/detector/config.json --coco-val val.json --images images/ --out webapp/models/multiface.tflite
+        --config runs/detector/config.json --coco-val val.json --images images/ --negatives empty/ \\
+        --crops mask12k/Validation --crops-seen mask12k/Train --out webapp/models/multiface.tflite
+
+A detector that misses the person right in front of it is refused: of the close-ups of validation (windows around the
+large faces of its photos, and whole crops) 95 % must be right, see `evaluate close-ups`.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 
-from model_training.calibration import fit_platt, fit_temperature, match_truth, threshold_for
+from model_training.calibration import fit_temperature, match_truth
+from model_training.detector_calibration import (
+    FALSE_POSITIVES_PER_EMPTY_PHOTO,
+    MATCH_IOU,
+    NEVER_RIGHT,
+    see_and_calibrate,
+)
+from model_training.evaluation.close_up_gate import CloseUps, close_up_gate, gather_close_ups
 from model_training.export_files import model_draft, tflite_path
 from model_training.litert import to_litert
 from model_training.model_cards import data_sources, provenance, refuse_drift, write_card
 from model_training.networks.face_detector import build_face_detector
-from model_training.photos import LabelledPhoto, read_coco_photos
-from webapp.vision.detections import LABELS
-from webapp.vision.detectors.anchor_free import logits_of, sigmoid, vote
-from webapp.vision.detectors.calibration import Calibration
+from model_training.photos import LabelledPhoto, empty_photo_files, read_coco_photos
+from model_training.report.close_up_page import as_text
+from webapp.vision.crops import Frame
+from webapp.vision.detections import LABELS, Detections
+from webapp.vision.detectors.anchor_free import sigmoid, vote
 from webapp.vision.detectors.face_network import FaceNetwork
-from webapp.vision.detectors.multiface import LOOKS, TOGETHER, MultiFaceDetector, looks_name
+from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.views import PHOTO_TTA, STREAM_SIZES_PX, View, Views, photo_views, stream_views
 from webapp.vision.letterbox import fit_frame
+from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import Model, load_model
+from webapp.vision.pipeline import Pipeline
 
 LARGEST_DRIFT = 0.02
 """Of scores between Keras and the exported file, on the mean: one location proves nothing."""
 
-TOLD_FROM = 0.05
-"""A location with a lower score says nothing."""
+SEEN_FROM = 0.05
+"""A location with a lower score shows nothing."""
 
-FALSE_ALARMS_A_PHOTO, THRESHOLD_IOU = 0.1, 0.3
-"""At IoU 0.3 a box that is off still counts as seen: whoever reads a sign over a face minds that far less than a
-sign over a wall."""
-LOWEST_SCORE = 0.02
 LABELS_PX = 640
-NEVER_RIGHT = "On the validation photos the detector was never right, or never wrong: train it longer."
+PHOTO_PX, LIVE_PX = 960, 416
+"""Sizes that the app's settings have by default."""
+
+NETWORK_VIEWS: tuple[Views, ...] = (
+    *(stream_views(size_px) for size_px in STREAM_SIZES_PX),
+    *(photo_views(PHOTO_PX, tta) for tta in PHOTO_TTA if tta != "ensemble"),
+)
+"""What the app offers with one network."""
+
+ENSEMBLE_VIEWS: tuple[Views, ...] = (photo_views(PHOTO_PX, "ensemble"),)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,22 +69,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", type=Path, required=True, help="config.json of the training stage")
     parser.add_argument("--coco-val", type=Path, required=True, help="COCO JSON that scores are calibrated on")
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
+    parser.add_argument(
+        "--negatives",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="folders of photos without faces; the held-out half counts",
+    )
+    parser.add_argument("--crops", type=Path, help="class folders of crops that one face fills, of validation")
+    parser.add_argument(
+        "--crops-seen",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="folders of crops that training saw: near-copies are left out",
+    )
     parser.add_argument("--int8", action="store_true", help="8-bit weights and activations in place of float16 weights")
     parser.add_argument(
-        "--beside", type=Path, help="exported detector that looks at photos too: calibrate both, not this one alone"
+        "--ensemble-with", type=Path, help="exported detector to calibrate this one with, as an ensemble for photos"
+    )
+    parser.add_argument("--classifier", type=Path, default=Path("mask_classifier"), help="that labels photos too")
+    parser.add_argument(
+        "--force", action="store_true", help="export although too few close-ups are right; the card says so"
     )
     parser.add_argument("--sources", nargs="*", default=[], help="names of the data sets, for the card")
     parser.add_argument("--out", type=tflite_path, required=True, help=".tflite to write; its card ends in .json")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Export, check parity, calibrate, choose thresholds, write the card.
+    """Export, check parity, calibrate, choose thresholds, ask the gate, write the card.
 
     Raises:
-        SystemExit: the exported file drifts from the Keras model.
+        SystemExit: the exported file drifts from the Keras model, or too few close-ups are right.
     """
     config = json.loads(args.config.read_text())
     photos = list(read_coco_photos(args.coco_val, args.images))
+    empty = [empty_photo_files(folder, held_out=True) for folder in args.negatives]
     network = build_face_detector(config["alpha"], config["channels"], config["blocks"])
     network.load_weights(args.weights)
     examples = [_example(photo) for photo in photos[:100]] if args.int8 else []
@@ -76,17 +116,52 @@ def run(args: argparse.Namespace) -> None:
             refuse_drift(drift, LARGEST_DRIFT)
         card["parity_with_keras"] = {"photos": len(photos[:20]), "mean_score_difference": round(drift, 5)}
         card["label_temperature"] = round(fit_label_temperature(Model(draft, card), photos), 3)
-        if args.beside is None:
-            card["calibration"] = calibrate(Model(draft, card), photos)
+        close_ups = _close_ups(args)
+        if args.ensemble_with is None:
+            first, second = Model(draft, card), None
+            card["calibration"] = see_and_calibrate(first, NETWORK_VIEWS, photos, close_ups, empty)
         else:
-            card["together"] = _together(load_model(args.beside, "face_detector"), Model(draft, card), photos)
-    card["threshold_rule"] = f"{FALSE_ALARMS_A_PHOTO} false positives a validation photo at IoU {THRESHOLD_IOU}"
+            first, second = load_model(args.ensemble_with, "face_detector"), Model(draft, card)
+            card["ensemble"] = {"name": first.card["name"], "sha256": first.card["sha256"], "calibration": {}}
+            card["ensemble"]["calibration"] = see_and_calibrate(
+                first, ENSEMBLE_VIEWS, photos, close_ups, empty, Model(draft, json.loads(json.dumps(card)))
+            )
+        card["threshold_rule"] = (
+            f"best F1 on validation at IoU {MATCH_IOU}, and at most {FALSE_POSITIVES_PER_EMPTY_PHOTO} boxes a photo "
+            f"without faces ({sum(map(len, empty))} held out)"
+        )
+        card["close_ups"] = _refuse_blind(args, first, second, close_ups)
     write_card(args.out, card)
     print(f"{args.out} ({len(content) / 1e6:.2f} MB), drift {drift:.5f}, label temperature {card['label_temperature']}")
-    for way, numbers in card["calibration"].items():
-        print(f"{way}: {numbers}")
-    for way, numbers in card.get("together", {}).get("calibration", {}).items():
-        print(f"{way}, beside {card['together']['name']}: {numbers}")
+    for views, numbers in [*card["calibration"].items(), *card.get("ensemble", {}).get("calibration", {}).items()]:
+        print(f"{views}: {numbers}")
+
+
+def _close_ups(args: argparse.Namespace) -> CloseUps:
+    try:
+        return gather_close_ups(args.coco_val, args.images, args.crops, args.crops_seen)
+    except ValueError as error:
+        if not args.force:
+            raise SystemExit(f"{error} `--force` exports without close-ups, and the card says so.") from error
+        return CloseUps([], [], 0)
+
+
+def _refuse_blind(args: argparse.Namespace, first: Model, second: Model | None, close_ups: CloseUps) -> dict[str, Any]:
+    """Ask the gate; return what the card says of close-ups."""
+    if not len(close_ups):
+        return {"checked": False}
+    photo = MultiFaceDetector(first, photo_views(PHOTO_PX, "small" if second is None else "ensemble"), second)
+    classifier = MaskClassifier(load_model(args.classifier, "mask_classifier"))
+    live = Pipeline(MultiFaceDetector(first, stream_views(LIVE_PX)), None)
+    metrics, failing = close_up_gate(_way(Pipeline(photo, classifier, together=True)), _way(live), close_ups)
+    print(as_text(metrics))
+    if failing and not args.force:
+        raise SystemExit(f"Too few close-ups are right: {'; '.join(failing)}. `--force` exports all the same.")
+    return {"checked": True, "failing": failing}
+
+
+def _way(pipeline: Pipeline) -> Callable[[Frame], Detections]:
+    return pipeline.run
 
 
 def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPhoto]) -> float:
@@ -104,7 +179,7 @@ def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPh
         expected = np.asarray(network(fitted[None, :, :, ::-1].astype(np.float32), training=False))[0, :, 0]
         pair = sigmoid(np.stack([expected, exported.raw(fitted)[:, 0]]))
         # Thousands of locations where both are sure of nothing would drown any difference; NaN has to stay.
-        told = ~(pair < TOLD_FROM).all(axis=0)
+        told = ~(pair < SEEN_FROM).all(axis=0)
         apart.append(np.abs(pair[0] - pair[1])[told])
     found = np.concatenate(apart)
     return float(found.mean()) if len(found) else 0.0
@@ -112,61 +187,17 @@ def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPh
 
 def fit_label_temperature(model: Model, photos: Sequence[LabelledPhoto]) -> float:
     """Fit the temperature of the head's labels on faces of photos that training has not seen."""
-    detector = MultiFaceDetector(model, (LABELS_PX,))
-    shares, labels = [], []
+    detector = MultiFaceDetector(model, (View(LABELS_PX),))
+    probs, labels = [], []
     for photo in photos:
-        look = detector.look(photo.frame, 0.2)[0]
-        kept = vote(look)
-        told = match_truth(photo, kept.xyxy, THRESHOLD_IOU)
-        shares.append(kept.label_probs[told >= 0])
-        labels.append(photo.label[told[told >= 0]])
-    if not any(len(told) for told in labels):
+        (seen,) = detector.infer(photo.frame)
+        kept = vote(seen)
+        matched = match_truth(photo, kept.xyxy, MATCH_IOU)
+        probs.append(kept.label_probs[matched >= 0])
+        labels.append(photo.label[matched[matched >= 0]])
+    if not any(len(label) for label in labels):
         raise SystemExit(NEVER_RIGHT)
-    return fit_temperature(np.concatenate(shares), np.concatenate(labels))
-
-
-def calibrate(
-    model: Model,
-    photos: Sequence[LabelledPhoto],
-    ways: Sequence[tuple[tuple[int, ...], bool]] = LOOKS,
-    second: Model | None = None,
-) -> dict[str, dict[str, float]]:
-    """Fit scores and threshold of every way of looking that the app offers.
-
-    Args:
-        model: its card has an empty `calibration`, unless there is a second model.
-        photos: that training has not seen.
-        ways: sizes in pixels, and whether the mirrored photo is looked at too.
-        second: another network that looks too; its card has an empty `calibration` under `together`.
-
-    Returns:
-        What the card says under `calibration`.
-
-    Raises:
-        SystemExit: the detector was never right, or never wrong.
-    """
-    table = {}
-    for sizes_px, mirror in ways:
-        detector = MultiFaceDetector(model, sizes_px, mirror, second)
-        found = [detector.detect(photo.frame, LOWEST_SCORE) for photo in photos]
-        told = [match_truth(photo, seen.xyxy, THRESHOLD_IOU) for photo, seen in zip(photos, found, strict=True)]
-        rows = np.concatenate(told)
-        score = np.concatenate([seen.detection_score for seen in found]).astype(np.float64)[rows != -2]
-        right = rows[rows != -2] >= 0
-        if right.all() or not right.any():
-            raise SystemExit(NEVER_RIGHT)
-        slope, offset = fit_platt(logits_of(score), right)
-        raw = threshold_for(photos, found, FALSE_ALARMS_A_PHOTO, THRESHOLD_IOU)
-        threshold = float(Calibration(slope, offset).apply(np.array([raw], np.float32))[0])
-        numbers = {"slope": slope, "offset": offset, "threshold": threshold}
-        table[looks_name(sizes_px, mirror)] = {name: round(value, 4) for name, value in numbers.items()}
-    return table
-
-
-def _together(first: Model, second: Model, photos: Sequence[LabelledPhoto]) -> dict[str, Any]:
-    told = {"name": first.card["name"], "sha256": first.card["sha256"], "calibration": {}}
-    uncalibrated = Model(second.path, second.card | {"together": told})
-    return told | {"calibration": calibrate(first, photos, TOGETHER, uncalibrated)}
+    return fit_temperature(np.concatenate(probs), np.concatenate(labels))
 
 
 def _example(photo: LabelledPhoto) -> np.ndarray:

@@ -1,10 +1,11 @@
-"""Let the app's ensemble teach: its boxes and label probabilities join people's labels, and unlabelled faces are marked.
+"""Let the app's ensemble teach: its boxes and label probabilities join people's labels; unlabelled faces are marked.
 
     python -m model_training pseudo-label --coco train.json --images images/ --out train_taught.json
 
 A detection that no label accounts for is ignored in training from `--ignore-from` on and becomes a face from
-`--label-from` on. `--sheet` shows the surest of these, to be looked at before the numbers are believed.
-The settings of the environment count. With `--one-face` each picture is a crop of one face with a known label: it gets the best detection's box.
+`--label-from` on. `--sheet` shows the surest of these, to be looked at before the numbers are believed. The settings
+of the environment count. With `--one-face` each picture is a crop of one face with a known label: it gets the box of
+the best detection.
 """
 
 from __future__ import annotations

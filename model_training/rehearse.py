@@ -124,10 +124,10 @@ def commands(folder: Path) -> list[list[str]]:
         export detector --weights {here}/detector/detector.weights.h5 --config {here}/detector/config.json
             --coco-val {here}/splits/val.json --images {here}/photos --out {here}/detector.tflite
         evaluate detector {tested} --out {here}/evaluation
-            --detect-options "--multiface {here}/detector.tflite --photo-looks six"
+            --detect-options "--multiface {here}/detector.tflite --photo-tta small"
         evaluate close-ups {tested} --crops {here}/data/test --crops-train {here}/data/train --windows 12
             --least-right 0 --out {here}/close-ups
-            --detect-options "--multiface {here}/detector.tflite --photo-looks six"
+            --detect-options "--multiface {here}/detector.tflite --photo-tta small"
     """
     return [shlex.split(line) for line in lines.replace("\n            ", " ").splitlines() if line.strip()]
 

@@ -27,7 +27,7 @@ MODEL_OPTIONS = (
     "multiface_wide",
     "stream_size_px",
     "photo_size_px",
-    "photo_looks",
+    "photo_tta",
     "stream_labels",
     "photo_labels",
     "haar_scale",

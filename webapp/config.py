@@ -57,11 +57,11 @@ class Settings:
     )
     stream_size_px: int = _setting(416, "side", "longer side at which multiface looks at live frames and films")
     photo_size_px: int = _setting(960, "side", "longer side at which multiface looks at photos")
-    photo_looks: str = _setting(
-        "twelve",
+    photo_tta: str = _setting(
+        "ensemble",
         "name",
-        "looks at a photo: one, six (mirrored too; also at 2/3 and 1/3 of the size), or twelve (six by two networks)",
-        ("one", "six", "twelve"),
+        "test-time augmentation of photos: single (no mirrored view), small (four views), ensemble (two networks)",
+        ("single", "small", "ensemble"),
     )
     stream_labels: str = _setting(
         "detector",

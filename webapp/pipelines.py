@@ -9,6 +9,7 @@ from webapp.vision.detectors import FaceDetector
 from webapp.vision.detectors.haar import HaarDetector
 from webapp.vision.detectors.localizer import LocalizerDetector
 from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.views import Views, photo_views, stream_views
 from webapp.vision.errors import ModelError
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import load_model
@@ -21,7 +22,9 @@ def build_stream_pipeline(settings: Settings) -> Pipeline:
     Raises:
         ModelError: a model file is missing, cut, or not what its card says.
     """
-    return _build_pipeline(settings, _build_detector(settings, (settings.stream_size_px,)), settings.stream_labels)
+    return _build_pipeline(
+        settings, _build_detector(settings, stream_views(settings.stream_size_px)), settings.stream_labels
+    )
 
 
 def build_photo_pipeline(settings: Settings) -> Pipeline:
@@ -30,11 +33,8 @@ def build_photo_pipeline(settings: Settings) -> Pipeline:
     Raises:
         ModelError: a model file is missing, cut, or not what its card says.
     """
-    size_px, several = settings.photo_size_px, settings.photo_looks != "one"
-    # Small looks find the faces that fill a photo, large ones those in the background.
-    sizes_px = (size_px, size_px * 2 // 3, size_px // 3) if several else (size_px,)
-    detector = _build_detector(settings, sizes_px, several, two_networks=settings.photo_looks == "twelve")
-    return _build_pipeline(settings, detector, settings.photo_labels)
+    views = photo_views(settings.photo_size_px, settings.photo_tta)
+    return _build_pipeline(settings, _build_detector(settings, views), settings.photo_labels)
 
 
 def _build_pipeline(settings: Settings, detector: FaceDetector, labels: str) -> Pipeline:
@@ -43,17 +43,16 @@ def _build_pipeline(settings: Settings, detector: FaceDetector, labels: str) -> 
     return Pipeline(detector, classifier, settings.score_threshold or None, together=labels == "both")
 
 
-def _build_detector(
-    settings: Settings, sizes_px: tuple[int, ...], mirror: bool = False, two_networks: bool = False
-) -> FaceDetector:
+def _build_detector(settings: Settings, views: Views) -> FaceDetector:
     if settings.detector == "haar":
         return HaarDetector(settings.haar_scale)
     if settings.detector == "localizer":
         if not settings.model:
             raise ModelError("The detector localizer needs a model: give its file with --model or MASK_MIRROR_MODEL.")
         return LocalizerDetector(load_model(Path(settings.model), "face_localizer"))
-    second = load_model(settings.multiface_wide, "face_detector") if two_networks else None
-    return MultiFaceDetector(load_model(settings.multiface, "face_detector"), sizes_px, mirror, second)
+    ensemble = any(view.network for view in views)
+    second = load_model(settings.multiface_wide, "face_detector") if ensemble else None
+    return MultiFaceDetector(load_model(settings.multiface, "face_detector"), views, second)
 
 
 def _build_classifier(settings: Settings) -> MaskClassifier:

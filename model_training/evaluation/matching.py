@@ -18,6 +18,9 @@ from webapp.vision.detections import LABELS
 
 LONGER_SIDE_PX = 576
 MIN_SIDE_PX = 12
+LEAST_IGNORED_IOU = 0.3
+"""Least overlap of a detection with a region to ignore (COCO's `iscrowd`), whatever overlap a hit needs."""
+
 HIT, FALSE_ALARM, IGNORED = 1, 0, -1
 INCORRECT, WITHOUT = LABELS.index("mask_worn_incorrectly"), LABELS.index("without_mask")
 
@@ -177,7 +180,10 @@ def _asked(label: Ints, question: Question) -> NDArray[np.bool_]:
 def _judge_scene(scene: Scene, asked: Ints, wanted: Ints, spared: Ints, question: Question) -> tuple[Ints, Ints]:
     verdicts, hits = np.full(len(asked), FALSE_ALARM), np.full(len(asked), -1)
     overlap: Floats = np.where(scene.overlap >= question.iou_threshold, scene.overlap, -1.0)
-    on_spared = overlap[:, spared].max(axis=1, initial=-1.0) >= 0
+    # A region to ignore has been drawn with little care: less overlap is enough there.
+    on_spared = (overlap[:, spared].max(axis=1, initial=-1.0) >= 0) | (
+        scene.overlap[:, scene.doubtful].max(axis=1, initial=-1.0) >= LEAST_IGNORED_IOU
+    )
     own_size = (scene.found_side_px >= question.low_px) & (scene.found_side_px < question.high_px)
     free: Floats = overlap[:, wanted]
     for row, answer in enumerate(asked):

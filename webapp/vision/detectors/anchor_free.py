@@ -21,16 +21,16 @@ OUTPUTS = 1 + 4 + 3
 """Columns of a location: score logit, distances left, top, right, bottom in strides, three label logits."""
 
 IOU_THRESHOLD = 0.45
-"""Of the non-maximum suppression within one look."""
+"""Of the non-maximum suppression within one view."""
 
 VOTING_IOU = 0.5
 """Least overlap with a face's best candidate of those whose boxes are averaged with it."""
 
 MERGING_IOU = 0.4
-"""Least overlap of faces of different looks that are taken for one: two looks differ more than two candidates."""
+"""Least overlap of faces of different views that are taken for one: two views differ more than two candidates."""
 
-BEST_SIDE_PX, OCTAVES, LEAST_TRUST = 48.0, 1.6, 0.02
-"""A look is trusted most with faces of this side in its own pixels, and less by a bell curve this many octaves wide."""
+BEST_SIDE_PX, SMALLER_OCTAVES, LARGER_OCTAVES, LEAST_WEIGHT = 48.0, 1.6, 1.6, 0.02
+"""A view counts most for faces of this side in its own pixels, and less by a bell curve this many octaves wide."""
 
 MOST_CANDIDATES = 1000
 """Locations that reach suppression; a crowd of 300 faces claims no more."""
@@ -108,42 +108,43 @@ def vote(candidates: Candidates) -> Candidates:
     if not len(kept):
         return Candidates(xyxy[kept], score[kept], candidates.label_probs[kept])
     overlap = box_iou(xyxy[kept], xyxy)
-    share = _shares(np.where(overlap >= VOTING_IOU, overlap, 0) * score)
-    return Candidates(share @ xyxy, score[kept], share @ candidates.label_probs)
+    part = _normalised(np.where(overlap >= VOTING_IOU, overlap, 0) * score)
+    return Candidates(part @ xyxy, score[kept], part @ candidates.label_probs)
 
 
-def merge(looks: Sequence[Candidates], scales: Sequence[float]) -> Detections:
-    """Make one answer of several looks at the same picture (other sizes, mirrored, other networks), best first.
+def merge(views: Sequence[Candidates], scales: Sequence[float]) -> Detections:
+    """Make one set of detections of several views of a picture (other sizes, mirrored, other networks), best first.
 
-    Every look is suppressed by itself; faces of different looks that overlap become one (after Solovyev et al.
-    2019, arXiv:1910.13302). Its box is the mean of those that agree well, its score the mean of all looks' scores
-    (none where a look has not seen it), and each look counts as much as it is to be trusted with faces of that size.
+    Every view is suppressed by itself; faces of different views that overlap become one (after Solovyev et al.
+    2019, arXiv:1910.13302). Its box is the mean of those that agree well, its score the mean of all views' scores
+    (none where a view has not seen it), and each view is weighted by how well it sees faces of that size.
 
     Args:
-        looks: in pixels of the same picture, down to low scores.
-        scales: size of each look by the size of the picture.
+        views: in pixels of the same picture, down to low scores.
+        scales: size of each view by the size of the picture.
     """
-    voted = [vote(look) for look in looks]
-    xyxy, score, shares = (
-        np.concatenate([getattr(look, name) for look in voted]) for name in ("xyxy", "score", "label_probs")
+    voted = [vote(view) for view in views]
+    xyxy, score, probs = (
+        np.concatenate([getattr(view, name) for view in voted]) for name in ("xyxy", "score", "label_probs")
     )
-    look_of = np.repeat(np.arange(len(looks)), [len(look.score) for look in voted])
-    trust = _trust(np.sqrt(areas(xyxy))[:, None] * np.array(scales, np.float32))
-    weight = score * trust[np.arange(len(score)), look_of]
-    heads = nms(xyxy, weight, MERGING_IOU)
-    if not len(heads):
+    if not len(score):
         return Detections.empty()
+    view_of = np.repeat(np.arange(len(views)), [len(view.score) for view in voted])
+    weight_of_view = _view_weight(np.sqrt(areas(xyxy))[:, None] * np.array(scales, np.float32))
+    weight = score * weight_of_view[np.arange(len(score)), view_of]
+    heads = nms(xyxy, weight, MERGING_IOU)
     # Each box belongs to the head that it overlaps most.
     overlap = box_iou(xyxy[heads], xyxy)
     mine = (overlap.argmax(axis=0)[None] == np.arange(len(heads))[:, None]) & (overlap >= MERGING_IOU)
-    seen = np.stack([(mine * score * (look_of == i)).max(axis=1) for i in range(len(looks))], axis=1)
-    fused = np.minimum((trust[heads] * seen).sum(axis=1) / trust[heads].sum(axis=1), 1).astype(np.float32)
-    share = _shares(mine * (overlap >= VOTING_IOU) * weight)
+    seen = np.stack([(mine * score * (view_of == i)).max(axis=1) for i in range(len(views))], axis=1)
+    per_head = weight_of_view[heads]
+    fused = np.minimum((per_head * seen).sum(axis=1) / per_head.sum(axis=1), 1).astype(np.float32)
+    part = _normalised(mine * (overlap >= VOTING_IOU) * weight)
     order = np.argsort(-fused, kind="stable")
-    return _label((share @ xyxy)[order], fused[order], (share @ shares)[order])
+    return _label((part @ xyxy)[order], fused[order], (part @ probs)[order])
 
 
-def _shares(weight: FloatArray) -> FloatArray:
+def _normalised(weight: FloatArray) -> FloatArray:
     # Every row has a weight: a head agrees with itself.
     return (weight / np.maximum(weight.sum(axis=1, keepdims=True), 1e-12)).astype(np.float32)
 
@@ -171,9 +172,10 @@ def softmax(logits: FloatArray) -> FloatArray:
     return (powers / powers.sum(axis=-1, keepdims=True)).astype(np.float32)
 
 
-def _trust(side_px: FloatArray) -> FloatArray:
-    octaves = np.log2(np.maximum(side_px, 1) / BEST_SIDE_PX) / OCTAVES
-    return (np.exp(-(octaves**2) / 2) + LEAST_TRUST).astype(np.float32)
+def _view_weight(side_px: FloatArray) -> FloatArray:
+    octaves = np.log2(np.maximum(side_px, 1) / BEST_SIDE_PX)
+    widths = np.where(octaves < 0, SMALLER_OCTAVES, LARGER_OCTAVES)
+    return (np.exp(-((octaves / widths) ** 2) / 2) + LEAST_WEIGHT).astype(np.float32)
 
 
 def _label(xyxy: FloatArray, score: FloatArray, shares: FloatArray) -> Detections:

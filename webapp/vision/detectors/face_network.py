@@ -46,7 +46,7 @@ class FaceNetwork:
             raise ModelError(f"{model.path.name} is no detector that takes pictures of any size.")
         self._shape = tuple(self._input["shape"])
 
-    def look(self, fitted: Frame, factors: tuple[float, float], score_threshold: float) -> Candidates:
+    def infer(self, fitted: Frame, factors: tuple[float, float], score_threshold: float) -> Candidates:
         """Return what a picture shows, before suppression, with raw scores.
 
         Args:
