@@ -1,29 +1,42 @@
 // Sentences and figures for people. Pure.
-import { LABELS } from "./states.js";
+import { NOT_SURE } from "./certainty.js";
+import { STATES, STATE_NAMES } from "./states.js";
 
-const COUNTED = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly" };
-const ALONE = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly" };
+const COUNTED = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly", not_sure: "not sure" };
+const ALONE = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly", not_sure: "not sure" };
 
-/** How many faces carry each label. */
-export function countLabels(faces) {
-  const counts = Object.fromEntries(LABELS.map((label) => [label, 0]));
-  for (const face of faces) counts[face.label] += 1;
+/** How many faces are in each state. */
+export function countStates(faces) {
+  const counts = Object.fromEntries(STATE_NAMES.map((state) => [state, 0]));
+  for (const face of faces) counts[face.state] += 1;
   return counts;
 }
 
 /** One calm line: "2 faces: 1 with a mask, 1 without". */
 export function summary(faces) {
-  return countSummary(countLabels(faces));
+  return countSummary(countStates(faces));
 }
 
-/** The same line from counts by label. */
+/** The same line from counts by state. */
 export function countSummary(counts) {
-  const present = LABELS.filter((label) => counts[label] > 0);
-  const total = present.reduce((sum, label) => sum + counts[label], 0);
+  const present = STATE_NAMES.filter((state) => counts[state] > 0);
+  const total = present.reduce((sum, state) => sum + counts[state], 0);
   if (total === 0) return "No face in view";
   if (total === 1) return `1 face: ${ALONE[present[0]]}`;
-  const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((label) => `${counts[label]} ${COUNTED[label]}`);
+  const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((state) => `${counts[state]} ${COUNTED[state]}`);
   return `${total} faces: ${parts.join(", ")}`;
+}
+
+/** What stands on the box of a face: "Mask 98 %"; a figure beside "Not sure" would say how sure of what? */
+export function tagWords({ state, score }) {
+  return state === NOT_SURE ? STATES[state].word : `${STATES[state].word} ${percent(score)}`;
+}
+
+/** How certain the label is: "98 %"; for a face that is shown as "not sure" with the label that it is: "52 % mask". */
+export function certaintyWords({ state, label, label_score }) {
+  if (state !== NOT_SURE) return percent(label_score);
+  // Rounded down: 59.9 % is below the 60 % that a face must reach.
+  return `${percent(Math.floor(label_score * 100 + 1e-6) / 100)} ${STATES[label].word.toLowerCase()}`;
 }
 
 /** 0.987 -> "99 %"; a certainty below 1 is never rounded up to it. */
