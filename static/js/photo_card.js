@@ -7,7 +7,7 @@ import { shrink } from "./geometry.js";
 import { imageKind, refusal } from "./image_kind.js";
 import { drawMarks } from "./overlay.js";
 import { marksOn, picturePng, screenUnit } from "./snapshot.js";
-import { certaintyWords, megabytes, percent, summary } from "./words.js";
+import { certaintyWords, megabytes, percent, perhaps, summary } from "./words.js";
 
 const SHOWN_PX = 1600;
 // Safari on a phone gives no larger canvas.
@@ -82,8 +82,8 @@ export class PhotoCard {
     rows.replaceChildren(
       ...faces.map((face, i) => {
         const row = document.createElement("tr");
-        const cells = [String(i + 1), stateElement(face.state), certaintyWords(face), percent(face.detection_score)];
-        for (const content of cells) row.insertCell().append(content);
+        const cells = [[i + 1], stateCell(face), [certaintyWords(face)], [percent(face.detection_score)]];
+        for (const contents of cells) row.insertCell().append(...contents);
         return row;
       }),
     );
@@ -102,6 +102,12 @@ export class PhotoCard {
       download(new Blob([text], { type: "application/json" }), `${stem}-masks.json`);
     });
   }
+}
+
+function stateCell(face) {
+  const guess = perhaps(face);
+  if (guess === null) return [stateElement(face.state)];
+  return [stateElement(face.state), Object.assign(document.createElement("p"), { className: "small", textContent: guess })];
 }
 
 /** The photo as it is meant to be seen, brought down in size. */

@@ -2,8 +2,9 @@
 import { NOT_SURE } from "./certainty.js";
 import { STATES, STATE_NAMES } from "./states.js";
 
-const COUNTED = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly", not_sure: "not sure" };
-const ALONE = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly", not_sure: "not sure" };
+const COUNTED = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly", not_sure: "not\u00a0sure" };
+const ALONE = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly", not_sure: "not\u00a0sure" };
+const PERHAPS = { with_mask: "perhaps a mask", without_mask: "perhaps no mask", mask_worn_incorrectly: "perhaps worn incorrectly" };
 
 /** How many faces are in each state. */
 export function countStates(faces) {
@@ -12,7 +13,7 @@ export function countStates(faces) {
   return counts;
 }
 
-/** One calm line: "2 faces: 1 with a mask, 1 without". */
+/** One calm line: "2 faces: 1 with a mask, 1 without"; a line break parts no number from its words. */
 export function summary(faces) {
   return countSummary(countStates(faces));
 }
@@ -23,7 +24,7 @@ export function countSummary(counts) {
   const total = present.reduce((sum, state) => sum + counts[state], 0);
   if (total === 0) return "No face in view";
   if (total === 1) return `1 face: ${ALONE[present[0]]}`;
-  const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((state) => `${counts[state]} ${COUNTED[state]}`);
+  const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((state) => `${counts[state]}\u00a0${COUNTED[state]}`);
   return `${total} faces: ${parts.join(", ")}`;
 }
 
@@ -32,11 +33,14 @@ export function tagWords({ state, score }) {
   return state === NOT_SURE ? STATES[state].word : `${STATES[state].word} ${percent(score)}`;
 }
 
-/** How certain the label is: "98 %"; for a face that is shown as "not sure" with the label that it is: "52 % mask". */
-export function certaintyWords({ state, label, label_score }) {
-  if (state !== NOT_SURE) return percent(label_score);
-  // Rounded down: 59.9 % is below the 60 % that a face must reach.
-  return `${percent(Math.floor(label_score * 100 + 1e-6) / 100)} ${STATES[label].word.toLowerCase()}`;
+/** How certain a face's label is: "98 %". Not sure is rounded down: 59.9 % is below the 60 % that a face must reach. */
+export function certaintyWords({ state, label_score }) {
+  return percent(state === NOT_SURE ? Math.floor(label_score * 100 + 1e-6) / 100 : label_score);
+}
+
+/** The likeliest label of a face that is not sure, "perhaps a mask"; null for any other. */
+export function perhaps({ state, label }) {
+  return state === NOT_SURE ? PERHAPS[label] : null;
 }
 
 /** 0.987 -> "99 %"; a certainty below 1 is never rounded up to it. */

@@ -36,7 +36,7 @@ test("a moment in words", () => {
   const frames = parseDetections([line(0), line(1, "with_mask"), line(62, "with_mask", "without_mask")].join("\n"));
   assert.equal(momentWords(frames, 0.5, 65), "0:00 of 1:05. No face in view");
   assert.equal(momentWords(frames, 61, 65), "1:01 of 1:05. 1 face: with a mask");
-  assert.equal(momentWords(frames, 65, 65), "1:05 of 1:05. 2 faces: 1 with a mask, 1 without");
+  assert.equal(momentWords(frames, 65, 65), "1:05 of 1:05. 2 faces: 1\u00a0with a mask, 1\u00a0without");
   assert.equal(momentWords([], 0, 1), "0:00 of 0:01");
 });
 

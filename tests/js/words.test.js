@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { certaintyWords, clock, countStates, duration, megabytes, percent, stampedName, summary, tagWords } from "../../static/js/words.js";
+import { certaintyWords, clock, countStates, duration, megabytes, percent, perhaps, stampedName, summary, tagWords } from "../../static/js/words.js";
 
 const faces = (...states) => states.map((state) => ({ state }));
 const [M, N, W, U] = ["with_mask", "without_mask", "mask_worn_incorrectly", "not_sure"];
@@ -17,7 +17,11 @@ const LINES = [
   [[U, M], "2 faces: 1 with a mask, 1 not sure"],
   [[U, U, U], "3 faces: all not sure"],
 ];
-for (const [states, line] of LINES) test(line, () => assert.equal(summary(faces(...states)), line));
+for (const [states, line] of LINES) test(line, () => assert.equal(summary(faces(...states)).replaceAll("\u00a0", " "), line));
+
+test("a line break parts no number from its words", () => {
+  assert.equal(summary(faces(M, U, U)), "3 faces: 1\u00a0with a mask, 2\u00a0not\u00a0sure");
+});
 
 test("states are counted, absent ones as zero", () => {
   assert.deepEqual(countStates(faces(M, M, W, U)), { with_mask: 2, without_mask: 0, mask_worn_incorrectly: 1, not_sure: 1 });
@@ -28,11 +32,15 @@ test("a box says how certain its label is, unless it is not", () => {
   assert.equal(tagWords({ state: U, score: 0.52 }), "Not sure");
 });
 
-test("the certainty of a face that is not sure names its likeliest label", () => {
-  assert.equal(certaintyWords({ state: M, label: M, label_score: 0.9 }), "90\u00a0%");
-  assert.equal(certaintyWords({ state: U, label: N, label_score: 0.52 }), "52\u00a0% no mask");
-  assert.equal(certaintyWords({ state: U, label: W, label_score: 0.5999 }), "59\u00a0% worn incorrectly");
-  assert.equal(certaintyWords({ state: U, label: M, label_score: 0.57 }), "57\u00a0% mask");
+test("the certainty of a face that is not sure never reads 60 %", () => {
+  assert.equal(certaintyWords({ state: M, label: M, label_score: 0.599 }), "60\u00a0%");
+  assert.equal(certaintyWords({ state: U, label: M, label_score: 0.5999 }), "59\u00a0%");
+  assert.equal(certaintyWords({ state: U, label: M, label_score: 0.57 }), "57\u00a0%");
+});
+
+test("a face that is not sure has a likeliest label", () => {
+  assert.equal(perhaps({ state: U, label: N }), "perhaps no mask");
+  assert.equal(perhaps({ state: N, label: N }), null);
 });
 
 test("nearly sure is not sure", () => {
