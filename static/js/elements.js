@@ -8,6 +8,6 @@ export function fromTemplate(id) {
 }
 
 /** A state's word and sign, as the server drew them into the page's templates. */
-export function stateElement(label) {
-  return document.getElementById(`state-${label}`).content.firstElementChild.cloneNode(true);
+export function stateElement(state) {
+  return document.getElementById(`state-${state}`).content.firstElementChild.cloneNode(true);
 }

@@ -8,6 +8,7 @@ import { invite } from "./invitation.js";
 import { Mirror } from "./mirror.js";
 import { picturePng } from "./snapshot.js";
 import { statusLine } from "./status_line.js";
+import { thresholds } from "./threshold.js";
 import { Wakefulness } from "./wakefulness.js";
 import { percent, stampedName } from "./words.js";
 
@@ -129,7 +130,7 @@ class LivePage {
   #setThreshold(threshold) {
     byId("threshold-words").textContent = percent(threshold);
     byId("threshold").setAttribute("aria-valuetext", percent(threshold));
-    this.#mirror.threshold = threshold;
+    this.#mirror.thresholds = thresholds(threshold, Number(byId("threshold").defaultValue), this.#config.scoreThreshold);
     this.#mirror.draw();
     this.#tell();
   }

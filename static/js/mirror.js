@@ -1,4 +1,5 @@
 // The mirror at work: frames out, answers in, boxes over the video. Knows the picture, not the page around it.
+import { followStates } from "./certainty.js";
 import { Flight } from "./flight.js";
 import { FrameGrabber, eachFrame } from "./frames.js";
 import { fitRect } from "./geometry.js";
@@ -10,7 +11,8 @@ const UNDER_WAY = 2;
 /** Sends what a video shows over a connection and draws the answers on a canvas above it. */
 export class Mirror extends EventTarget {
   mirrored = true;
-  threshold = 0;
+  /** Goes with each frame; and the lowest score shown. */
+  thresholds = { sent: {}, shown: 0 };
   #video;
   #canvas;
   #connection;
@@ -18,6 +20,7 @@ export class Mirror extends EventTarget {
   #flight = new Flight(UNDER_WAY);
   #stop = null;
   #answer = null;
+  #tracks = new Map();
   #wish = null;
 
   constructor(video, canvas, connection, maxPx) {
@@ -47,6 +50,7 @@ export class Mirror extends EventTarget {
   /** Take the boxes away; what they belonged to is no longer in the mirror. */
   forget() {
     this.#answer = null;
+    this.#tracks = new Map();
     this.draw();
   }
 
@@ -55,7 +59,7 @@ export class Mirror extends EventTarget {
     return new Promise((resolve) => (this.#wish = resolve));
   }
 
-  /** The newest faces, those below the threshold left out; null before any. */
+  /** The newest faces with their states, those below the threshold left out; null before any. */
   get faces() {
     return this.#answer && this.#visible(this.#answer).faces;
   }
@@ -86,13 +90,25 @@ export class Mirror extends EventTarget {
       const picture = wish && createImageBitmap(this.#video);
       const frame = await this.#grabber.grab(this.#video);
       const sent_ms = performance.now();
-      const answer = await this.#connection.send({ seq, captured_ms: performance.timeOrigin + captured_ms }, frame.jpeg);
-      if (session !== this.#stop) wish?.(null);
-      else if (wish) this.#grant(wish, await picture, answer);
+      const meta = { seq, captured_ms: performance.timeOrigin + captured_ms, ...this.thresholds.sent };
+      const told = await this.#connection.send(meta, frame.jpeg);
+      if (session !== this.#stop) {
+        wish?.(null);
+        return;
+      }
+      const answer = this.#withStates(told);
+      if (wish) this.#grant(wish, await picture, answer);
       if (answer && session === this.#stop) this.#show(answer, { sent_ms, captured_ms });
     } finally {
       this.#flight.end(seq);
     }
+  }
+
+  #withStates(answer) {
+    if (!answer?.faces) return answer;
+    const { faces, tracks } = followStates(answer.faces, this.#tracks, performance.now());
+    this.#tracks = tracks;
+    return { ...answer, faces };
   }
 
   #grant(wish, picture, answer) {
@@ -111,6 +127,6 @@ export class Mirror extends EventTarget {
   }
 
   #visible(answer) {
-    return { ...answer, faces: answer.faces.filter((face) => face.detection_score >= this.threshold) };
+    return { ...answer, faces: answer.faces.filter((face) => face.detection_score >= this.thresholds.shown) };
   }
 }

@@ -1,14 +1,20 @@
 // Draws faces on a canvas: over the mirror, in snapshots and on photos alike.
-import { percent } from "./words.js";
-import { STATES } from "./states.js";
+import { INK, STATES } from "./states.js";
+import { tagWords } from "./words.js";
 
 const HALO = "rgb(0 0 0 / 0.55)";
-const INK = "#10161b";
+/** Dashes and width of each style of line, in units. */
+const LINES = {
+  corners: { dashes: [], width: 3.5 },
+  dashed: { dashes: [12, 8], width: 3.5 },
+  dotted: { dashes: [0, 10], width: 5 },
+  solid: { dashes: [], width: 2 },
+};
 
 /**
  * Draw boxes with their signs, words and scores.
  * @param {CanvasRenderingContext2D} context
- * @param {{x: number, y: number, width: number, height: number, label: string, score: number}[]} marks in canvas units
+ * @param {{x: number, y: number, width: number, height: number, state: string, score: number}[]} marks in canvas units
  * @param {number} unit canvas units in one "CSS pixel" of a usual screen: lines and letters grow with it
  */
 export function drawMarks(context, marks, unit = 1) {
@@ -19,12 +25,13 @@ export function drawMarks(context, marks, unit = 1) {
 }
 
 function drawOutline(context, mark, unit) {
-  const state = STATES[mark.label];
+  const state = STATES[mark.state];
+  const line = LINES[state.line];
+  const heavy = line.width * unit;
   context.beginPath();
   if (state.line === "corners") traceCorners(context, mark);
   else context.rect(mark.x, mark.y, mark.width, mark.height);
-  const heavy = state.line === "dotted" ? 5 * unit : 3.5 * unit;
-  context.setLineDash({ corners: [], dashed: [12 * unit, 8 * unit], dotted: [0, 10 * unit] }[state.line]);
+  context.setLineDash(line.dashes.map((length) => length * unit));
   context.lineCap = state.line === "dashed" ? "butt" : "round";
   context.lineJoin = "round";
   for (const [colour, width] of [[HALO, heavy + 3 * unit], [state.colour, heavy]]) {
@@ -44,8 +51,8 @@ function traceCorners(context, { x, y, width, height }) {
 }
 
 function drawTag(context, mark, unit) {
-  const state = STATES[mark.label];
-  const text = `${state.word} ${percent(mark.score)}`;
+  const state = STATES[mark.state];
+  const text = tagWords(mark);
   context.font = `600 ${15 * unit}px system-ui, sans-serif`;
   const height = 26 * unit;
   const width = context.measureText(text).width + 40 * unit;
@@ -76,7 +83,16 @@ const SIGNS = {
   tick: [[[0.08, 0.55], [0.38, 0.85], [0.95, 0.18]]],
   cross: [[[0.15, 0.15], [0.85, 0.85]], [[0.85, 0.15], [0.15, 0.85]]],
   exclamation: [[[0.5, 0.08], [0.5, 0.6]], [[0.5, 0.9], [0.5, 0.92]]],
+  question: [[...arc(0.5, 0.32, 0.25, 180, 400), [0.5, 0.58], [0.5, 0.64]], [[0.5, 0.9], [0.5, 0.92]]],
 };
+
+/** Points on a circle, by degrees clockwise from the right. */
+function arc(x, y, radius, from, to, steps = 12) {
+  return Array.from({ length: steps + 1 }, (_, i) => {
+    const angle = ((from + ((to - from) * i) / steps) * Math.PI) / 180;
+    return [x + radius * Math.cos(angle), y + radius * Math.sin(angle)];
+  });
+}
 
 function drawSign(context, sign, x, y, size) {
   context.beginPath();

@@ -1,12 +1,13 @@
 // One photo on the page: waiting, refused, or looked at, with its faces in a table.
 import { ask } from "./api.js";
+import { withStates } from "./certainty.js";
 import { download } from "./download.js";
 import { fromTemplate, stateElement } from "./elements.js";
 import { shrink } from "./geometry.js";
 import { imageKind, refusal } from "./image_kind.js";
 import { drawMarks } from "./overlay.js";
 import { marksOn, picturePng, screenUnit } from "./snapshot.js";
-import { megabytes, percent, summary } from "./words.js";
+import { certaintyWords, megabytes, percent, perhaps, summary } from "./words.js";
 
 const SHOWN_PX = 1600;
 // Safari on a phone gives no larger canvas.
@@ -45,10 +46,11 @@ export class PhotoCard {
       const reason = refusal(kind, this.#file.size, this.#config.imageMaxBytes, this.#config.imageFormats, megabytes);
       if (reason) throw new Error(reason);
       const answer = await ask(this.#config.detectUrl, { method: "POST", headers: { "Content-Type": `image/${kind}` }, body: this.#file });
-      await this.#draw(answer);
-      this.#fillTable(answer);
-      this.#offer(answer);
-      return this.#tell(summary(answer.faces).replace(" in view", " found"));
+      const shown = { ...answer, faces: withStates(answer.faces) };
+      await this.#draw(shown);
+      this.#fillTable(shown);
+      this.#offer(answer, shown);
+      return this.#tell(summary(shown.faces).replace(" in view", " found"));
     } catch (error) {
       this.root.dataset.state = "failed";
       this.#card.parts.again.hidden = !error.passing;
@@ -80,19 +82,19 @@ export class PhotoCard {
     rows.replaceChildren(
       ...faces.map((face, i) => {
         const row = document.createElement("tr");
-        const cells = [String(i + 1), stateElement(face.label), percent(face.label_score), percent(face.detection_score)];
-        for (const content of cells) row.insertCell().append(content);
+        const cells = [[i + 1], stateCell(face), [certaintyWords(face)], [percent(face.detection_score)]];
+        for (const contents of cells) row.insertCell().append(...contents);
         return row;
       }),
     );
   }
 
-  #offer(answer) {
+  #offer(answer, shown) {
     const { png, json } = this.#card.parts;
     const stem = this.#file.name.replace(/\.[^.]*$/, "") || "photo";
     png.addEventListener("click", async () => {
       const picture = await upright(this.#file, Infinity, PNG_MAX_PX);
-      download(await picturePng(picture, answer), `${stem}-masks.png`);
+      download(await picturePng(picture, shown), `${stem}-masks.png`);
       picture.close();
     });
     json.addEventListener("click", () => {
@@ -100,6 +102,12 @@ export class PhotoCard {
       download(new Blob([text], { type: "application/json" }), `${stem}-masks.json`);
     });
   }
+}
+
+function stateCell(face) {
+  const guess = perhaps(face);
+  if (guess === null) return [stateElement(face.state)];
+  return [stateElement(face.state), Object.assign(document.createElement("p"), { className: "small", textContent: guess })];
 }
 
 /** The photo as it is meant to be seen, brought down in size. */

@@ -5,7 +5,7 @@ import { drawMarks } from "./overlay.js";
 /**
  * Draw a picture and its faces, and return them as PNG.
  * @param {CanvasImageSource & {width: number, height: number}} picture
- * @param {{width: number, height: number, faces: object[]}} answer faces in pixels of the frame that was sent
+ * @param {{width: number, height: number, faces: object[]}} answer faces with their states, in pixels of the frame that was sent
  * @param {boolean} mirrored
  * @returns {Promise<Blob>}
  */
@@ -20,9 +20,9 @@ export function picturePng(picture, answer, mirrored = false) {
   return canvas.convertToBlob({ type: "image/png" });
 }
 
-/** Faces of an answer as marks to draw within a rectangle. */
+/** Faces of an answer, with their states, as marks to draw within a rectangle. */
 export function marksOn(answer, rect, mirrored = false) {
-  return answer.faces.map((face) => ({ ...mapBox(face.box, answer, rect, mirrored), label: face.label, score: face.label_score }));
+  return answer.faces.map((face) => ({ ...mapBox(face.box, answer, rect, mirrored), state: face.state, score: face.label_score }));
 }
 
 /** Lines and letters on a screen: smaller where the picture is, so that they leave the faces free. */

@@ -1,11 +1,16 @@
-// The three things a face can be. Each has a word, a sign, a line style and a colour; never a colour alone.
+// The four states of a face. Each has a word, a sign, a line style and a colour; never a colour alone.
+import { NOT_SURE } from "./certainty.js";
+
+/** Letters and signs on the colours below. */
+export const INK = "#10161b";
 
 /** Bright enough on any picture with the dark halo around; the dark ink on them reaches 7:1. */
 export const STATES = {
   with_mask: { word: "Mask", sign: "tick", line: "corners", colour: "#3ddc84" },
   without_mask: { word: "No mask", sign: "cross", line: "dashed", colour: "#ff7a55" },
   mask_worn_incorrectly: { word: "Worn incorrectly", sign: "exclamation", line: "dotted", colour: "#ffc233" },
+  [NOT_SURE]: { word: "Not sure", sign: "question", line: "solid", colour: "#bcc6cd" },
 };
 
-/** The labels, in the order in which they are counted and listed. */
-export const LABELS = Object.keys(STATES);
+/** The states, in the order in which they are counted and listed. */
+export const STATE_NAMES = Object.keys(STATES);

@@ -1,30 +1,36 @@
 // The faces of a film over its time. Pure.
-import { LABELS, STATES } from "./states.js";
-import { clock, countLabels, countSummary } from "./words.js";
+import { followStates } from "./certainty.js";
+import { STATES, STATE_NAMES } from "./states.js";
+import { clock, countStates, countSummary } from "./words.js";
 
-/** Parse JSON Lines of detections into `{time_s, counts}`, counts by label. */
+/** Parse JSON Lines of detections into `{time_s, counts}`, counts by state. */
 export function parseDetections(text) {
+  let tracks = new Map();
+  const count = ({ time_s, faces }) => {
+    const followed = followStates(faces, tracks, time_s * 1000);
+    tracks = followed.tracks;
+    return { time_s, counts: countStates(followed.faces) };
+  };
   return text
     .split("\n")
     .filter((line) => line.trim())
-    .map((line) => JSON.parse(line))
-    .map(({ time_s, faces }) => ({ time_s, counts: countLabels(faces) }));
+    .map((line) => count(JSON.parse(line)));
 }
 
 /**
- * Most faces at once in each of n equal spans of the film, by label; and the most of all.
+ * Most faces at once in each of n equal spans of the film, by state; and the most of all.
  * A span without a frame of its own still shows the frame before.
  */
 export function lanes(frames, duration_s, n) {
-  const byLabel = Object.fromEntries(LABELS.map((label) => [label, new Array(n).fill(0)]));
+  const byState = Object.fromEntries(STATE_NAMES.map((state) => [state, new Array(n).fill(0)]));
   frames.forEach(({ time_s, counts }, i) => {
     const first = span(time_s, duration_s, n);
     const last = Math.max(first, span(frames[i + 1]?.time_s ?? Infinity, duration_s, n) - (i + 1 < frames.length ? 1 : 0));
-    for (const label of LABELS) {
-      for (let at = first; at <= last; at += 1) byLabel[label][at] = Math.max(byLabel[label][at], counts[label]);
+    for (const state of STATE_NAMES) {
+      for (let at = first; at <= last; at += 1) byState[state][at] = Math.max(byState[state][at], counts[state]);
     }
   });
-  return { byLabel, most: Math.max(1, ...LABELS.flatMap((label) => byLabel[label])) };
+  return { byState, most: Math.max(1, ...STATE_NAMES.flatMap((state) => byState[state])) };
 }
 
 function span(time_s, duration_s, n) {
@@ -46,10 +52,10 @@ export function momentWords(frames, time_s, duration_s) {
 
 /** The plot in one sentence. */
 export function timelineWords(frames) {
-  const withFaces = frames.filter(({ counts }) => LABELS.some((label) => counts[label] > 0)).length;
+  const withFaces = frames.filter(({ counts }) => STATE_NAMES.some((state) => counts[state] > 0)).length;
   if (withFaces === 0) return "No faces in this film.";
-  const parts = LABELS.map((label) => [label, frames.filter(({ counts }) => counts[label] > 0).length])
+  const parts = STATE_NAMES.map((state) => [state, frames.filter(({ counts }) => counts[state] > 0).length])
     .filter(([, count]) => count > 0)
-    .map(([label, count]) => `${STATES[label].word} in ${count}`);
+    .map(([state, count]) => `${STATES[state].word} in ${count}`);
   return `Faces in ${withFaces} of ${frames.length} frames: ${parts.join(", ")}.`;
 }

@@ -1,6 +1,6 @@
 // Draws the timeline under a film; its handle goes to any moment, by pointer or by keyboard.
 import { stateElement } from "./elements.js";
-import { LABELS } from "./states.js";
+import { STATE_NAMES } from "./states.js";
 import { lanePath, lanes, momentWords, timelineWords } from "./timeline.js";
 
 const SPANS = 240;
@@ -9,8 +9,8 @@ const SVG = "http://www.w3.org/2000/svg";
 /** Fill a figure with one lane a state and tie it to the film. */
 export function plotTimeline({ plot, words, name }, video, frames) {
   const duration_s = Number.isFinite(video.duration) ? video.duration : Math.max(...frames.map((frame) => frame.time_s), 0.001);
-  const { byLabel, most } = lanes(frames, duration_s, SPANS);
-  plot.replaceChildren(...LABELS.map((label) => lane(label, lanePath(byLabel[label], most))), handle(video, frames, duration_s, name.textContent));
+  const { byState, most } = lanes(frames, duration_s, SPANS);
+  plot.replaceChildren(...STATE_NAMES.map((state) => lane(state, lanePath(byState[state], most))), handle(video, frames, duration_s, name.textContent));
   words.textContent = timelineWords(frames);
 }
 
@@ -32,8 +32,8 @@ function handle(video, frames, duration_s, name) {
   return slider;
 }
 
-function lane(label, path) {
-  const root = Object.assign(document.createElement("div"), { className: `lane ${label}` });
+function lane(state, path) {
+  const root = Object.assign(document.createElement("div"), { className: `lane ${state}` });
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `0 0 ${SPANS} 1`);
   svg.setAttribute("preserveAspectRatio", "none");
@@ -41,6 +41,6 @@ function lane(label, path) {
   svg.setAttribute("aria-hidden", "true");
   const shape = svg.appendChild(document.createElementNS(SVG, "path"));
   shape.setAttribute("d", path);
-  root.append(stateElement(label), svg);
+  root.append(stateElement(state), svg);
   return root;
 }

@@ -1,29 +1,46 @@
 // Sentences and figures for people. Pure.
-import { LABELS } from "./states.js";
+import { NOT_SURE } from "./certainty.js";
+import { STATES, STATE_NAMES } from "./states.js";
 
-const COUNTED = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly" };
-const ALONE = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly" };
+const COUNTED = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly", not_sure: "not\u00a0sure" };
+const ALONE = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly", not_sure: "not\u00a0sure" };
+const PERHAPS = { with_mask: "perhaps a mask", without_mask: "perhaps no mask", mask_worn_incorrectly: "perhaps worn incorrectly" };
 
-/** How many faces carry each label. */
-export function countLabels(faces) {
-  const counts = Object.fromEntries(LABELS.map((label) => [label, 0]));
-  for (const face of faces) counts[face.label] += 1;
+/** How many faces are in each state. */
+export function countStates(faces) {
+  const counts = Object.fromEntries(STATE_NAMES.map((state) => [state, 0]));
+  for (const face of faces) counts[face.state] += 1;
   return counts;
 }
 
-/** One calm line: "2 faces: 1 with a mask, 1 without". */
+/** One calm line: "2 faces: 1 with a mask, 1 without"; a line break parts no number from its words. */
 export function summary(faces) {
-  return countSummary(countLabels(faces));
+  return countSummary(countStates(faces));
 }
 
-/** The same line from counts by label. */
+/** The same line from counts by state. */
 export function countSummary(counts) {
-  const present = LABELS.filter((label) => counts[label] > 0);
-  const total = present.reduce((sum, label) => sum + counts[label], 0);
+  const present = STATE_NAMES.filter((state) => counts[state] > 0);
+  const total = present.reduce((sum, state) => sum + counts[state], 0);
   if (total === 0) return "No face in view";
   if (total === 1) return `1 face: ${ALONE[present[0]]}`;
-  const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((label) => `${counts[label]} ${COUNTED[label]}`);
+  const parts = present.length === 1 ? [`all ${ALONE[present[0]]}`] : present.map((state) => `${counts[state]}\u00a0${COUNTED[state]}`);
   return `${total} faces: ${parts.join(", ")}`;
+}
+
+/** What stands on the box of a face: "Mask 98 %"; a figure beside "Not sure" would say how sure of what? */
+export function tagWords({ state, score }) {
+  return state === NOT_SURE ? STATES[state].word : `${STATES[state].word} ${percent(score)}`;
+}
+
+/** How certain a face's label is: "98 %". Not sure is rounded down: 59.9 % is below the 60 % that a face must reach. */
+export function certaintyWords({ state, label_score }) {
+  return percent(state === NOT_SURE ? Math.floor(label_score * 100 + 1e-6) / 100 : label_score);
+}
+
+/** The likeliest label of a face that is not sure, "perhaps a mask"; null for any other. */
+export function perhaps({ state, label }) {
+  return state === NOT_SURE ? PERHAPS[label] : null;
 }
 
 /** 0.987 -> "99 %"; a certainty below 1 is never rounded up to it. */

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 DEADLINE_S = 60.0
 
@@ -23,6 +24,46 @@ def faces_seen(page: Page, at_least: int, wanted: Callable[[dict[str, Any]], boo
     """Wait until the mirror told this often of what is wanted, and return those tellings."""
     page.evaluate("() => { facesSeen.length = 0 }")
     return until(lambda: [seen for seen in page.evaluate("() => facesSeen") if wanted(seen)], at_least, page)
+
+
+class LabelScores:
+    """Gives the faces of the server's answers another `label_score` on their way to a page.
+
+    Register before the page is opened: `page.route_web_socket("**/socket.io/**", scores.between)`.
+    """
+
+    def __init__(self, score: float) -> None:
+        self.score = score
+
+    def between(self, page_side: WebSocketRoute) -> None:
+        """Stand between page and server."""
+        server_side = page_side.connect_to_server()
+        server_side.on_message(lambda message: page_side.send(self._changed(message)))
+
+    def _changed(self, message: str | bytes) -> str | bytes:
+        # An acknowledgement of Socket.IO in Engine.IO's text frame: 43, its number, a JSON list.
+        if not isinstance(message, str) or not message.startswith("43"):
+            return message
+        start = message.index("[")
+        arguments = json.loads(message[start:])
+        for face in arguments[0].get("faces", []):
+            face["label_score"] = self.score
+        return message[:start] + json.dumps(arguments)
+
+
+def frames_sent(page: Page) -> list[dict[str, Any]]:
+    """Return a list that grows with the first argument of each `frame` event; call before the page is opened."""
+    metas: list[dict[str, Any]] = []
+
+    def keep(packet: str | bytes) -> None:
+        # A binary event of Socket.IO: 45, the number of attachments, "-", the event's number, a JSON list.
+        if isinstance(packet, str) and packet.startswith("45"):
+            name, meta, _ = json.loads(packet[packet.index("[") :])
+            assert name == "frame"
+            metas.append(meta)
+
+    page.on("websocket", lambda socket: socket.on("framesent", keep))
+    return metas
 
 
 def until(look: Callable[[], list[Any]], at_least: int, page: Page) -> list[Any]:

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import DESK, PHONE, OpenPage
 from tests.e2e.live_page import faces_seen, start_mirror
+from tests.e2e.test_photo import LESS_CERTAIN_JS
 from tests.mirror_process import ROOT, MirrorProcess
 from tests.pictures import encoded, masked_astronaut_bgr
 
@@ -62,6 +63,12 @@ def test_a_photo_with_its_table(server: MirrorProcess, open_page: OpenPage, view
         {"name": "masked.jpg", "mimeType": "image/jpeg", "buffer": encoded(masked_astronaut_bgr(), "JPEG")}
     )
     expect(page.locator(".card[data-state=done]")).to_be_visible()
+    page.evaluate(LESS_CERTAIN_JS)
+    page.locator("input[type=file]").set_input_files(
+        {"name": "unsure.jpg", "mimeType": "image/jpeg", "buffer": encoded(masked_astronaut_bgr(), "JPEG")}
+    )
+    expect(page.locator(".card[data-state=done]")).to_have_count(2)
+    expect(page.locator("td .not_sure")).to_be_visible()
     assert axe_complaints(page) == []
     assert not overflows(page)
 

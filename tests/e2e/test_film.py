@@ -62,6 +62,7 @@ def test_the_timeline_seeks(server: MirrorProcess, open_page: OpenPage, film: Pa
     send(page, film)
     finished(page)
     expect(page.locator(".film [data-part=words]")).to_contain_text(re.compile(r"Faces in \d+ of 60 frames"))
+    expect(page.locator(".lanes .state")).to_have_text(["Mask", "No mask", "Worn incorrectly", "Not sure"])
     plot = page.locator(".lanes")
     box = plot.bounding_box()
     assert box

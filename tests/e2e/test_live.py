@@ -13,10 +13,13 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import DESK, PHONE, Launch, OpenPage
-from tests.e2e.live_page import faces_seen, has_face, largest, start_mirror, until
+from tests.e2e.live_page import LabelScores, faces_seen, frames_sent, has_face, largest, start_mirror, until
 from tests.e2e.moving_face import BIT_PX, BITS, FRAMES, HEIGHT, WIDTH, Box, face_box, face_frame, iou, wandering
 from tests.mirror_process import ROOT, MirrorProcess, mirror_process
 from tests.pictures import astronaut_bgr
+
+GREY_BGR = (0xCD, 0xC6, 0xBC)
+"""Of the plate above a face that is not sure."""
 
 LAG_FRAMES = 15
 """The video runs on while a frame is looked at; the face may have been anywhere on its way since."""
@@ -110,6 +113,65 @@ def test_the_threshold_hides_faces(server: MirrorProcess, open_page: OpenPage) -
     expect(page.locator("#line")).to_have_text("No face in view")
     expect(page.locator("#threshold-words")).to_have_text("100\u00a0%")
     assert faces_seen(page, 1, has_face)[0]["marks"] == []
+
+
+def test_a_lower_threshold_is_asked_for(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    sent = frames_sent(page)
+    page.goto(server.url)
+    start_mirror(page)
+    until(lambda: sent, 3, page)
+    threshold = page.locator("#threshold")
+    initial = threshold.input_value()
+    assert all(set(meta) == {"seq", "captured_ms"} for meta in sent)
+    for chosen, wanted in (("0.3", 0.3), ("0.45", 0.45), (initial, None), ("0.95", None)):
+        threshold.fill(chosen)
+        expect(page.locator("#threshold-words")).to_have_text(f"{float(chosen) * 100:.0f}\u00a0%")
+        # Two frames may have been under way, and Playwright hears of them late.
+        page.wait_for_timeout(500)
+        sent.clear()
+        until(lambda: sent, 3, page)
+        assert {meta.get("score_threshold") for meta in sent} == {wanted}
+
+
+def test_the_slider_starts_at_the_shipped_threshold(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    shipped = float(page.locator("#main").get_attribute("data-score-threshold") or "")
+    threshold = page.locator("#threshold")
+    assert float(threshold.input_value()) == pytest.approx(shipped, abs=0.005)
+    assert threshold.get_attribute("min") == "0.3"
+    threshold.fill("1")
+    assert threshold.input_value() == "1"
+
+
+def test_a_face_below_60_percent_is_not_sure_until_66(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    scores = LabelScores(0.63)
+    page.route_web_socket("**/socket.io/**", scores.between)
+    page.goto(server.url)
+    start_mirror(page)
+    line = page.locator("#line")
+    expect(line).to_have_text("1 face: without a mask")
+    scores.score = 0.55
+    expect(line).to_have_text("1 face: not sure")
+    expect(page.locator("#spoken")).to_have_text("1 face: not sure")
+    seen = faces_seen(page, 2, has_face)[-1]
+    assert [face["label"] for face in seen["answer"]["faces"]] == ["without_mask"]
+    assert [mark["state"] for mark in seen["marks"]] == ["not_sure"]
+    scores.score = 0.63
+    page.wait_for_timeout(500)
+    states = [mark["state"] for seen in faces_seen(page, 3, has_face) for mark in seen["marks"]]
+    assert set(states) == {"not_sure"}
+    with page.expect_download() as download:
+        page.locator("#take").click()
+    picture = cv2.imread(str(download.value.path()))
+    assert (picture == GREY_BGR).all(axis=2).sum() > 500
+    scores.score = 0.66
+    expect(line).to_have_text("1 face: without a mask")
+    scores.score = 0.63
+    page.wait_for_timeout(500)
+    states = [mark["state"] for seen in faces_seen(page, 3, has_face) for mark in seen["marks"]]
+    assert set(states) == {"without_mask"}
 
 
 def test_a_hidden_tab_pauses(server: MirrorProcess, open_page: OpenPage) -> None:

@@ -22,6 +22,17 @@ PASTE_JS = """async (bytes) => {
   }
   document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: transfer }));
 }"""
+LESS_CERTAIN_JS = """() => {
+  const asked = window.fetch;
+  window.fetch = async (url, options) => {
+    const response = await asked(url, options);
+    if (!String(url).endsWith("/api/v1/detect")) return response;
+    const answer = await response.json();
+    for (const face of answer.faces) face.label_score = 0.5555;
+    return Response.json(answer);
+  };
+}"""
+"""Gives the faces of the server's answers another `label_score`. Playwright's routes do not carry a File on."""
 
 
 def give(page: Page, name: str, data: bytes, type: str = "image/jpeg") -> None:
@@ -49,6 +60,23 @@ def test_a_turned_photo_gets_upright_boxes(server: MirrorProcess, open_page: Ope
     assert picture.suggested_filename == "turned-masks.png"
     assert cv2.imread(str(picture.path())).shape == (400, 512, 3)
     expect(page.locator(".card table tbody tr")).to_have_count(len(answer["faces"]))
+
+
+def test_a_face_below_60_percent_is_not_sure(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo")
+    page.evaluate(LESS_CERTAIN_JS)
+    give(page, "masked.jpg", encoded(masked_astronaut_bgr()[:400], "JPEG"))
+    expect(page.locator(".card[data-state=done] h2")).to_have_text("1 face: not sure")
+    expect(page.locator("#spoken")).to_have_text("masked.jpg: 1 face: not sure")
+    expect(page.locator(".card canvas")).to_have_attribute("aria-label", "1 face: not\u00a0sure")
+    cells = page.locator(".card tbody td")
+    expect(cells.nth(1)).to_have_text("Not sureperhaps a mask")
+    expect(cells.nth(2)).to_have_text("55\u00a0%")
+    picture = cv2.imread(str(save(page, "Save picture").path()))
+    assert (picture == (0xCD, 0xC6, 0xBC)).all(axis=2).sum() > 500
+    [face] = json.loads(Path(save(page, "Save data").path()).read_text())["faces"]
+    assert (face["label"], face["label_score"]) == ("with_mask", 0.5555)
+    assert "state" not in face
 
 
 def test_several_at_once_by_paste(server: MirrorProcess, open_page: OpenPage) -> None:
