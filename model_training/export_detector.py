@@ -119,12 +119,12 @@ def run(args: argparse.Namespace) -> None:
         close_ups = _close_ups(args)
         if args.ensemble_with is None:
             first, second = Model(draft, card), None
-            card["calibration"] = see_and_calibrate(first, NETWORK_VIEWS, photos, close_ups, empty)
+            card["calibration"] = see_and_calibrate(first, NETWORK_VIEWS, photos, list(close_ups), empty)
         else:
             first, second = load_model(args.ensemble_with, "face_detector"), Model(draft, card)
             card["ensemble"] = {"name": first.card["name"], "sha256": first.card["sha256"], "calibration": {}}
             card["ensemble"]["calibration"] = see_and_calibrate(
-                first, ENSEMBLE_VIEWS, photos, close_ups, empty, Model(draft, json.loads(json.dumps(card)))
+                first, ENSEMBLE_VIEWS, photos, list(close_ups), empty, Model(draft, json.loads(json.dumps(card)))
             )
         card["threshold_rule"] = (
             f"best F1 on validation at IoU {MATCH_IOU}, and at most {FALSE_POSITIVES_PER_EMPTY_PHOTO} boxes a photo "

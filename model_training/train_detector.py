@@ -101,9 +101,11 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
     refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
     for coco, images in args.more:
         refuse_shared_photos(coco, args.coco_val, images, images_val)
-    sets = [(args.coco, args.images), *map(tuple, args.more)]
-    photos = [file.read() for pair in sets for file in coco_photo_files(*pair, "train", problems)]
-    close_ups = [file.read() for file in coco_photo_files(*args.close_ups, "train", problems)] if args.close_ups else []
+    sets = [(args.coco, args.images), *((coco, images) for coco, images in args.more)]
+    photos = [file.read() for coco, images in sets for file in coco_photo_files(coco, images, "train", problems)]
+    close_ups = []
+    if args.close_ups:
+        close_ups = [file.read() for file in coco_photo_files(args.close_ups[0], args.close_ups[1], "train", problems)]
     val = [file.read() for file in coco_photo_files(args.coco_val, images_val, "val", problems)]
     empty = [file.read() for folder in args.negatives for file in empty_photo_files(folder, False, problems)]
     if len(photos) < args.batch_size or not val:

@@ -23,13 +23,21 @@ from webapp.vision.detectors.anchor_free import (
     softmax,
     suppress,
 )
-from webapp.vision.detectors.calibration import Calibration
-from webapp.vision.detectors.multiface import LOOKS, TOGETHER, MultiFaceDetector, looks_name
+from webapp.vision.detectors.calibration import Calibration, size_octaves
+from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.views import PHOTO_TTA, STREAM_SIZES_PX, View, Views, photo_views, stream_views, views_name
 from webapp.vision.errors import ModelError
 from webapp.vision.letterbox import GREY, fit_frame
 from webapp.vision.model_files import Model, load_model
 
 FACE = np.array([FACE_XYXY], np.float32)
+ENSEMBLE = photo_views(960, "ensemble")
+NUMBERS = {"slope": 1, "offset": 0, "size_slope": 0, "size_curve": 0, "threshold": 0.5}
+MIRRORED = (View(320), View(320, mirrored=True))
+NETWORK_VIEWS: list[Views] = [
+    *map(stream_views, STREAM_SIZES_PX),
+    *(photo_views(960, tta) for tta in PHOTO_TTA if tta != "ensemble"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +63,9 @@ def crowd(side_px: int) -> tuple[Frame, np.ndarray]:
     return frame, FACE * (side_px / 512) + offsets
 
 
-@pytest.mark.parametrize(("sizes_px", "mirror"), LOOKS)
-def test_finds_the_astronaut_in_frame_coordinates(model: Model, sizes_px: tuple[int, ...], mirror: bool) -> None:
-    detector = MultiFaceDetector(model, sizes_px, mirror)
+@pytest.mark.parametrize("views", NETWORK_VIEWS, ids=views_name)
+def test_finds_the_astronaut_in_frame_coordinates(model: Model, views: Views) -> None:
+    detector = MultiFaceDetector(model, views)
     found = detector.detect(astronaut_bgr(), detector.score_threshold)
     assert len(found) == 1
     assert box_iou(found.xyxy, FACE)[0, 0] > 0.5
@@ -65,10 +73,10 @@ def test_finds_the_astronaut_in_frame_coordinates(model: Model, sizes_px: tuple[
     assert LABELS[found.label[0]] == "without_mask"
 
 
-@pytest.mark.parametrize("mirror", [False, True])
-def test_finds_many_faces_and_says_which_are_masked(model: Model, mirror: bool) -> None:
+@pytest.mark.parametrize("views", [stream_views(640), photo_views(960, "small")], ids=views_name)
+def test_finds_many_faces_and_says_which_are_masked(model: Model, views: Views) -> None:
     frame, faces = crowd(320)
-    detector = MultiFaceDetector(model, (640,), mirror)
+    detector = MultiFaceDetector(model, views)
     found = detector.detect(frame, detector.score_threshold)
     overlap = box_iou(faces, found.xyxy)
     assert (overlap.max(axis=1) > 0.5).sum() >= 8
@@ -78,21 +86,27 @@ def test_finds_many_faces_and_says_which_are_masked(model: Model, mirror: bool) 
     assert (told[1::2] != 1).sum() >= 3
 
 
-def test_a_close_face_that_fills_the_frame_is_found(model: Model) -> None:
+@pytest.mark.parametrize("views", [*NETWORK_VIEWS[:4], photo_views(960, "small")], ids=views_name)
+@pytest.mark.parametrize("margin", [0.5, 0.1, -0.05])
+def test_a_face_that_fills_the_frame_or_is_cut_by_it_is_found_once(model: Model, views: Views, margin: float) -> None:
     x1, y1, x2, y2 = FACE_XYXY
-    close = cv2.resize(astronaut_bgr()[y1 - 10 : y2 + 10, x1 - 25 : x2 + 25], (640, 480))
-    detector = MultiFaceDetector(model, (416,))
-    assert len(detector.detect(close, detector.score_threshold)) == 1
+    wide, high = round((x2 - x1) * margin), round((y2 - y1) * margin)
+    close = cv2.resize(astronaut_bgr()[max(y1 - high, 0) : y2 + high, x1 - wide : x2 + wide], (480, 640))
+    detector = MultiFaceDetector(model, views)
+    found = detector.detect(close, detector.score_threshold)
+    assert len(found) == 1
+    assert found.label is not None
+    assert LABELS[found.label[0]] == "without_mask"
 
 
 @pytest.mark.parametrize("shape", [(480, 640), (1, 1), (3, 900), (2000, 30)])
 def test_finds_nobody_in_an_empty_frame_of_any_shape(model: Model, shape: tuple[int, int]) -> None:
-    detector = MultiFaceDetector(model, (320,), mirror=True)
+    detector = MultiFaceDetector(model, MIRRORED)
     assert detector.detect(np.full((*shape, 3), 90, np.uint8), detector.score_threshold).xyxy.shape == (0, 4)
 
 
 def test_the_frame_stays_as_it_is_and_answers_repeat_between_other_sizes(model: Model) -> None:
-    detector, frame = MultiFaceDetector(model, (320,), mirror=True), astronaut_bgr()
+    detector, frame = MultiFaceDetector(model, MIRRORED), astronaut_bgr()
     first = detector.detect(frame, 0.3)
     detector.detect(np.zeros((90, 700, 3), np.uint8), 0.3)
     again = detector.detect(frame, 0.3)
@@ -101,20 +115,27 @@ def test_the_frame_stays_as_it_is_and_answers_repeat_between_other_sizes(model: 
 
 
 def test_a_mirrored_frame_gives_mirrored_boxes(model: Model) -> None:
-    detector = MultiFaceDetector(model, (320,), mirror=True)
+    detector = MultiFaceDetector(model, MIRRORED)
     frame = cv2.resize(astronaut_bgr(), (320, 320))
     straight = detector.detect(frame, 0.3).xyxy
     mirrored = detector.detect(np.ascontiguousarray(frame[:, ::-1]), 0.3).xyxy
     assert mirrored[0, [0, 2]] == pytest.approx(320 - straight[0, [2, 0]], abs=1)
 
 
-def test_the_card_sets_the_threshold_of_each_way_of_looking(model: Model) -> None:
-    for sizes_px, mirror in LOOKS:
-        threshold = MultiFaceDetector(model, sizes_px, mirror).score_threshold
-        assert threshold == model.card["calibration"][looks_name(sizes_px, mirror)]["threshold"]
-    nearest = model.card["calibration"]["416"]["threshold"]
-    assert MultiFaceDetector(model, (448,)).score_threshold == nearest
-    assert MultiFaceDetector(replace(model, card=model.card | {"calibration": {}}), (448,)).score_threshold == 0.5
+def test_the_card_sets_the_threshold_of_each_set_of_views(model: Model) -> None:
+    for views in NETWORK_VIEWS:
+        threshold = MultiFaceDetector(model, views).score_threshold
+        assert threshold == model.card["calibration"][views_name(views)]["threshold"]
+    nearest = model.card["calibration"]["416+160"]["threshold"]
+    assert MultiFaceDetector(model, stream_views(448)).score_threshold == nearest
+    uncalibrated = replace(model, card=model.card | {"calibration": {}})
+    assert MultiFaceDetector(uncalibrated, stream_views(448)).score_threshold == 0.5
+
+
+def test_a_small_stream_takes_one_view() -> None:
+    assert stream_views(416) == (View(416), View(160))
+    assert stream_views(128) == (View(128),)
+    assert views_name(ENSEMBLE).startswith("960+640m+320+160m+w640")
 
 
 @pytest.fixture(scope="module")
@@ -122,13 +143,11 @@ def wide() -> Model:
     return load_model(Path("multiface_wide"), "face_detector")
 
 
-def test_two_networks_look_together_at_the_threshold_of_both(model: Model, wide: Model) -> None:
-    sizes_px, mirror = TOGETHER[0]
-    detector = MultiFaceDetector(model, sizes_px, mirror, wide)
+def test_two_networks_detect_together_at_the_threshold_of_both(model: Model, wide: Model) -> None:
+    detector = MultiFaceDetector(model, ENSEMBLE, wide)
     assert detector.name == "multiface+multiface_wide"
-    way = looks_name(sizes_px, mirror)
-    assert detector.score_threshold == wide.card["together"]["calibration"][way]["threshold"]
-    assert len(detector.look(astronaut_bgr(), 0.5)) == 2 * 2 * len(sizes_px)
+    assert detector.score_threshold == wide.card["ensemble"]["calibration"][views_name(ENSEMBLE)]["threshold"]
+    assert len(detector.infer(astronaut_bgr())) == len(ENSEMBLE)
     frame, faces = crowd(320)
     found = detector.detect(frame, detector.score_threshold)
     assert (box_iou(faces, found.xyxy).max(axis=1) > 0.5).sum() >= 8
@@ -137,9 +156,9 @@ def test_two_networks_look_together_at_the_threshold_of_both(model: Model, wide:
 
 def test_networks_that_were_not_calibrated_together_are_refused(model: Model, wide: Model) -> None:
     with pytest.raises(ModelError, match="calibrated beside another"):
-        MultiFaceDetector(replace(model, card=model.card | {"sha256": "0"}), (640,), second=wide)
+        MultiFaceDetector(replace(model, card=model.card | {"sha256": "0"}), ENSEMBLE, wide)
     with pytest.raises(ModelError, match="multiface_wide"):
-        MultiFaceDetector(model, (640,), second=replace(wide, card=wide.card | {"together": {}}))
+        MultiFaceDetector(model, ENSEMBLE, replace(wide, card=wide.card | {"ensemble": {}}))
 
 
 @pytest.mark.parametrize(
@@ -149,26 +168,26 @@ def test_networks_that_were_not_calibrated_together_are_refused(model: Model, wi
         {"classes": None},
         {"label_temperature": "warm"},
         {"calibration": None},
-        {"calibration": {"320": {"slope": "steep", "offset": 0, "threshold": 0.5}}},
-        {"calibration": {"320": {"slope": -1, "offset": 0, "threshold": 0.5}}},
-        {"calibration": {"320": {"slope": 1, "offset": 0}}},
+        {"calibration": {"320": NUMBERS | {"slope": "steep"}}},
+        {"calibration": {"320": NUMBERS | {"slope": -1}}},
+        {"calibration": {"320": {"slope": 1, "offset": 0, "threshold": 0.5}}},
     ],
 )
 def test_a_card_that_does_not_fit_its_file_is_refused(model: Model, changes: dict[str, object]) -> None:
     with pytest.raises(ModelError):
-        MultiFaceDetector(replace(model, card=model.card | changes), (320,))
+        MultiFaceDetector(replace(model, card=model.card | changes), (View(320),))
 
 
-@pytest.mark.parametrize("sizes_px", [(), (0,), (640, 32)])
-def test_senseless_sizes_are_refused(model: Model, sizes_px: tuple[int, ...]) -> None:
-    with pytest.raises(ModelError, match="sizes"):
-        MultiFaceDetector(model, sizes_px)
+@pytest.mark.parametrize("views", [(), (View(0),), (View(640), View(32))])
+def test_senseless_sizes_are_refused(model: Model, views: Views) -> None:
+    with pytest.raises(ModelError, match="views of 64 px"):
+        MultiFaceDetector(model, views)
 
 
 def test_another_model_s_file_is_refused(model: Model) -> None:
     classifier = load_model(Path("mask_classifier"), "mask_classifier")
     with pytest.raises(ModelError):
-        MultiFaceDetector(replace(classifier, card=model.card), (320,))
+        MultiFaceDetector(replace(classifier, card=model.card), (View(320),))
 
 
 def test_decoding_reads_distances_in_strides_and_leaves_out_what_scores_low() -> None:
@@ -183,14 +202,19 @@ def test_decoding_reads_distances_in_strides_and_leaves_out_what_scores_low() ->
     assert len(decode(outputs, points, 1.0).score) == 0
 
 
-def test_calibration_moves_scores_keeps_their_order_and_can_be_undone() -> None:
-    calibration, raw = Calibration(2, -1), np.array([0.1, 0.5, 0.9], np.float32)
-    calibrated = calibration.apply(raw)
+def test_calibration_moves_scores_and_keeps_their_order_among_faces_of_one_size() -> None:
+    raw, boxes = np.array([0.1, 0.5, 0.9], np.float32), np.tile(np.array([0, 0, 64, 64], np.float32), (3, 1))
+    calibrated = Calibration(2, -1).apply(raw, boxes, 640)
     assert calibrated[1] == pytest.approx(1 / (1 + np.exp(1)))
     assert (np.diff(calibrated) > 0).all()
-    assert [calibration.raw(float(score)) for score in calibrated] == pytest.approx(raw.tolist(), abs=1e-5)
-    assert calibration.raw(0) == 0
-    assert calibration.raw(1) == 1
+
+
+def test_calibration_depends_on_how_much_of_the_frame_a_face_takes() -> None:
+    boxes = np.array([[0, 0, 32, 32], [0, 0, 64, 64], [0, 0, 640, 640], [0, 0, 1, 1]], np.float32)
+    assert size_octaves(boxes, 640).tolist() == pytest.approx([-1, 0, 3.32, -3.5], abs=0.01)
+    half = np.full(4, 0.5, np.float32)
+    logit = np.log(1 / Calibration(1, 0, 0.5, 0.1).apply(half, boxes, 640) - 1) * -1
+    assert logit.tolist() == pytest.approx([-0.4, 0, 2.76, -0.525], abs=0.02)
 
 
 def test_a_label_temperature_softens_labels() -> None:
@@ -213,7 +237,7 @@ def test_suppression_keeps_one_box_a_face_best_first() -> None:
     assert len(suppress(candidates())) == 0
 
 
-def test_merging_averages_what_looks_agree_on_and_doubts_what_one_saw() -> None:
+def test_merging_averages_what_views_agree_on_and_lowers_what_one_saw() -> None:
     first = candidates(([0, 0, 48, 48], 0.8, [0.9, 0.1, 0]), ([90, 90, 138, 138], 0.6, [0, 1, 0]))
     second = candidates(([2, 0, 50, 48], 0.8, [0.1, 0.9, 0]))
     found = merge([first, second], [1, 1])
@@ -222,7 +246,7 @@ def test_merging_averages_what_looks_agree_on_and_doubts_what_one_saw() -> None:
     assert len(merge([candidates(), candidates()], [1, 1])) == 0
 
 
-def test_merging_trusts_the_look_in_which_a_face_has_the_size_it_is_best_at() -> None:
+def test_merging_weighs_the_view_most_in_which_a_face_has_the_size_it_is_best_at() -> None:
     coarse = candidates(([0, 0, 12, 12], 0.2, [1, 0, 0]), ([0, 100, 400, 500], 0.9, [1, 0, 0]))
     fine = candidates(([2, 0, 14, 12], 0.9, [0, 1, 0]), ([40, 100, 400, 500], 0.2, [0, 1, 0]))
     found = merge([coarse, fine], [0.25, 4])

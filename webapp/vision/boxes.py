@@ -81,12 +81,12 @@ def nms(xyxy: FloatArray, score: FloatArray, iou_threshold: float) -> IntArray:
 
     Args:
         xyxy: float32 (n, 4), pixels.
-        score: float32 (n,).
+        score: float32 (n,), above 0; a box that scores 0 is not kept.
         iou_threshold: two boxes that overlap by more than this are one face.
 
     Returns:
         int64 (k,), indices of the boxes kept, best first.
     """
     xywh = np.hstack([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]])
-    # OpenCV's is seven times as fast as a loop of numpy calls. Its own threshold would drop what scores nothing.
-    return np.asarray(cv2.dnn.NMSBoxes(xywh, score, -1.0, iou_threshold), np.int64).reshape(-1)  # type: ignore[arg-type]
+    # OpenCV's is seven times as fast as a loop of numpy calls.
+    return np.asarray(cv2.dnn.NMSBoxes(xywh, score, 0.0, iou_threshold), np.int64).reshape(-1)  # type: ignore[arg-type]
