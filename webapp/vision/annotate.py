@@ -14,13 +14,14 @@ from webapp.vision.detections import Detections
 
 @dataclass(frozen=True)
 class Style:
-    """How one label looks: BGR colour of box and plate, line pattern, relative weight, word and sign."""
+    """How one state looks: BGR colour of box and plate, line pattern and its weight, word and sign, thinnest line."""
 
     colour: tuple[int, int, int]
     line: str
     weight: float
     word: str
     sign: str
+    least_px: int = 2
 
 
 STYLES: tuple[Style, ...] = (
@@ -30,7 +31,7 @@ STYLES: tuple[Style, ...] = (
 )
 """By index into `LABELS`, the same as on the page; ink on each of these colours reaches a contrast of 4.5:1."""
 
-UNSURE_STYLE = Style((205, 198, 188), "solid", 0.5, "Not sure", "question")
+UNSURE_STYLE = Style((205, 198, 188), "solid", 0.5, "Not sure", "question", 1)
 """Of a face whose label is not to be relied on, whatever the label; the same contrast."""
 
 INK = (27, 22, 16)
@@ -59,12 +60,10 @@ def annotate(frame: Frame, detections: Detections) -> Frame:
     for box, label, score, unsure in rows:
         x1, y1, x2, y2 = (int(v) for v in np.round(box))
         style = UNSURE_STYLE if unsure else STYLES[int(label)]
-        _draw_box(
-            picture, (x1, y1), (x2, y2), style, max(round(2 * unit * style.weight), 2 if style.weight >= 1 else 1)
-        )
-        _draw_plate(
-            picture, (x1, y1), (x2, y2), style, style.word if unsure else f"{style.word} {percent(float(score))}", unit
-        )
+        # A figure beside "Not sure" would leave open what it is the probability of.
+        words = style.word if unsure else f"{style.word} {percent(float(score))}"
+        _draw_box(picture, (x1, y1), (x2, y2), style, max(round(2 * unit * style.weight), style.least_px))
+        _draw_plate(picture, (x1, y1), (x2, y2), style, words, unit)
     return picture
 
 
