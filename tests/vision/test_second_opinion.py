@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from tests.pictures import astronaut_bgr, masked_astronaut_bgr
+from tests.pictures import astronaut_bgr
+from tests.uncertain import uncertain_astronaut
 from webapp.config import Settings
 from webapp.pipelines import build_stream_pipeline, build_verifier
 from webapp.vision.crops import Frame
@@ -169,21 +170,6 @@ def test_unlabelled_faces_and_labels_without_probabilities_pass(track: bool) -> 
 @pytest.fixture(scope="module")
 def pipeline() -> Pipeline:
     return build_stream_pipeline(Settings())
-
-
-def uncertain_astronaut(pipeline: Pipeline) -> tuple[Frame, Detections]:
-    """A mask so faint that the detector does not know whether it is there, and what the detector says of it."""
-    bare, masked = astronaut_bgr().astype(np.float32), masked_astronaut_bgr().astype(np.float32)
-    found = []
-    for share in np.arange(0.3, 0.8, 0.02):
-        frame = (bare + share * (masked - bare)).astype(np.uint8)
-        seen = pipeline.classify(frame, pipeline.detect(frame))
-        assert seen.label_score is not None
-        if len(seen) == 1:
-            found.append((float(seen.label_score[0]), frame, seen))
-    score, frame, seen = min(found, key=lambda each: each[0])
-    assert score < SURE_SCORE
-    return frame, seen
 
 
 def test_the_shipped_classifier_has_a_say_by_default(pipeline: Pipeline) -> None:
