@@ -1,4 +1,4 @@
-"""Tracker: what it does to labels and boxes of real films, what it costs, and how far it lags."""
+"""Tracker: what it and second opinions do to labels and boxes of real films, what they cost, and how far it lags."""
 
 from __future__ import annotations
 
@@ -15,9 +15,11 @@ from webapp.annotated_film import video_limits
 from webapp.config import process_settings
 from webapp.pipelines import build_stream_pipeline
 from webapp.vision.boxes import box_iou
-from webapp.vision.detections import Detections
+from webapp.vision.crops import Frame
+from webapp.vision.detections import Detections, FloatArray
 from webapp.vision.one_euro import Float64Array
 from webapp.vision.pipeline import Pipeline
+from webapp.vision.stream import Stream
 from webapp.vision.tracker import Tracker
 from webapp.vision.video import VideoLimits
 from webapp.vision.video_reader import TimedFrame, VideoReader
@@ -34,6 +36,17 @@ Chain = list[tuple[int, int]]
 """One face in successive frames: number of the frame, row in its detections."""
 
 
+@dataclass(frozen=True)
+class Sight:
+    """One frame: when, what was seen, what is shown of it, what that took, and faces given a second opinion."""
+
+    time_s: float
+    seen: Detections
+    shown: Detections
+    follow_ms: float
+    asked: int = 0
+
+
 @dataclass
 class Tally:
     """Figures of one film or of several; lists are joined, numbers are summed up."""
@@ -41,24 +54,31 @@ class Tally:
     chain_s: float = 0.0
     tracks: int = 0
     chains: int = 0
+    film_s: float = 0.0
     changes: list[int] = field(default_factory=lambda: [0, 0])
+    state_changes: int = 0
+    shown: int = 0
+    unsure: int = 0
+    asked: int = 0
     centre_jerks: list[list[float]] = field(default_factory=lambda: [[], []])
     size_jerks: list[list[float]] = field(default_factory=lambda: [[], []])
     lags: list[float] = field(default_factory=list)
     overlaps: list[float] = field(default_factory=list)
-    update_ms: list[float] = field(default_factory=list)
+    follow_ms: list[float] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
         """Take another film in."""
         self.chain_s, self.tracks = self.chain_s + other.chain_s, self.tracks + other.tracks
-        self.chains += other.chains
+        self.chains, self.film_s = self.chains + other.chains, self.film_s + other.film_s
+        self.state_changes, self.asked = self.state_changes + other.state_changes, self.asked + other.asked
+        self.shown, self.unsure = self.shown + other.shown, self.unsure + other.unsure
         for i in (0, 1):
             self.changes[i] += other.changes[i]
             self.centre_jerks[i] += other.centre_jerks[i]
             self.size_jerks[i] += other.size_jerks[i]
         self.lags += other.lags
         self.overlaps += other.overlaps
-        self.update_ms += other.update_ms
+        self.follow_ms += other.follow_ms
 
     def row(self, name: str) -> str:
         """Return the figures as one line of the table."""
@@ -68,14 +88,16 @@ class Tally:
             for both in (self.centre_jerks, self.size_jerks)
         )
         moving = f"{100 * _mean(self.lags):5.2f} {_mean(self.overlaps):5.3f} {len(self.lags):6}"
-        cost = f"{np.median(self.update_ms) if self.update_ms else 0:6.2f}"
+        states = f"{self.state_changes / max(self.chain_s, 1e-9):8.2f} {100 * self.unsure / max(self.shown, 1):6.1f}"
+        cost = f"{self.asked / max(self.film_s, 1e-9):7.2f} {_mean(self.follow_ms):6.2f}"
         faces = f"{self.chain_s:7.1f} {self.chains:6} -> {self.tracks:3}"
-        return f"{name:28} {faces} {changes:>16} {centre:>16} {size:>16} {moving} {cost}"
+        return f"{name:28} {faces} {changes:>16} {states} {centre:>16} {size:>16} {moving} {cost}"
 
 
 HEAD = (
-    f"{'film':28} {'face s':>7} {'faces':>13} {'label changes/s':>16} {'jitter centre %':>16} {'jitter size %':>16} "
-    f"{'lag %':>5} {'IoU':>5} {'moving':>6} {'ms':>6}"
+    f"{'film':28} {'face s':>7} {'faces':>13} {'label changes/s':>16} {'states/s':>8} {'unsure':>6} "
+    f"{'jitter centre %':>16} {'jitter size %':>16} "
+    f"{'lag %':>5} {'IoU':>5} {'moving':>6} {'asked/s':>7} {'ms':>6}"
 )
 
 
@@ -83,12 +105,13 @@ def run(folder: Path) -> None:
     """Look at every film of a folder with the settings of the environment and print the table."""
     settings = process_settings()
     pipeline = build_stream_pipeline(settings)
-    print(f"\nTracker on films, detector {pipeline.describe()['detector']}: without -> with")
+    names = pipeline.describe()
+    print(f"\nTracker on films, faces by {names['detector']}, labels by {names['classifier']}: without -> with")
+    print("states/s: label changes and those to and from not sure; unsure: % of faces; asked/s: second opinions")
     print(HEAD)
     total = Tally()
     for path in sorted(folder.iterdir()):
-        seen = list(look(path, pipeline, video_limits(settings)))
-        film = measure([detections for _, detections in seen], [time_s for time_s, _ in seen])
+        film = measure(list(look(path, pipeline, video_limits(settings))))
         print(film.row(path.name[:28]), flush=True)
         total.add(film)
     print(total.row("total"))
@@ -100,35 +123,42 @@ def crowd_ms() -> float:
     rng = np.random.default_rng(0)
     corner = np.stack(np.meshgrid(np.arange(20) * 60, np.arange(CROWD // 20) * 60), axis=-1).reshape(-1, 2)
     ones, label = np.ones(CROWD, np.float32), np.zeros(CROWD, np.int64)
-    crowd = []
-    for _ in range(100):
+    tracker, spent_ms = Tracker(), []
+    for number in range(100):
         xyxy = np.concatenate([corner, corner + 40], axis=1) + rng.normal(0, 2, (CROWD, 4))
-        crowd.append(Detections(xyxy.astype(np.float32), ones, label, ones))
-    return float(np.median(measure(crowd, [number / 30 for number in range(100)]).update_ms))
+        started = time.perf_counter()
+        tracker.update(Detections(xyxy.astype(np.float32), ones, label, ones), number / 30)
+        spent_ms.append((time.perf_counter() - started) * 1000)
+    return float(np.median(spent_ms))
 
 
-def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[tuple[float, Detections]]:
-    """Yield time in seconds and labelled faces of every frame of a film."""
+def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Sight]:
+    """Yield every frame of a film as a live stream has it."""
+    stream, asked = Stream(track=True), 0
+
+    def counted(frame: Frame, xyxy: FloatArray) -> FloatArray:
+        nonlocal asked
+        asked += len(xyxy)
+        assert pipeline.classify_crops is not None
+        return pipeline.classify_crops(frame, xyxy)
+
     with VideoReader(path, limits) as reader:
         for item in reader:
             if isinstance(item, TimedFrame):
-                yield item.time_s, pipeline.run(item.frame)
+                seen = pipeline.classify(item.frame, pipeline.detect(item.frame))
+                asked, started = 0, time.perf_counter()
+                shown = stream.follow(item.frame, seen, item.time_s, counted if pipeline.classify_crops else None)
+                yield Sight(item.time_s, seen, shown, (time.perf_counter() - started) * 1000, asked)
 
 
-def measure(seen: list[Detections], times_s: list[float]) -> Tally:
-    """Track a film and compare.
-
-    Args:
-        seen: of each frame, labelled.
-        times_s: of each frame, seconds.
-    """
-    tally = Tally()
-    tracker = Tracker()
-    tracked = []
-    for detections, time_s in zip(seen, times_s, strict=True):
-        started = time.perf_counter()
-        tracked.append(tracker.update(detections, time_s))
-        tally.update_ms.append((time.perf_counter() - started) * 1000)
+def measure(sights: list[Sight]) -> Tally:
+    """Compare what is shown of a film with what was seen."""
+    seen, tracked = [sight.seen for sight in sights], [sight.shown for sight in sights]
+    times_s = [sight.time_s for sight in sights]
+    tally = Tally(film_s=times_s[-1] - times_s[0])
+    tally.follow_ms, tally.asked = [sight.follow_ms for sight in sights], sum(sight.asked for sight in sights)
+    tally.shown = sum(len(detections) for detections in tracked)
+    tally.unsure = sum(int(detections.unsure.sum()) for detections in tracked if detections.unsure is not None)
     numbers = [d.track_id for d in tracked if d.track_id is not None]
     tally.tracks = len(np.unique(np.concatenate(numbers))) if numbers else 0
     for chain in link(seen):
@@ -136,10 +166,11 @@ def measure(seen: list[Detections], times_s: list[float]) -> Tally:
         tally.chain_s += times_s[chain[-1][0]] - times_s[chain[0][0]]
         raw, steady = (np.array([d[i].xyxy[row] for i, row in chain], float) for d in (seen, tracked))
         for i, (frames, boxes) in enumerate(((seen, raw), (tracked, steady))):
-            tally.changes[i] += _label_changes(frames, chain)
+            tally.changes[i] += _changes(frames, chain)
             centre, size = _jerks(boxes, _sizes(raw))
             tally.centre_jerks[i] += centre
             tally.size_jerks[i] += size
+        tally.state_changes += _changes(tracked, chain, with_unsure=True)
         _add_lag(tally, raw, steady, np.array([times_s[i] for i, _ in chain]))
     return tally
 
@@ -161,9 +192,14 @@ def link(seen: list[Detections]) -> list[Chain]:
     return done + list(open_chains.values())
 
 
-def _label_changes(frames: list[Detections], chain: Chain) -> int:
-    labels = [int(label[row]) for number, row in chain if (label := frames[number].label) is not None]
-    return sum(a != b for a, b in pairwise(labels))
+def _changes(frames: list[Detections], chain: Chain, with_unsure: bool = False) -> int:
+    """Count how often the label of a face changes; `with_unsure` counts "not sure" as a label of its own."""
+    states = []
+    for number, row in chain:
+        label, unsure = frames[number].label, frames[number].unsure
+        if label is not None:
+            states.append(-1 if with_unsure and unsure is not None and unsure[row] else int(label[row]))
+    return sum(a != b for a, b in pairwise(states))
 
 
 def _jerks(boxes: Float64Array, sizes: Float64Array) -> tuple[list[float], list[float]]:

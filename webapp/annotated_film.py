@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import IO
 
 from webapp.config import Settings
 from webapp.cores import available_cores
-from webapp.pipelines import build_stream_pipeline
+from webapp.pipelines import build_stream_pipeline, build_verifier
 from webapp.protocol import faces_json
 from webapp.vision.annotate import annotate
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.tracker import Tracker
+from webapp.vision.stream import Stream
 from webapp.vision.video import Follow, Progress, VideoLimits, VideoSummary, annotate_video
 
 _LOOKS_MAX = 4
@@ -69,7 +70,19 @@ def write_annotated_film(
 
 
 def _follow(settings: Settings) -> Follow:
-    return Tracker().update if settings.track else lambda detections, time_s: detections
+    """Return what happens in the order of the frames.
+
+    Second opinions are asked for here, not where frames are looked at side by side: which faces need one is known from
+    the vote of the frames before. They are few, so one thread has the time.
+    """
+    stream = Stream(settings.track)
+    verifier = cache(lambda: build_verifier(settings))  # at the first frame, like the detectors
+
+    def follow(frame: Frame, detections: Detections, time_s: float) -> Detections:
+        classifier = verifier()
+        return stream.follow(frame, detections, time_s, None if classifier is None else classifier.shares)
+
+    return follow
 
 
 def _side_by_side(settings: Settings) -> int:
@@ -86,7 +99,7 @@ class _LazyLook:
 
     def __call__(self, frame: Frame) -> Detections:
         if self._pipeline is None:
-            self._pipeline = build_stream_pipeline(self._settings)
+            self._pipeline = build_stream_pipeline(self._settings, verify=False)
         return self._pipeline.run(frame)
 
 

@@ -64,13 +64,17 @@ class Settings:
         ("single", "small", "ensemble"),
     )
     stream_labels: str = _setting(
-        "detector",
+        "verified",
         "name",
-        "who tells masks in live frames and films: multiface itself (detector), the slower classifier, or both",
-        ("detector", "classifier", "both"),
+        "what labels live frames and videos: multiface itself (detector), the slower classifier, the mean of both, or "
+        "multiface and, for single crops of faces that it is unsure of, both (verified)",
+        ("detector", "classifier", "both", "verified"),
     )
     photo_labels: str = _setting(
-        "both", "name", "who tells masks in photos; the same choices", ("detector", "classifier", "both")
+        "both",
+        "name",
+        "what labels photos: multiface itself (detector), the slower classifier, or the mean of both",
+        ("detector", "classifier", "both"),
     )
     haar_scale: float = _setting(0.5, "ratio", "size at which Haar looks at a frame, relative to the frame")
     classifier: Path = _setting(

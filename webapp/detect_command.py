@@ -14,6 +14,7 @@ from webapp.errors import BadRequest, MirrorError, from_vision
 from webapp.images import look_at_photo, photo_limits
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import error_json
+from webapp.vision.certainty import UNSURE_BELOW
 from webapp.vision.errors import ModelError, VisionError
 from webapp.vision.pipeline import Pipeline
 
@@ -79,8 +80,8 @@ def _as_text(answer: dict[str, Any]) -> str:
     lines = [f"{answer['file']}: {answer['width']} x {answer['height']} px, faces: {len(answer['faces'])}"]
     for face in answer["faces"]:
         x1, y1, x2, y2 = (round(v) for v in face["box"])
+        state = "not sure" if face["label_score"] < UNSURE_BELOW else face["label"]
         lines.append(
-            f"  {face['label']:20} {face['label_score']:4.0%}  box {x1},{y1} to {x2},{y2}  "
-            f"face {face['detection_score']:4.0%}"
+            f"  {state:20} {face['label_score']:4.0%}  box {x1},{y1} to {x2},{y2}  face {face['detection_score']:4.0%}"
         )
     return "\n".join(lines)

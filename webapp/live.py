@@ -16,13 +16,14 @@ from flask_socketio import SocketIO
 from webapp.errors import BadRequest, MirrorError, TooLarge, from_vision
 from webapp.inference import Inference
 from webapp.metrics import Metrics
-from webapp.protocol import EVENT_FRAME, error_json, faces_json
+from webapp.protocol import EVENT_FRAME, SCORE_THRESHOLD_MIN, error_json, faces_json
 from webapp.stream_clock import StreamClock
+from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.errors import VisionError
 from webapp.vision.frames import ImageLimits, decode_image
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.tracker import Tracker
+from webapp.vision.stream import Stream
 
 log = logging.getLogger(__name__)
 
@@ -92,12 +93,13 @@ class _Stream:
     def __init__(self, track: bool) -> None:
         self.turnstile = Turnstile()
         self._clock = StreamClock()
-        self._tracker = Tracker() if track else None
+        self._stream = Stream(track)
 
-    def follow(self, detections: Detections, captured_ms: float, arrived_s: float) -> Detections:
-        if self._tracker is None:
-            return detections
-        return self._tracker.update(detections, self._clock.tell(captured_ms, arrived_s))
+    def follow(
+        self, pipeline: Pipeline, frame: Frame, detections: Detections, captured_ms: float, arrived_s: float
+    ) -> Detections:
+        time_s = self._clock.tell(captured_ms, arrived_s)
+        return self._stream.follow(frame, detections, time_s, pipeline.classify_crops)
 
 
 class LiveFrames:
@@ -136,12 +138,13 @@ class LiveFrames:
     def _on_frame(self, *args: object) -> dict[str, Any]:
         seq: int | None = None
         try:
-            seq, captured_ms, data = parse_frame_event(args)
-            if len(data) > self._limits.max_bytes:
+            event = parse_frame_event(args)
+            seq = event.seq
+            if len(event.data) > self._limits.max_bytes:
                 raise TooLarge(
                     f"A live frame may have {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones."
                 )
-            return self._answer(seq, captured_ms, data)
+            return self._answer(event)
         except VisionError as error:
             return self._refuse(seq, from_vision(error))
         except MirrorError as error:
@@ -150,49 +153,64 @@ class LiveFrames:
             log.exception("a live frame failed")
             return self._refuse(seq, MirrorError("Something went wrong on the server. Please go on."))
 
-    def _answer(self, seq: int, captured_ms: float, data: bytes) -> dict[str, Any]:
+    def _answer(self, event: FrameEvent) -> dict[str, Any]:
         stream = self._streams.get(_sid())
         arrived = time.perf_counter()
         if stream is None or not stream.turnstile.enter():
             self._metrics.frames.labels("dropped").inc()
-            return {"seq": seq, "dropped": True}
+            return {"seq": event.seq, "dropped": True}
 
-        def follow(detections: Detections) -> Detections:
-            return stream.follow(detections, captured_ms, arrived)
+        def follow(pipeline: Pipeline, frame: Frame, detections: Detections) -> Detections:
+            return stream.follow(pipeline, frame, detections, event.captured_ms, arrived)
 
         try:
             waited_ms = (time.perf_counter() - arrived) * 1000
             seen, queue_ms = self._inference.run(
                 # Whoever hung up while waiting costs nothing more.
-                lambda pipeline: None if stream.turnstile.closed else _look(pipeline, data, self._limits, follow)
+                lambda pipeline: None if stream.turnstile.closed else _look(pipeline, event, self._limits, follow)
             )
         finally:
             stream.turnstile.leave()
         if seen is None:
             self._metrics.frames.labels("dropped").inc()
-            return {"seq": seq, "dropped": True}
+            return {"seq": event.seq, "dropped": True}
         answer, timings = seen
         timings["queue_ms"] = round(waited_ms + queue_ms, 2)
         self._metrics.frames.labels("answered").inc()
         self._metrics.frame_seconds.observe(time.perf_counter() - arrived)
-        return {"seq": seq, **answer, "timings": timings}
+        return {"seq": event.seq, **answer, "timings": timings}
 
     def _refuse(self, seq: int | None, error: MirrorError) -> dict[str, Any]:
         self._metrics.frames.labels("refused").inc()
         return {"seq": seq, **error_json(error.code, error.message)}
 
 
-def parse_frame_event(args: tuple[object, ...]) -> tuple[int, float, bytes]:
+@dataclass(frozen=True)
+class FrameEvent:
+    """The arguments of a `frame` event.
+
+    Args:
+        seq: the client's number of the frame.
+        captured_ms: the client's time, finite.
+        score_threshold: from `SCORE_THRESHOLD_MIN` to 1, of this frame; None for the detector's own.
+        data: the encoded picture.
+    """
+
+    seq: int
+    captured_ms: float
+    score_threshold: float | None
+    data: bytes
+
+
+def parse_frame_event(args: tuple[object, ...]) -> FrameEvent:
     """Check the arguments of a `frame` event.
 
     Args:
         args: as the client sent them.
 
-    Returns:
-        The sequence number, the client's time in milliseconds and the encoded picture.
-
     Raises:
-        BadRequest: they are not `({"seq": whole number, "captured_ms": number}, bytes)`.
+        BadRequest: they are not `({"seq": whole number, "captured_ms": number}, bytes)`, or there is a
+            `score_threshold` that is no number in its range.
     """
     if len(args) != 2 or not isinstance(args[0], dict) or not isinstance(args[1], bytes):
         raise BadRequest("A frame event carries an object and the picture's bytes, in this order.")
@@ -201,20 +219,33 @@ def parse_frame_event(args: tuple[object, ...]) -> tuple[int, float, bytes]:
         raise BadRequest("seq must be a whole number from 0 to 2^53.")
     if isinstance(captured_ms, bool) or not isinstance(captured_ms, int | float) or not math.isfinite(captured_ms):
         raise BadRequest("captured_ms must be a number.")
-    return seq, float(captured_ms), args[1]
+    return FrameEvent(seq, float(captured_ms), _score_threshold(args[0]), args[1])
+
+
+def _score_threshold(head: dict[object, object]) -> float | None:
+    if "score_threshold" not in head:
+        return None
+    value = head["score_threshold"]
+    # The negated form also catches NaN, which compares false with everything.
+    if isinstance(value, bool) or not isinstance(value, int | float) or not SCORE_THRESHOLD_MIN <= value <= 1:
+        raise BadRequest(f"score_threshold must be a number from {SCORE_THRESHOLD_MIN} to 1.")
+    return float(value)
 
 
 def _look(
-    pipeline: Pipeline, data: bytes, limits: ImageLimits, follow: Callable[[Detections], Detections]
+    pipeline: Pipeline,
+    event: FrameEvent,
+    limits: ImageLimits,
+    follow: Callable[[Pipeline, Frame, Detections], Detections],
 ) -> tuple[dict[str, Any], dict[str, float]]:
     start = time.perf_counter()
-    image = decode_image(data, limits)
+    image = decode_image(event.data, limits)
     decoded = time.perf_counter()
-    found = pipeline.detect(image.frame)
+    found = pipeline.detect(image.frame, event.score_threshold)
     detected = time.perf_counter()
-    labelled = pipeline.classify(image.frame, found)
+    # Second opinions are asked for along the track, so following belongs to labelling.
+    followed = follow(pipeline, image.frame, pipeline.classify(image.frame, found))
     classified = time.perf_counter()
-    followed = follow(labelled)
     faces = faces_json(followed.with_boxes(image.to_picture(followed.xyxy)), with_track_id=True)
     spans = {"decode_ms": decoded - start, "detect_ms": detected - decoded, "classify_ms": classified - detected}
     timings = {name: round(seconds * 1000, 2) for name, seconds in spans.items()}

@@ -126,7 +126,8 @@ def _video_paths(settings: Settings) -> Json:
                 {
                     "200": {
                         "description": "JSON Lines, one object a frame: `frame` (from 0), `time_s`, `faces`; each face "
-                        "has a `track_id` too, one number a face while it is in view, null where tracking is off",
+                        "is a `Face` with a `track_id` too, one number a face while it is in view, null where tracking "
+                        "is off",
                         "content": {"application/x-ndjson": {}},
                     },
                     "206": {"description": "A part"},
@@ -181,9 +182,13 @@ _FACE = _object(
         },
         "detection_score": _SCORE,
         "label": {"type": "string", "enum": list(LABELS)},
-        "label_score": _SCORE,
+        "label_score": _SCORE | {"description": "probability of `label`"},
     }
 )
+# Not required: a detector that only labels faces gives no probabilities.
+_FACE["properties"]["label_probs"] = _object(dict.fromkeys(LABELS, _SCORE)) | {
+    "description": "probability of each label; they sum to 1 within rounding"
+}
 _MODEL = _object({"detector": _TEXT, "classifier": _TEXT, "score_threshold": _SCORE})
 _DETECTIONS = _object(
     {

@@ -16,15 +16,32 @@ from webapp.vision.model_files import load_model
 from webapp.vision.pipeline import Pipeline
 
 
-def build_stream_pipeline(settings: Settings) -> Pipeline:
+def build_stream_pipeline(settings: Settings, verify: bool = True) -> Pipeline:
     """Build a pipeline for live frames and films, where milliseconds count; it belongs to one thread at a time.
+
+    Args:
+        settings: choose the models.
+        verify: with what `build_verifier` returns; False where the caller asks for second opinions elsewhere.
 
     Raises:
         ModelError: a model file is missing, cut, or not what its card says.
     """
-    return _build_pipeline(
-        settings, _build_detector(settings, stream_views(settings.stream_size_px)), settings.stream_labels
-    )
+    detector = _build_detector(settings, stream_views(settings.stream_size_px))
+    return _build_pipeline(settings, detector, settings.stream_labels, build_verifier(settings) if verify else None)
+
+
+def build_verifier(settings: Settings) -> MaskClassifier | None:
+    """Build what gives second opinions in streams, or None where the settings want none.
+
+    A classifier that does not know every label gives none: it would rule the others out.
+
+    Raises:
+        ModelError: as above.
+    """
+    if settings.detector != "multiface" or settings.stream_labels != "verified":
+        return None
+    classifier = _build_classifier(settings)
+    return classifier if classifier.knows_all_labels else None
 
 
 def build_photo_pipeline(settings: Settings) -> Pipeline:
@@ -37,10 +54,12 @@ def build_photo_pipeline(settings: Settings) -> Pipeline:
     return _build_pipeline(settings, _build_detector(settings, views), settings.photo_labels)
 
 
-def _build_pipeline(settings: Settings, detector: FaceDetector, labels: str) -> Pipeline:
-    own_labels = settings.detector == "multiface" and labels == "detector"
+def _build_pipeline(
+    settings: Settings, detector: FaceDetector, labels: str, verifier: MaskClassifier | None = None
+) -> Pipeline:
+    own_labels = settings.detector == "multiface" and labels in ("detector", "verified")
     classifier = None if own_labels else _build_classifier(settings)
-    return Pipeline(detector, classifier, settings.score_threshold or None, together=labels == "both")
+    return Pipeline(detector, classifier, settings.score_threshold or None, labels == "both", verifier)
 
 
 def _build_detector(settings: Settings, views: Views) -> FaceDetector:

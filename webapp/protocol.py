@@ -7,7 +7,13 @@ from typing import Any
 from webapp.vision.detections import LABELS, Detections
 
 EVENT_FRAME = "frame"
-"""Client -> server: `({"seq", "captured_ms"}, JPEG bytes)`, answered by its acknowledgement."""
+"""Client -> server: `({"seq", "captured_ms", "score_threshold"}, JPEG bytes)`, answered by its acknowledgement.
+
+`score_threshold` may be missing: then faces below the detector's own threshold are left out.
+"""
+
+SCORE_THRESHOLD_MIN = 0.3
+"""The lowest one that a live client may ask for."""
 
 EVENT_GOODBYE = "goodbye"
 """Server -> client: the server is about to stop; the client says so and reconnects by itself."""
@@ -21,8 +27,9 @@ def faces_json(detections: Detections, with_track_id: bool = False) -> list[dict
         with_track_id: add `track_id` (None where nothing tracks).
 
     Returns:
-        One dict a face: `{"box": [x1, y1, x2, y2], "detection_score", "label", "label_score"}`; boxes in
-        pixels rounded to hundredths, scores to ten-thousandths.
+        One dict a face: `{"box": [x1, y1, x2, y2], "detection_score", "label", "label_score", "label_probs": {label:
+        probability}}`; boxes in pixels rounded to hundredths, scores and probabilities to ten-thousandths.
+        `label_probs` names every label; it is absent where nothing gives probabilities.
     """
     if detections.label is None or detections.label_score is None:
         raise ValueError("only labelled detections go over the wire")
@@ -38,6 +45,9 @@ def faces_json(detections: Detections, with_track_id: bool = False) -> list[dict
         }
         for i in range(len(detections))
     ]
+    if detections.label_probs is not None:
+        for face, probs in zip(faces, detections.label_probs.tolist(), strict=True):
+            face["label_probs"] = {name: round(p, 4) for name, p in zip(LABELS, probs, strict=True)}
     if with_track_id:
         for i, face in enumerate(faces):
             face["track_id"] = None if detections.track_id is None else int(detections.track_id[i])

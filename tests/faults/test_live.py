@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import struct
 import time
 from collections.abc import Callable
@@ -47,10 +48,19 @@ def _stays_well(mirror: MirrorProcess) -> object:
         ({"seq": 1.5, "captured_ms": 0}, JPEG),
         ({"seq": True, "captured_ms": 0}, JPEG),
         ({"seq": 1, "captured_ms": None}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": True}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": None}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": "0.5"}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": [0.5]}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": math.nan}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": math.inf}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": 0.1}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": 2}, JPEG),
+        ({"seq": 1, "captured_ms": 0, "score_threshold": -(10**30)}, JPEG),
         ({"seq": {"seq": {"seq": []}}, "captured_ms": 0}, JPEG),
         ([[[[[[]]]]]], JPEG),
     ],
-    ids=repr,
+    ids=lambda arguments: repr(arguments).replace(repr(JPEG), "JPEG")[:100],
 )
 def test_row_6_wrong_arguments_get_a_typed_error(mirror: MirrorProcess, arguments: object) -> None:
     client = mirror.connect()

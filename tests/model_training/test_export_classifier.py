@@ -82,6 +82,9 @@ def test_the_app_serves_two_classes_of_another_size(
     assert len(answer["faces"]) == 1
     assert answer["faces"][0]["label"] in ("with_mask", "without_mask")
     assert 0.5 <= answer["faces"][0]["label_score"] <= 1
+    probs = answer["faces"][0]["label_probs"]
+    assert probs["mask_worn_incorrectly"] == 0
+    assert sum(probs.values()) == pytest.approx(1, abs=0.01)
 
 
 def test_what_cannot_be_exported_is_refused_in_a_sentence(run_folder: Path, tmp_path: Path) -> None:

@@ -1,17 +1,20 @@
 import numpy as np
 import pytest
 
-from webapp.vision.annotate import INK, STYLES, annotate, percent
+from webapp.vision.annotate import INK, STYLES, UNSURE_STYLE, Style, annotate, percent
 from webapp.vision.detections import LABELS, Detections
 
+STATES = (*STYLES, UNSURE_STYLE)
 
-def labelled(*boxes: list[float], label: int = 0) -> Detections:
+
+def labelled(*boxes: list[float], label: int = 0, score: float = 0.9, unsure: bool | None = None) -> Detections:
     n = len(boxes)
     return Detections(
         np.array(boxes, np.float32).reshape(n, 4),
         np.ones(n, np.float32),
         np.full(n, label),
-        np.full(n, 0.9, np.float32),
+        np.full(n, score, np.float32),
+        unsure=None if unsure is None else np.full(n, unsure),
     )
 
 
@@ -31,7 +34,39 @@ def test_draws_on_a_copy_and_nothing_without_faces() -> None:
 def test_each_state_has_its_own_colour_line_and_word(label: int) -> None:
     drawn = annotate(grey(), labelled([100, 100, 200, 200], label=label))
     assert (drawn == np.array(STYLES[label].colour)).all(axis=2).sum() > 200
-    assert len({style.line for style in STYLES}) == len({style.word for style in STYLES}) == len(LABELS)
+    assert len(STYLES) == len(LABELS)
+    for part in ("colour", "line", "word", "sign"):
+        assert len({getattr(style, part) for style in STATES}) == len(LABELS) + 1
+
+
+def drawn_in(style: Style, detections: Detections) -> int:
+    return int((annotate(grey(), detections) == np.array(style.colour)).all(axis=2).sum())
+
+
+@pytest.mark.parametrize("label", range(len(LABELS)))
+def test_an_uncertain_label_is_drawn_as_not_sure(label: int) -> None:
+    box = [100.0, 100.0, 200.0, 200.0]
+    uncertain, certain = labelled(box, label=label, score=0.59), labelled(box, label=label, score=0.61)
+    assert drawn_in(UNSURE_STYLE, uncertain) > 500
+    assert drawn_in(STYLES[label], uncertain) == 0
+    assert drawn_in(UNSURE_STYLE, certain) == 0
+    # Along a track the state has hysteresis, so it is the track that says it.
+    assert drawn_in(UNSURE_STYLE, labelled(box, label=label, score=0.61, unsure=True)) > 500
+    assert drawn_in(UNSURE_STYLE, labelled(box, label=label, score=0.59, unsure=False)) == 0
+
+
+def test_the_line_of_not_sure_is_whole_and_thin() -> None:
+    frame = np.full((720, 960, 3), 128, np.uint8)
+
+    def left_side(score: float) -> np.ndarray:
+        """Which pixels around the left side of the box are drawn on."""
+        drawn = annotate(frame, labelled([300, 300, 600, 600], score=score))
+        return (drawn[310:590, 280:320] != 128).any(axis=(2,))
+
+    unsure, sure = left_side(0.5), left_side(0.9)
+    assert unsure.any(axis=1).all()
+    assert not sure.any(axis=1).all()
+    assert unsure.sum(axis=1).max() < sure.sum(axis=1).max()
 
 
 @pytest.mark.parametrize(
@@ -50,7 +85,7 @@ def luminance(bgr: tuple[int, int, int]) -> float:
 
 
 def test_the_words_are_readable_on_every_colour() -> None:
-    for style in STYLES:
+    for style in STATES:
         assert (luminance(style.colour) + 0.05) / (luminance(INK) + 0.05) >= 4.5, style.word
 
 

@@ -51,6 +51,18 @@ def test_the_pipeline_labels_what_the_detector_finds(classifier: MaskClassifier)
     assert seen.counts()["without_mask"] == 1
     assert len(pipeline.run(astronaut_bgr(), score_threshold=1.0)) == 0
     assert Pipeline(HaarDetector(), None).run(astronaut_bgr()).label is None
+    assert_consistent(seen)
+
+
+def assert_consistent(seen: Detections) -> None:
+    """The label is the most probable one, its score its probability, and the probabilities sum to 1."""
+    assert seen.label is not None
+    assert seen.label_probs is not None
+    assert seen.label_score is not None
+    assert len(seen) > 0
+    assert seen.label.tolist() == seen.label_probs.argmax(axis=1).tolist()
+    assert seen.label_score == pytest.approx(seen.label_probs.max(axis=1), abs=1e-6)
+    assert seen.label_probs.sum(axis=1) == pytest.approx(np.ones(len(seen)), abs=1e-3)
 
 
 class Undecided:
@@ -76,6 +88,8 @@ def test_detector_and_classifier_tell_masks_together(classifier: MaskClassifier)
     assert both.label_score is not None
     assert asked.label_score is not None
     assert both.label_score[0] == pytest.approx((asked.label_score[0] + 0.44) / 2, abs=1e-5)
+    for seen in (asked, both):
+        assert_consistent(seen)
     haar = Pipeline(HaarDetector(), classifier, 0.5, together=True).run(frame)
     assert haar.counts()["without_mask"] == 1
 

@@ -175,6 +175,66 @@ def test_the_share_of_an_unanimous_vote_is_the_score() -> None:
     assert score_of(tracker.update(faces([square(200)], WRONG, 0.0), 1.0)) < 0.6
 
 
+def probable(probs: Sequence[float], box: Sequence[float] | None = None) -> Detections:
+    """One face with these label probabilities."""
+    return faces([box or square(200)]).with_label_probs(np.array([probs], np.float32))
+
+
+def probs_of(tracked: Detections) -> list[float]:
+    assert tracked.label_probs is not None
+    assert tracked.label_probs.dtype == np.float32
+    return tracked.label_probs[0].tolist()
+
+
+def unsure(tracked: Detections) -> bool:
+    assert tracked.unsure is not None
+    return bool(tracked.unsure[0])
+
+
+def test_a_vote_counts_every_label_for_what_it_is_probable() -> None:
+    tracker = Tracker()
+    for i in range(5 * FPS):
+        # Never the most probable of a frame, but the most probable of all frames together.
+        probs = (0.5, 0.05, 0.45) if i % 2 else (0.05, 0.5, 0.45)
+        shown = tracker.update(probable(probs), i / FPS)
+        assert sum(probs_of(shown)) == pytest.approx(1, abs=1e-5)
+        assert score_of(shown) == pytest.approx(probs_of(shown)[label_of(shown)])
+    assert probs_of(shown) == pytest.approx([0.275, 0.275, 0.45], abs=0.02)
+    assert label_of(shown) == WRONG
+
+
+def test_a_new_face_has_the_probabilities_of_its_frame() -> None:
+    shown = Tracker().update(probable((0.2, 0.1, 0.7)), 0.0)
+    assert probs_of(shown) == pytest.approx([0.2, 0.1, 0.7])
+    assert label_of(shown) == WRONG
+
+
+def test_labels_without_probabilities_get_none() -> None:
+    tracker = Tracker()
+    for i in range(3):
+        assert tracker.update(faces([square(200)], MASK, 0.8), i / FPS).label_probs is None
+
+
+def test_not_sure_has_hysteresis() -> None:
+    tracker, states = Tracker(), []
+    # Up and down between the two limits, again and again, then past each of them.
+    for i in range(4 * FPS):
+        level = 0.63 + 0.02 * math.sin(i / 3)
+        states.append(unsure(tracker.update(probable((level, 1 - level, 0)), i / FPS)))
+    assert not any(states)
+    for i in range(4 * FPS, 6 * FPS):
+        shown = tracker.update(probable((0.55, 0.45, 0)), i / FPS)
+    assert unsure(shown)
+    for i in range(6 * FPS, 10 * FPS):
+        level = 0.63 + 0.02 * math.sin(i / 3)
+        shown = tracker.update(probable((level, 1 - level, 0)), i / FPS)
+        assert unsure(shown)
+    for i in range(10 * FPS, 12 * FPS):
+        shown = tracker.update(probable((0.9, 0.1, 0)), i / FPS)
+    assert not unsure(shown)
+    assert unsure(Tracker().update(probable((0.5, 0.4, 0.1)), 0.0))
+
+
 def test_unlabelled_faces_stay_unlabelled_and_cost_no_vote() -> None:
     tracker = Tracker()
     labelled = faces([square(200)], WRONG, 0.8)

@@ -23,7 +23,10 @@ def test_a_raw_picture_gives_its_faces(client: FlaskClient, format: str, mimetyp
     assert (answer["width"], answer["height"]) == (512, 512)
     assert set(answer["model"]) == {"detector", "classifier", "score_threshold"}
     (face,) = answer["faces"]
-    assert list(face) == ["box", "detection_score", "label", "label_score"]
+    assert list(face) == ["box", "detection_score", "label", "label_score", "label_probs"]
+    assert list(face["label_probs"]) == ["with_mask", "without_mask", "mask_worn_incorrectly"]
+    assert face["label_probs"][face["label"]] == face["label_score"] == max(face["label_probs"].values())
+    assert sum(face["label_probs"].values()) == pytest.approx(1, abs=3e-4)
     assert face["label"] == "without_mask"
     assert box_iou(np.array([face["box"]], np.float32), FACE)[0, 0] > 0.7
 

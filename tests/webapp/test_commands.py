@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.pictures import astronaut_bgr, jpeg
+from webapp import detect_command
 from webapp.__main__ import main
 
 
@@ -38,6 +39,24 @@ def test_a_folder_is_gone_through_and_a_bad_picture_does_not_stop_it(
 def test_without_json_it_speaks_to_people(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", str(pictures / "good.jpg")]) == 0
     assert "faces: 1" in capsys.readouterr().out
+
+
+def test_people_read_not_sure_where_a_label_is_uncertain(
+    pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = ["detect", "--json", str(pictures / "good.jpg")]
+    assert main(paths) == 0
+    probs = json.loads(capsys.readouterr().out)["faces"][0]["label_probs"]
+    assert list(probs) == ["with_mask", "without_mask", "mask_worn_incorrectly"]
+    assert main(["detect", str(pictures / "good.jpg")]) == 0
+    said = capsys.readouterr().out
+    assert "without_mask" in said
+    assert "not sure" not in said
+    monkeypatch.setattr(detect_command, "UNSURE_BELOW", 1.0)
+    assert main(["detect", str(pictures / "good.jpg")]) == 0
+    said = capsys.readouterr().out
+    assert "not sure" in said
+    assert "without_mask" not in said
 
 
 def test_min_score_lowers_the_threshold_of_this_run(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:

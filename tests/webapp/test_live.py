@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 from tests.mirror_process import MirrorProcess, mirror_process
-from tests.pictures import FACE_XYXY, astronaut_bgr, jpeg, masked_astronaut_bgr
+from tests.pictures import FACE_XYXY, astronaut_bgr, encoded, jpeg, masked_astronaut_bgr
+from tests.uncertain import uncertain_astronaut
+from webapp.config import Settings
 from webapp.live import Turnstile
+from webapp.pipelines import build_stream_pipeline
 from webapp.vision.boxes import box_iou
 from webapp.vision.crops import Frame
 
@@ -23,7 +27,9 @@ def test_a_frame_is_answered_by_its_acknowledgement(mirror: MirrorProcess) -> No
     assert (answer["width"], answer["height"]) == (512, 512)
     assert set(answer["timings"]) == {"queue_ms", "decode_ms", "detect_ms", "classify_ms"}
     (face,) = answer["faces"]
-    assert set(face) == {"box", "detection_score", "label", "label_score", "track_id"}
+    assert set(face) == {"box", "detection_score", "label", "label_score", "label_probs", "track_id"}
+    assert face["label_probs"][face["label"]] == face["label_score"]
+    assert sum(face["label_probs"].values()) == pytest.approx(1, abs=3e-4)
     assert face["track_id"] == 1
     assert face["label"] == "without_mask"
     assert box_iou(np.array([face["box"]], np.float32), np.array([FACE_XYXY], np.float32))[0, 0] > 0.6
@@ -75,6 +81,51 @@ def test_tracking_can_be_switched_off(tmp_path: Path) -> None:
             None
         ] * 2
         client.disconnect()
+
+
+def test_a_frame_may_ask_for_a_threshold_of_its_own(mirror: MirrorProcess) -> None:
+    client = mirror.connect()
+
+    def faces(**more: float) -> list[dict[str, Any]]:
+        answer = client.call("frame", ({"seq": 1, "captured_ms": 0, **more}, jpeg(astronaut_bgr())))
+        found: list[dict[str, Any]] = answer["faces"]
+        return found
+
+    (face,) = faces()
+    assert 0.3 < face["detection_score"] < 1
+    assert faces(score_threshold=1) == []
+    assert len(faces(score_threshold=face["detection_score"] - 0.01)) == 1
+    assert len(faces(score_threshold=0.3)) >= 1
+    assert len(faces()) == 1
+    client.disconnect()
+
+
+def test_a_frame_may_ask_for_faces_below_the_threshold_of_the_server(tmp_path: Path) -> None:
+    with mirror_process(tmp_path, "threading", MASK_MIRROR_SCORE_THRESHOLD="1") as mirror:
+        client = mirror.connect()
+        picture = jpeg(astronaut_bgr())
+        assert client.call("frame", ({"seq": 1, "captured_ms": 0}, picture))["faces"] == []
+        head = {"seq": 2, "captured_ms": 40, "score_threshold": 0.3}
+        assert len(client.call("frame", (head, picture))["faces"]) >= 1
+        client.disconnect()
+
+
+def test_second_opinions_are_heard_live(tmp_path: Path) -> None:
+    pipeline = build_stream_pipeline(Settings())
+    frame, _ = uncertain_astronaut(pipeline)
+    data = encoded(frame, "JPEG")
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    alone, verified = pipeline.detect(decoded), pipeline.run(decoded)
+    assert alone.label_probs is not None
+    assert verified.label_probs is not None
+    assert np.abs(alone.label_probs - verified.label_probs).max() > 0.01
+    for labels, expected in (("verified", verified), ("detector", alone)):
+        with mirror_process(tmp_path / labels, "threading", MASK_MIRROR_STREAM_LABELS=labels) as mirror:
+            client = mirror.connect()
+            (face,) = client.call("frame", ({"seq": 1, "captured_ms": 0}, data))["faces"]
+            client.disconnect()
+        assert expected.label_probs is not None
+        assert list(face["label_probs"].values()) == pytest.approx(expected.label_probs[0].tolist(), abs=1e-3)
 
 
 def test_an_error_is_an_acknowledgement_too_and_the_connection_lives_on(mirror: MirrorProcess) -> None:

@@ -487,5 +487,5 @@ def test_detections_speak_the_language_of_every_other_answer(
     faces = [face for line in lines for face in line["faces"]]
     assert len(faces) >= 3
     for face in faces:
-        assert set(face) == {"box", "detection_score", "label", "label_score", "track_id"}
+        assert set(face) == {"box", "detection_score", "label", "label_score", "label_probs", "track_id"}
         assert len(face["box"]) == 4

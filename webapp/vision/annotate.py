@@ -1,4 +1,4 @@
-"""Draw detections on a copy of a frame: three states told apart by colour, line and word."""
+"""Draw detections on a copy of a frame: each label, and "Not sure", has its own colour, line, word and sign."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from webapp.vision.certainty import unsure_faces
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 
 
 @dataclass(frozen=True)
 class Style:
-    """How one label looks: BGR colour of box and plate, line pattern, relative weight, word and sign."""
+    """How one state looks: BGR colour of box and plate, line pattern and its weight, word and sign, thinnest line."""
 
     colour: tuple[int, int, int]
     line: str
     weight: float
     word: str
     sign: str
+    least_px: int = 2
 
 
 STYLES: tuple[Style, ...] = (
@@ -29,12 +31,15 @@ STYLES: tuple[Style, ...] = (
 )
 """By index into `LABELS`, the same as on the page; ink on each of these colours reaches a contrast of 4.5:1."""
 
+UNSURE_STYLE = Style((205, 198, 188), "solid", 0.5, "Not sure", "question", 1)
+"""Of a face whose label is not to be relied on, whatever the label; the same contrast."""
+
 INK = (27, 22, 16)
 Point = tuple[int, int]
 
 
 def annotate(frame: Frame, detections: Detections) -> Frame:
-    """Draw every face's box, word, sign and label score.
+    """Draw every face's box, word, sign and label score; faces are unsure as `certainty.unsure_faces` says.
 
     Args:
         frame: uint8 (H, W, 3) BGR; stays as it is.
@@ -51,11 +56,14 @@ def annotate(frame: Frame, detections: Detections) -> Frame:
     picture = frame.copy()
     height, width = picture.shape[:2]
     unit = max(min(height, width) / 360, 0.6)
-    for box, label, score in zip(detections.xyxy, detections.label, detections.label_score, strict=True):
+    rows = zip(detections.xyxy, detections.label, detections.label_score, unsure_faces(detections), strict=True)
+    for box, label, score, unsure in rows:
         x1, y1, x2, y2 = (int(v) for v in np.round(box))
-        style = STYLES[int(label)]
-        _draw_box(picture, (x1, y1), (x2, y2), style, max(round(2 * unit * style.weight), 2))
-        _draw_plate(picture, (x1, y1), (x2, y2), style, f"{style.word} {percent(float(score))}", unit)
+        style = UNSURE_STYLE if unsure else STYLES[int(label)]
+        # A figure beside "Not sure" would leave open what it is the probability of.
+        words = style.word if unsure else f"{style.word} {percent(float(score))}"
+        _draw_box(picture, (x1, y1), (x2, y2), style, max(round(2 * unit * style.weight), style.least_px))
+        _draw_plate(picture, (x1, y1), (x2, y2), style, words, unit)
     return picture
 
 
@@ -79,7 +87,9 @@ def _pieces(start: Point, end: Point, line: str, thickness: int) -> list[tuple[P
     length = float(np.linalg.norm(b - a))
     if length < 1:
         return []
-    if line == "corners":
+    if line == "solid":
+        spans = [(0.0, 1.0)]
+    elif line == "corners":
         spans = [(0.0, 0.28), (0.72, 1.0)]
     else:
         on, period = (4 * thickness, 7 * thickness) if line == "dashed" else (1, 2.5 * thickness)
@@ -112,6 +122,14 @@ def _draw_sign(picture: Frame, top_left: Point, size: int, sign: str, thickness:
     strokes = {
         "tick": [((0.05, 0.55), (0.4, 0.9)), ((0.4, 0.9), (0.95, 0.15))],
         "cross": [((0.1, 0.1), (0.9, 0.9)), ((0.9, 0.1), (0.1, 0.9))],
+        "question": [
+            ((0.15, 0.25), (0.35, 0.05)),
+            ((0.35, 0.05), (0.65, 0.05)),
+            ((0.65, 0.05), (0.85, 0.25)),
+            ((0.85, 0.25), (0.5, 0.5)),
+            ((0.5, 0.5), (0.5, 0.68)),
+            ((0.5, 0.95), (0.5, 0.98)),
+        ],
         "exclamation": [((0.5, 0.0), (0.5, 0.6)), ((0.5, 0.95), (0.5, 0.98))],
     }[sign]
     x, y = top_left

@@ -13,6 +13,7 @@ LABELS: tuple[str, ...] = ("with_mask", "without_mask", "mask_worn_incorrectly")
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +26,9 @@ class Detections:
         label: int64 (n,), index into `LABELS`, or None while nothing has classified the faces.
         label_score: float32 (n,) in [0, 1], or None together with `label`.
         track_id: int64 (n,), one number a face within one stream, or None where nothing tracks.
-        label_probs: float32 (n, 3), probability of each label by the detector, or None where it gives none.
+        label_probs: float32 (n, 3), probability of each label, or None where nothing gives any.
+        unsure: bool (n,), faces whose label people should not rely on, or None where nothing decided that yet; see
+            `certainty`.
 
     Raises:
         ValueError: a shape, a range or a dtype does not fit.
@@ -37,6 +40,7 @@ class Detections:
     label_score: FloatArray | None = None
     track_id: IntArray | None = None
     label_probs: FloatArray | None = None
+    unsure: BoolArray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.xyxy)
@@ -55,6 +59,8 @@ class Detections:
             _check("track_id", self.track_id, (n,), np.int64)
         if self.label_probs is not None:
             _check("label_probs", self.label_probs, (n, len(LABELS)), np.float32)
+        if self.unsure is not None:
+            _check("unsure", self.unsure, (n,), np.bool_)
 
     @classmethod
     def empty(cls) -> Detections:
@@ -86,16 +92,27 @@ class Detections:
             pick(self.label_score),
             pick(self.track_id),
             pick(self.label_probs),
+            pick(self.unsure),
         )
 
     def with_labels(self, label: IntArray, label_score: FloatArray) -> Detections:
-        """Return the same faces with these labels.
+        """Return the same faces with these labels, and without the probabilities of the labels before.
 
         Args:
             label: int64 (n,), index into `LABELS`.
             label_score: float32 (n,) in [0, 1].
         """
-        return replace(self, label=label, label_score=label_score)
+        return replace(self, label=label, label_score=label_score, label_probs=None, unsure=None)
+
+    def with_label_probs(self, label_probs: FloatArray) -> Detections:
+        """Return the same faces, each with its most probable label.
+
+        Args:
+            label_probs: float32 (n, 3), each row sums to 1.
+        """
+        label = label_probs.argmax(axis=1).astype(np.int64)
+        score = np.clip(label_probs[np.arange(len(label)), label], 0, 1)
+        return replace(self, label=label, label_score=score, label_probs=label_probs, unsure=None)
 
     def with_boxes(self, xyxy: FloatArray) -> Detections:
         """Return the same faces with these boxes (say, scaled to another resolution).

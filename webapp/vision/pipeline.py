@@ -8,6 +8,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.detectors import FaceDetector
 from webapp.vision.mask_classifier import MaskClassifier
+from webapp.vision.second_opinion import ClassifyCrops, verified
 
 
 class Pipeline:
@@ -16,7 +17,8 @@ class Pipeline:
     Args:
         detector: finds the faces.
         classifier: tells what they wear; None where the detector's own labels shall stand.
-        together: where both tell, take the mean of what they hold likely; else the classifier alone is asked.
+        together: where both give probabilities, take their mean; else the classifier alone labels.
+        verifier: gives second opinions on single faces, see `second_opinion`; knows every label.
         score_threshold: in [0, 1], faces below are left out unless a call says otherwise; None for the
             detector's own threshold.
     """
@@ -27,21 +29,29 @@ class Pipeline:
         classifier: MaskClassifier | None,
         score_threshold: float | None = None,
         together: bool = False,
+        verifier: MaskClassifier | None = None,
     ) -> None:
         self.detector = detector
         self.classifier = classifier
         # The mean with a classifier that cannot say a label would rule that label out by half.
+        self.verifier = verifier
         self.together = together and classifier is not None and classifier.knows_all_labels
         self.score_threshold = detector.score_threshold if score_threshold is None else score_threshold
 
+    @property
+    def classify_crops(self) -> ClassifyCrops | None:
+        """What gives second opinions, for `Stream.follow`; None where nothing does."""
+        return None if self.verifier is None else self.verifier.shares
+
     def run(self, frame: Frame, score_threshold: float | None = None) -> Detections:
-        """Return the labelled faces of a frame.
+        """Return the labelled faces of a frame that stands for itself.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
             score_threshold: in [0, 1], for this call only.
         """
-        return self.classify(frame, self.detect(frame, score_threshold))
+        labelled = self.classify(frame, self.detect(frame, score_threshold))
+        return labelled if self.classify_crops is None else verified(frame, labelled, self.classify_crops)
 
     def detect(self, frame: Frame, score_threshold: float | None = None) -> Detections:
         """Run the first half alone, so that a caller can time the halves; see `run`."""
@@ -52,15 +62,16 @@ class Pipeline:
         """Run the second half alone; without a classifier, detections pass unchanged."""
         if self.classifier is None:
             return detections
-        if not self.together or detections.label_probs is None:
-            return detections.with_labels(*self.classifier.classify(frame, detections.xyxy))
-        shares = (self.classifier.shares(frame, detections.xyxy) + detections.label_probs) / 2
-        return detections.with_labels(shares.argmax(axis=1), np.minimum(shares.max(axis=1, initial=0), 1))
+        label_probs = self.classifier.shares(frame, detections.xyxy)
+        if self.together and detections.label_probs is not None:
+            label_probs = ((label_probs + detections.label_probs) / 2).astype(np.float32)
+        return detections.with_label_probs(label_probs)
 
     def describe(self) -> dict[str, str | float]:
         """Return the `model` object of answers."""
+        names = [(self.classifier or self.detector).name] + ([self.verifier.name] if self.verifier else [])
         return {
             "detector": self.detector.name,
-            "classifier": (self.classifier or self.detector).name,
+            "classifier": "+".join(names),
             "score_threshold": self.score_threshold,
         }

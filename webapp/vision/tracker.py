@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from webapp.vision.detections import Detections
+from webapp.vision.second_opinion import SecondOpinions, Standing
 from webapp.vision.track_matching import match_faces
 from webapp.vision.tracks import Tracks
 
@@ -37,17 +38,22 @@ class Tracker:
         """Return how many tracks are remembered."""
         return len(self._tracks)
 
-    def update(self, detections: Detections, time_s: float) -> Detections:
+    def update(
+        self, detections: Detections, time_s: float, second_opinions: SecondOpinions | None = None
+    ) -> Detections:
         """Return the faces of one frame, in their order, with number, steady box and voted label.
 
         Args:
             detections: of this frame, labelled or not, boxes in pixels.
             time_s: when the frame was taken, seconds of the stream. Where it stands still, runs backwards or is
                 no number, the usual step is taken instead.
+            second_opinions: called once with what the vote says so far, a `Standing` of each face; its opinions
+                enter the vote of this frame.
 
         Returns:
-            Detections of the same length. `label_score` is the share of the label in the vote, which is the
-            frame's own score while a face is new. Unlabelled faces stay so.
+            Detections of the same length. `label_probs` are the mean of the frames' and the second opinions', which
+            are the frame's own while a face is new; `label_score` is that of the elected label. Unlabelled faces
+            stay so.
         """
         self._go_on(time_s)
         known = self._tracks.select(self._now_s - self._tracks.seen_s <= FORGET_S)
@@ -55,10 +61,14 @@ class Tracker:
         old, new = np.flatnonzero(track_of >= 0), np.flatnonzero(track_of < 0)
         again = known.select(track_of[old]).see(detections.select(old), self._now_s)
         seen = again.join(self._begin(detections.select(new))).select(np.argsort(np.concatenate([old, new])))
+        if second_opinions is not None and detections.label_probs is not None:
+            label_probs = seen.label_probs(self._now_s).astype(np.float32)
+            seen = seen.hear(*second_opinions(Standing(label_probs, self._now_s - seen.asked_s)), self._now_s)
+        seen = seen.elect(self._now_s)
         # Those of this frame come first and the rest follow as they were, so the last ones were missed longest.
         unseen = np.setdiff1d(np.arange(len(known)), track_of)[:UNSEEN_MAX]
         self._tracks = seen.join(known.select(unseen))
-        return seen.show(detections)
+        return seen.show(detections, self._now_s)
 
     def _go_on(self, time_s: float) -> None:
         step_s = time_s - self._time_s

@@ -26,7 +26,7 @@ _ETA_FROM = 0.02
 
 Look = Callable[[Frame], Detections]
 Draw = Callable[[Frame, Detections], Frame]
-Follow = Callable[[Detections, float], Detections]
+Follow = Callable[[Frame, Detections, float], Detections]
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def annotate_video(
     limits: VideoLimits,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     on_detections: Callable[[int, float, Detections], None] = lambda number, time_s, detections: None,
-    follow: Follow = lambda detections, time_s: detections,
+    follow: Follow = lambda frame, detections, time_s: detections,
 ) -> VideoSummary:
     """Write a copy of a film in which every face is annotated.
 
@@ -96,8 +96,8 @@ def annotate_video(
         on_progress: called after every frame, in this thread.
         on_detections: called with the frame's number from 0, its time in seconds and what was seen,
             boxes in pixels of the target; in order, in this thread.
-        follow: what was seen in a frame and the frame's time in seconds to what is drawn and told of it, say a
-            tracker's `update`; in order, in this thread.
+        follow: a frame, what was seen in it and its time in seconds to what is drawn and told of it, say by a
+            `Stream`; in order, in this thread.
 
     Raises:
         VideoError: see `VideoReader` and `VideoWriter`.
@@ -194,7 +194,7 @@ class _Run:
     def write(self, writer: VideoWriter, seen: _Seen, info: VideoInfo, skipped_frames: int) -> None:
         item = seen.item
         started = time.perf_counter()
-        detections = self._follow(seen.detections, item.time_s)
+        detections = self._follow(item.frame, seen.detections, item.time_s)
         annotated = self._draw(item.frame, detections)
         self.see_s, self.draw_s = self.see_s + seen.see_s, self.draw_s + time.perf_counter() - started
         self._on_detections(self.frames_done, item.time_s, detections)
