@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.evaluation.bootstrap import with_intervals
+from model_training.evaluation.bootstrap import missing_intervals, with_intervals
 from model_training.evaluation.calibration import reliability
 from model_training.evaluation.classification import Roc, roc, score_curve, weighted_share
 from model_training.evaluation.matching import paired_overlaps
@@ -72,7 +72,8 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
         resamples: draws of the bootstrap, cluster by cluster: a photo gives a face and a window without any.
 
     Returns:
-        `samples`, `clusters` (what was drawn anew), `faces`, `faces_found`, `threshold`, `accuracy` (face or none),
+        `samples`, `clusters` (what was drawn anew), `missing_intervals` (why there are none, or
+        None), `faces`, `faces_found`, `threshold`, `accuracy` (face or none),
         `by_kind` (`samples`, `accuracy`, and `mean_iou` where there are faces), `grey_empty_photos` (how many have no
         colour), `mean_iou` of all faces, `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (shares of all faces),
         `located` (found and overlapping by more than .5), `roc_auc` and `average_precision` against everything without
@@ -114,6 +115,7 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     return {
         "samples": len(kind),
         "clusters": len(clusters),
+        "missing_intervals": missing_intervals(len(clusters)),
         "faces": int(present.sum()),
         "faces_found": int((present & found).sum()),
         "threshold": located.threshold,

@@ -15,7 +15,7 @@ from model_training.report.page import page
 from model_training.report.sheets import sheet
 from model_training.report.tables import share_table
 from model_training.report.training_curves import training_curves
-from model_training.report.words import count, number, percent, unbroken
+from model_training.report.words import brackets_words, count, ends_words, number, percent, unbroken
 from webapp.vision.crops import Frame
 
 CURVE_FIGURES = (
@@ -95,12 +95,12 @@ def _lead(metrics: Mapping[str, Any]) -> str:
     split = f", split {escape(metrics['split'])}" if metrics["split"] else ""
     return unbroken(
         f'<p class="lead">Of {count(metrics["faces"])} faces, <b>{percent(metrics["located"]["value"])}</b> '
-        f"({_ends(metrics['located'])}) are found by a box that overlaps them by more than .5. The mean overlap is "
-        f"<b>{number(metrics['mean_iou']['value'])}</b> ({number(metrics['mean_iou']['low'])} to "
-        f"{number(metrics['mean_iou']['high'])}). Face or none is told rightly of "
+        f"({ends_words(metrics['located'], percent)}) are found by a box that overlaps them by more than .5. "
+        f"The mean overlap is <b>{number(metrics['mean_iou']['value'])}</b> "
+        f"({ends_words(metrics['mean_iou'], number)}). Face or none is told rightly of "
         f"<b>{percent(metrics['accuracy']['value'])}</b> of all samples{colour}.</p>"
         f'<p class="note">{escape(model["name"])} ({escape(model["format"])}), {model["size_px"]} px; photos of '
-        f"{escape(metrics['annotations'])}{split}. In brackets: 95 % intervals.</p>"
+        f"{escape(metrics['annotations'])}{split}. {escape(brackets_words(metrics))}</p>"
     )
 
 
@@ -174,7 +174,3 @@ def _how(metrics: Mapping[str, Any]) -> str:
         clusters=count(metrics["clusters"]),
         resamples=count(metrics["resamples"]),
     )
-
-
-def _ends(share: Mapping[str, float | None]) -> str:
-    return f"{percent(share['low'])} to {percent(share['high'])}"

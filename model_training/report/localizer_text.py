@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model_training.report.words import interval_words
+from model_training.report.words import brackets_words, interval_words
 
 FIGURES = (
     ("mean_iou", "mean IoU, all faces"),
@@ -24,7 +24,7 @@ def as_text(metrics: Mapping[str, Any]) -> str:
     """Return the main figures for a terminal."""
     lines = [
         f"{metrics['samples']} samples, {metrics['faces']} of them with a face, {metrics['faces_found']} found at "
-        f"{metrics['threshold']:g}; in brackets: 95 %"
+        f"{metrics['threshold']:g}. {brackets_words(metrics)}"
     ]
     lines += [f"{words:36}{interval_words(metrics[name])}" for name, words in FIGURES]
     for kind, own in metrics["by_kind"].items():

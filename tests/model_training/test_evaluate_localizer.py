@@ -89,14 +89,18 @@ def test_figures_by_hand() -> None:
 
 def test_what_comes_from_one_photo_is_drawn_together() -> None:
     rows = [(PHOTO, 0.9, LEFT), (FACE_FREE, 0.1, LEFT), (PHOTO, 0.2, RIGHT), (FACE_FREE, 0.8, LEFT)]
+    rows += [(PHOTO, 0.9, LEFT), (FACE_FREE, 0.1, LEFT)]
     apart, photos, one = (
-        localizer_metrics(located(*rows, clusters=clusters), 300) for clusters in ("abcd", "aabb", "aaaa")
+        localizer_metrics(located(*rows, clusters=clusters), 300) for clusters in ("abcdef", "aabbcc", "aaaaaa")
     )
-    assert [figures["clusters"] for figures in (apart, photos, one)] == [4, 2, 1]
-    assert one["accuracy"] == {"value": 0.5, "low": 0.5, "high": 0.5}
-    # One photo is all right and one all wrong: a half of the draws have one of them twice.
-    assert photos["accuracy"] == {"value": 0.5, "low": 0, "high": 1}
-    assert apart["mean_iou"]["value"] == photos["mean_iou"]["value"] == 0.5
+    assert [figures["clusters"] for figures in (apart, photos, one)] == [6, 3, 1]
+    # Two photos are all right and one all wrong: of 27 draws one has the wrong one thrice, and eight have it never.
+    assert photos["accuracy"] == {"value": pytest.approx(4 / 6), "low": 0, "high": 1}
+    assert apart["mean_iou"]["value"] == photos["mean_iou"]["value"] == pytest.approx(2 / 3)
+    assert one["accuracy"]["value"] == pytest.approx(4 / 6)
+    assert math.isnan(one["accuracy"]["low"])
+    assert photos["missing_intervals"] is apart["missing_intervals"] is None
+    assert "one group" in one["missing_intervals"]
 
 
 def test_boxes_that_belong_together_overlap_by_hand() -> None:
@@ -212,6 +216,24 @@ def test_groups_and_what_was_made_of_one_photo_are_drawn_together(run_folder: Pa
     edit_images(data, {"5.png": {"group": 3}, "6.png": {"group": 3}, "8.png": {"made_from": "7.png"}})
     evaluate(data, "--run", str(run_folder))
     assert json.loads((out / "metrics.json").read_text())["clusters"] == 4
+
+
+def test_pictures_of_one_sitting_give_no_interval_and_the_reason_is_told(
+    run_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = run_folder.parent
+    edit_images(data, {f"{number}.png": {"group": 1} for number in range(5, 10)})
+    evaluate(data, "--run", str(run_folder))
+    metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
+    assert metrics["clusters"] == 2  # the sitting, and a photo without faces beside it
+    assert metrics["accuracy"] == {"value": 1, "low": None, "high": None}
+    said = capsys.readouterr().out
+    assert "No 95 % intervals: all pictures belong to 2 groups" in said
+    assert "1.0000 (–)" in said
+    page = (run_folder / "evaluation" / "report.html").read_text()
+    assert "No 95&nbsp;% intervals: all pictures belong to 2 groups" in page
+    assert "100.0&nbsp;% to" not in page
+    assert "100.0 % to" not in page
 
 
 def test_what_cannot_be_measured_is_one_sentence(run_folder: Path) -> None:
