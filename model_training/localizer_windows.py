@@ -93,6 +93,17 @@ def face_window(
     return _whole_pixels(_grown(face, MARGIN), resolution_wh)
 
 
+def large_faces(photo_xyxy: FloatArray, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which faces are large enough for a close window, bool (n,).
+
+    Args:
+        photo_xyxy: float32 (n, 4), pixels of the photo.
+        doubtful: bool (n,), see `LabelledPhoto`.
+    """
+    shorter = (photo_xyxy[:, 2:] - photo_xyxy[:, :2]).min(axis=1, initial=np.inf)
+    return np.asarray(~doubtful & (shorter >= LEAST_CLOSE_PX))
+
+
 def close_window(
     photo_xyxy: FloatArray, index: int, resolution_wh: tuple[int, int], rng: np.random.Generator
 ) -> IntArray | None:

@@ -36,6 +36,8 @@ def files(tmp_path: Path) -> list[PhotoFile]:
         ("corner-and-size", 0.1**2 + 0.2**2 + 0.1**2),
         ("corner-and-absolute-size", 0.1**2 + 0.2 + 0.1),
         ("mse", (0.1**2 + 0.1**2 + 0.1**2) / 4),
+        # 0.12 in common, 0.22 in all, and a hull of 0.6 x 0.4.
+        ("overlap-and-sides", 1 - 0.12 / 0.22 + (0.24 - 0.22) / 0.24 + 0.1 + 0.1 + 0.1),
     ],
 )
 def test_box_losses_are_those_worked_out_by_hand(name: str, expected: float) -> None:
@@ -120,6 +122,30 @@ def test_the_network_of_the_source_has_its_parameters_and_outputs() -> None:
     small = build_localizer("mobilenetv2", 64, head_units=8)
     answer = small.predict(np.zeros((2, 64, 64, 3), np.float32), verbose=0)
     assert {name: value.shape for name, value in answer.items()} == {"face_score": (2, 1), "box": (2, 4)}
+
+
+@pytest.mark.parametrize(("backbone", "size_px"), [("vgg16", 64), ("mobilenetv2", 120)])
+def test_the_grid_head_begins_in_the_middle_and_its_file_needs_no_code(
+    tmp_path: Path, backbone: str, size_px: int
+) -> None:
+    network = build_localizer(backbone, size_px, head_units=8, box_head="grid", dropout=0.2)
+    frames = np.random.default_rng(0).uniform(0, 255, (2, size_px, size_px, 3)).astype(np.float32)
+    answer = network.predict(frames, verbose=0)
+    assert {name: value.shape for name, value in answer.items()} == {"face_score": (2, 1), "box": (2, 4)}
+    assert answer["box"] == pytest.approx(np.array([[0.2, 0.2, 0.8, 0.8]] * 2), abs=0.05)
+    for name in ("model.keras", "model.h5"):
+        network.save(tmp_path / name)
+        again = keras.models.load_model(tmp_path / name, compile=False).predict(frames, verbose=0)
+        assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
+
+
+def test_a_grid_box_follows_the_cell_that_is_believed() -> None:
+    network = build_localizer("vgg16", 64, head_units=8, box_head="grid")
+    share = network.get_layer("box_share").output
+    centre = keras.Model(share, network.get_layer("box_centre").output)
+    centres = centre.predict(np.eye(16, dtype=np.float32), verbose=0)  # 64 px / 16: 4 x 4 cells
+    assert centres[0].tolist() == [0.125] * 4
+    assert centres[7].tolist() == [0.875, 0.375] * 2
 
 
 def test_no_sigmoid_of_a_new_network_is_flat_where_features_are_large() -> None:
