@@ -37,7 +37,8 @@ def read_close_windows(
     Raises:
         ValueError: see `read_coco`.
     """
-    sources = {photo.name: photo.source for photo in (photos := read_truth(coco, split))}
+    photos = read_truth(coco, split)
+    sources = {photo.name: photo.source for photo in photos}
     faces = FACES if limit is None else min(FACES, limit)
     drawn = draw_windows(photos, images, seed, least if limit is None else min(least, 3 * limit), faces)
     whole = {path for path in {window.path for window in drawn} if _is_whole(path)}

@@ -13,7 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from model_training.dataset.problems import Problems
-from model_training.localizer_windows import close_window, cut_window, face_free_window, face_window, faces_alone, large_faces
+from model_training.localizer_windows import (
+    close_window,
+    cut_window,
+    face_free_window,
+    face_window,
+    faces_alone,
+    large_faces,
+)
 from model_training.photos import LabelledPhoto, PhotoFile, coco_photo_files, empty_photo_files, read_bgr
 from webapp.vision.boxes import clip_boxes, scale_boxes
 from webapp.vision.crops import Frame
@@ -93,7 +100,7 @@ def read_localizer_samples(
     size_px: int,
     seed: int,
     split: str | None = None,
-    negatives: Path | None = None,
+    negatives: Sequence[Path] = (),
     held_out: bool = True,
     limit: int | None = None,
     problems: Problems | None = None,
@@ -110,7 +117,7 @@ def read_localizer_samples(
         size_px: side of a square.
         seed: of the windows, and of the photos taken if there is a limit.
         split: see `read_coco`.
-        negatives: folder of photos without faces.
+        negatives: folders of photos without faces.
         held_out: which of them, see `empty_photo_files`.
         limit: most photos taken from `coco`, and from `negatives`.
         problems: see `coco_photo_files`; without it, a photo that cannot be read is an error.
@@ -120,10 +127,10 @@ def read_localizer_samples(
     """
     files = some_files(coco_photo_files(coco, images, split, problems), limit, seed)
     names = [file.path.relative_to(images).as_posix() for file in files]
-    if negatives is not None:
-        empty = some_files(empty_photo_files(negatives, held_out, problems), limit, seed)
+    for folder in negatives:
+        empty = some_files(empty_photo_files(folder, held_out, problems), limit, seed)
         files += empty
-        names += [f"{negatives.name}/{file.path.relative_to(negatives).as_posix()}" for file in empty]
+        names += [f"{folder.name}/{file.path.relative_to(folder).as_posix()}" for file in empty]
     samples = []
     for i, (file, name) in enumerate(zip(files, names, strict=True)):
         photo, rng = file.read(), np.random.default_rng([seed, i])

@@ -148,4 +148,6 @@ def _said(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
     return str(value) if isinstance(value, Path) else value

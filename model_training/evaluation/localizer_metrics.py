@@ -14,7 +14,7 @@ from model_training.evaluation.calibration import reliability
 from model_training.evaluation.classification import Roc, roc, score_curve, weighted_share
 from model_training.evaluation.matching import paired_overlaps
 from model_training.evaluation.precision import Curve
-from model_training.evaluation.truth import Floats
+from model_training.evaluation.truth import Floats, Ints
 from model_training.localizer_samples import EMPTY_PHOTO, FACE_FREE_WINDOW, KINDS, LocalizerSample
 from webapp.vision.crops import Frame
 
@@ -22,6 +22,9 @@ SURE = 0.9
 """Score from which a box is drawn in the panels."""
 
 IOU_BINS = 20
+
+BLIND_IOU, BLIND_SHARE = 0.3, 0.1
+"""Who finds a smaller share of the faces, by a box that overlaps them by so much, finds none to speak of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,15 @@ class Located:
     box: Floats
     threshold: float
     clusters: Sequence[str]
+
+    def chosen(self, rows: Ints) -> Located:
+        """Return some of the samples with their answers.
+
+        Args:
+            rows: int64 (k,), which ones, in this order.
+        """
+        samples, clusters = ([values[i] for i in rows] for values in (self.samples, self.clusters))
+        return Located(samples, self.score[rows], self.box[rows], self.threshold, clusters)
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -62,6 +74,21 @@ class Located:
         """Overlap of the box with the face, found or not, float64 (n,); 0 where there is none."""
         true_box = np.array([sample.box for sample in self.samples], float)
         return np.where(self.present, paired_overlaps(self.box, true_box), 0.0)
+
+
+def blind_sentence(located: Located) -> str | None:
+    """Return what to say of a localizer that finds next to no face; None of one that does.
+
+    A box far off the face finds nothing, however sure it is: the least overlap is `BLIND_IOU`.
+    """
+    faces = int(located.present.sum())
+    hits = int((located.present & located.found & (located.iou >= BLIND_IOU)).sum())
+    if not faces or hits >= BLIND_SHARE * faces:
+        return None
+    return (
+        f"It finds {hits} of {faces} faces (score from {located.threshold:g} on, overlap of {BLIND_IOU} or more): "
+        "train it longer, and on more copies."
+    )
 
 
 def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:

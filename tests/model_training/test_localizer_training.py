@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import keras
@@ -12,12 +13,15 @@ import pytest
 
 from model_training import train_localizer
 from model_training.__main__ import main
+from model_training.dataset.problems import Problems
+from model_training.faces import read_crop_folder
 from model_training.localizer_loader import PlainSquares, TrainingSquares, pack_samples
 from model_training.localizer_losses import BOX_LOSSES, iou
 from model_training.localizer_samples import LocalizerSample, read_localizer_samples
 from model_training.metrics_log import read_metrics
 from model_training.networks.localizer import build_localizer
 from model_training.photos import PhotoFile, coco_photo_files, empty_photo_files
+from tests.model_training.near_faces import crop_folder, near_set
 from tests.model_training.painted_faces import painted_set, seen_box
 from tests.model_training.photo_folders import cut_off
 
@@ -87,6 +91,40 @@ def test_training_boxes_are_where_the_faces_are(files: list[PhotoFile]) -> None:
             assert sample.box * 64 == pytest.approx(seen, abs=4)
             told += 1
     assert told > len(samples) / 3
+
+
+def test_training_shows_close_windows_and_crops_whose_boxes_are_not_learnt(tmp_path: Path) -> None:
+    near = coco_photo_files(near_set(tmp_path, "train"), tmp_path, "train")
+    folder = crop_folder(tmp_path / "crops")
+    crops = list(read_crop_folder(folder / "WithMask", 0, "mask12k", 0.0, Problems()))
+    loader = TrainingSquares(near, 64, batch_size=4, seed=7, close_share=0.8, crops=crops)
+    samples = []
+    for _ in range(60):
+        samples += loader.samples(0)
+        loader.on_epoch_end()
+    counts = Counter(sample.kind for sample in samples)
+    assert set(counts) == {"close window", "crop", "photo", "window", "face-free window"}
+    assert 0.4 < counts["close window"] / len(samples) < 0.7
+    told = 0
+    for sample in samples:
+        assert sample.boxed == (sample.kind != "crop")
+        assert sample.present == (sample.kind != "face-free window")
+        seen = seen_box(sample.frame)
+        if sample.kind == "close window" and seen is not None:
+            assert sample.box * 64 == pytest.approx(seen, abs=4)
+            told += 1
+    assert told > counts["close window"] / 2
+    _, targets, weights = pack_samples(samples)
+    assert weights["box"].sum() == sum(sample.present and sample.kind != "crop" for sample in samples)
+    assert targets["face_score"].sum() == sum(sample.present for sample in samples)
+
+
+def test_boxes_of_a_set_that_is_drawn_otherwise_are_not_learnt(tmp_path: Path) -> None:
+    near = coco_photo_files(near_set(tmp_path, "train"), tmp_path, "train")
+    loader = TrainingSquares(near, 64, batch_size=4, seed=7, unboxed=["near"])
+    weights = pack_samples(loader.samples(0) + loader.samples(0))[2]
+    assert weights["box"].sum() == 0
+    assert weights["face_score"].sum() == 8
 
 
 def test_the_loader_is_seeded_and_changes_with_the_epoch(files: list[PhotoFile]) -> None:
@@ -188,7 +226,7 @@ def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
     }
     # The best epoch, measured again from its file, without any code of the training stage.
     network = keras.models.load_model(run / "model.keras")
-    val = read_localizer_samples(tmp_path / "faces.json", tmp_path, 32, 1, "val", tmp_path / "empty", held_out=True)
+    val = read_localizer_samples(tmp_path / "faces.json", tmp_path, 32, 1, "val", [tmp_path / "empty"], held_out=True)
     frames, targets, weights = PlainSquares(val, len(val))[0]
     answer = network.predict(frames, verbose=0)
     faces = weights["box"] > 0
@@ -196,6 +234,26 @@ def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
     assert overlap == pytest.approx(max(row["val_iou"] for row in rows), abs=1e-4)
     again = keras.models.load_model(run / "model.h5").predict(frames, verbose=0)
     assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
+
+
+def test_the_recipe_for_close_faces_trains_on_all_sets_and_measures_close_windows(tmp_path: Path) -> None:
+    painted_set(tmp_path)
+    near_train, near_val = near_set(tmp_path, "train"), near_set(tmp_path, "val")
+    crops, run = crop_folder(tmp_path / "mask12k" / "Train"), tmp_path / "run"
+    options = ["--coco-val", str(near_val), "--also", str(near_train), str(tmp_path), "--crops", str(crops)]
+    options += ["--close-share", "0.6", "--box-head", "grid", "--box-loss", "overlap-and-sides", "--dropout", "0.1"]
+    options += ["--schedule", "cosine", "--unboxed", "paint", "--size-px", "64", "--backbone", "vgg16"]
+    rows = train(tmp_path, run, *options, "--epochs", "1")
+    assert np.isfinite(rows[0]["loss"])
+    config = json.loads((run / "config.json").read_text())
+    assert config["also"] == [[str(near_train), str(tmp_path)]]
+    assert (config["training_photos"], config["training_crops"]) == (5 + 4 + 3, 6)
+    assert config["sources"] == ["empty", "near", "paint"]
+    assert config["validation_samples"]["close window"] >= 12
+    again = train(tmp_path, run, *options, "--epochs", "2")  # goes on: lists in the options are the same lists
+    assert again[0] == rows[0]
+    with pytest.raises(SystemExit, match="is on both sides|are on both sides|both"):
+        train(tmp_path, tmp_path / "other", *options, "--also", str(near_val), str(tmp_path), "--epochs", "1")
 
 
 def break_picture(path: Path) -> None:
