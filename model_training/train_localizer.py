@@ -70,7 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backbone-weights",
         default="none",
         metavar="FILE|imagenet|none",
-        help="where it starts (default: %(default)s)",
+        help="where it starts; a run's model.keras, of whatever size and heads, gives its backbone "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--size-px", type=int, default=120, help="side of the square input, pixels (default: %(default)s)"

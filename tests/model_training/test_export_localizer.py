@@ -106,7 +106,7 @@ def test_a_localizer_that_finds_no_face_is_refused_unless_forced(
 ) -> None:
     run, out = write_run(tmp_path, red_localizer(SIZE_PX, (0.9, 0.9, 0.95, 0.95))), tmp_path / "blind.tflite"
     words = ["export", "localizer", "--run", str(run), "--out", str(out), "--weights-type", "float32"]
-    with pytest.raises(SystemExit, match="Of validation: It finds 0 of 4 faces .* --force exports it"):
+    with pytest.raises(SystemExit, match=r"Of validation: It finds 0 of 4 faces .* --force exports it"):
         main(words)
     assert not list(tmp_path.glob("blind.*"))
     main([*words, "--force"])
