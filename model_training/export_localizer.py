@@ -95,7 +95,9 @@ def run(args: argparse.Namespace) -> None:
         parity = measure_parity(ask_keras(network, samples), found, present, card["score_threshold"])
         refuse_drift(parity.largest_score_difference, LARGEST_DRIFT[args.weights_type])
         refuse_other_answers(parity, args.weights_type)
-        located = Located(samples, found.score, found.box.astype(float), card["score_threshold"], [""] * len(samples))
+        located = Located(
+            samples, found.score.astype(float), found.box.astype(float), card["score_threshold"], [""] * len(samples)
+        )
         blind = blind_sentence(located)
         if blind is not None and not args.force:
             raise SystemExit(f"Of validation: {blind} --force exports it all the same, and its card says so.")

@@ -134,7 +134,7 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
             return tint_photo(_read_one(self._empty, int(rng.integers(len(self._empty)))), rng), EMPTY_PHOTO
         if not absent and self._crops and rng.random() < READY_CROP_SHARE:
             return _read_one(self._crops, int(rng.integers(len(self._crops)))), CROP
-        if not absent and rng.random() < self._close_share:
+        if not absent and self._close_share and rng.random() < self._close_share:
             large = _read_one(self._close, int(rng.integers(len(self._close))))
             if (near := draw_close_window(large, rng)) is not None:
                 return near, CLOSE_WINDOW
