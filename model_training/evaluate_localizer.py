@@ -18,13 +18,16 @@ import numpy as np
 
 from model_training.dataset.problems import Problems
 from model_training.evaluation.card_figures import quote_in_card
+from model_training.evaluation.close_ups import LEAST_WINDOWS
 from model_training.evaluation.clusters import picture_clusters
-from model_training.evaluation.localizer_metrics import Located, localizer_metrics
+from model_training.evaluation.localizer_close_ups import close_up_metrics
+from model_training.evaluation.localizer_metrics import Located, blind_sentence, localizer_metrics
 from model_training.evaluation.localizer_subject import LocalizerSubject, answer, open_localizer
 from model_training.evaluation.measure import as_json
 from model_training.evaluation.options import add_options, output_folder
 from model_training.grad_cam import GradCam
-from model_training.localizer_samples import read_localizer_samples
+from model_training.localizer_close_ups import read_close_windows, read_crops
+from model_training.localizer_samples import CLOSE_KINDS, CLOSE_WINDOW, LocalizerSample, read_localizer_samples
 from model_training.report.heat import Heat
 from model_training.report.localizer_page import render
 from model_training.report.localizer_specimens import sample_name, samples_to_explain, words
@@ -40,7 +43,28 @@ CARD_FIGURES = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     add_options(parser, "localizer")
-    parser.add_argument("--negatives", type=Path, help="folder of photos without faces: the fifth not trained on")
+    parser.add_argument(
+        "--negatives",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="folders of photos without faces: the fifth of each not trained on",
+    )
+    parser.add_argument(
+        "--close-windows",
+        type=int,
+        default=LEAST_WINDOWS,
+        metavar="N",
+        help="windows wanted around large faces, somebody near the camera; 0 for none (default: %(default)s)",
+    )
+    parser.add_argument("--crops", type=Path, help="folder of ready crops, a folder a class: is there a face?")
+    parser.add_argument(
+        "--crops-seen",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="folders of crops that training saw; near-copies of these are left out",
+    )
     parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines")
     parser.add_argument("--seed", type=int, default=1, help="of the windows")
 
@@ -52,7 +76,7 @@ def run(args: argparse.Namespace) -> None:
         SystemExit: there is nothing to measure, a sentence says why; or, after the report, with status 1: some
             pictures could not be used.
     """
-    out = output_folder(args, args.negatives)
+    out = output_folder(args, *args.negatives, args.crops, *args.crops_seen)
     subject = open_localizer(args.run, args.model)
     problems = Problems()
     try:
@@ -68,12 +92,22 @@ def run(args: argparse.Namespace) -> None:
         )
         if not any(sample.present for sample in samples):
             raise ValueError(f"{args.coco} has no face to measure in the split {args.split}.")
-        score, box = answer(subject, samples)
+        near, left_out = _near_samples(args, subject.about["size_px"])
+        score, box = answer(subject, samples + near)
     except ValueError as error:
         raise problems.ended_by(error) from error
     own = picture_clusters(args.coco, args.split)
-    clusters = [own.get(sample.file_name, sample.file_name) for sample in samples]
-    located = Located(samples, score.astype(float), box.astype(float), subject.about["score_threshold"], clusters)
+    both = Located(
+        samples + near,
+        score.astype(float),
+        box.astype(float),
+        subject.about["score_threshold"],
+        [own.get(sample.file_name, sample.file_name) for sample in samples + near],
+    )
+    located = both.chosen(np.arange(len(samples)))
+    close_ups = None
+    if any(sample.kind == CLOSE_WINDOW for sample in near):
+        close_ups = both.chosen(np.flatnonzero(np.isin(both.kind, CLOSE_KINDS) | ~both.present))
     metrics = as_json(
         {
             "model": subject.about,
@@ -81,25 +115,43 @@ def run(args: argparse.Namespace) -> None:
             "split": args.split,
             "resamples": args.resamples,
             **localizer_metrics(located, args.resamples),
+            "close_ups": None if close_ups is None else close_up_metrics(close_ups, args.resamples),
+            "crops_left_out": left_out,
+            "blind": blind_sentence(located),
         }
     )
     out.mkdir(parents=True, exist_ok=True)
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
-    _write_predictions(out / "predictions.csv", located)
+    _write_predictions(out / "predictions.csv", both)
     if args.card is not None:
         by_kind = {kind: own["accuracy"] for kind, own in metrics["by_kind"].items()}
         quote_in_card(
             args.card,
             {"samples": metrics["samples"], "faces": metrics["faces"]}
             | {name: metrics[name] for name in CARD_FIGURES}
-            | {"accuracy_by_kind": by_kind},
+            | {"accuracy_by_kind": by_kind, "close_ups": metrics["close_ups"]},
             "test",
         )
     epochs = None if subject.run is None else subject.run.epochs
-    (out / "report.html").write_text(render(located, metrics, epochs, _heats(subject, located)), encoding="utf-8")
+    page = render(located, metrics, epochs, _heats(subject, located), close_ups)
+    (out / "report.html").write_text(page, encoding="utf-8")
     print(as_text(metrics))
     print(f"Where it fails: {out / 'report.html'}")
     problems.finish()
+
+
+def _near_samples(args: argparse.Namespace, size_px: int) -> tuple[list[LocalizerSample], int]:
+    # Windows and crops of somebody near the camera, and how many crops training has seen.
+    near: list[LocalizerSample] = []
+    left_out = 0
+    if args.close_windows:
+        near = read_close_windows(
+            args.coco, args.images, size_px, args.seed, args.split, args.close_windows, limit=args.limit
+        )
+    if args.crops is not None:
+        crops, left_out = read_crops(args.crops, args.crops_seen, size_px)
+        near += crops[: args.limit]
+    return near, left_out
 
 
 def _write_predictions(path: Path, located: Located) -> None:
@@ -111,9 +163,10 @@ def _write_predictions(path: Path, located: Located) -> None:
         overlap = located.iou
         for i, sample in enumerate(located.samples):
             label = LABELS[sample.label] if sample.present else ""
-            boxes = [f"{v:.5f}" for v in (*(sample.box if sample.present else ()), *located.box[i])]
-            told = [""] * (0 if sample.present else 4) + boxes
-            iou = f"{overlap[i]:.5f}" if sample.present else ""
+            boxed = sample.present and sample.boxed
+            boxes = [f"{v:.5f}" for v in (*(sample.box if boxed else ()), *located.box[i])]
+            told = [""] * (0 if boxed else 4) + boxes
+            iou = f"{overlap[i]:.5f}" if boxed else ""
             about = [str(i), sample.file_name, sample.kind, sample.source, label]
             rows.writerow([*about, *told, f"{located.score[i]:.6f}", iou])
 

@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 
+from model_training.evaluation.localizer_metrics import Located, blind_sentence
 from model_training.evaluation.run_folder import open_run
 from model_training.export_files import model_draft
 from model_training.export_options import add_export_options, measured_on, weights_words
 from model_training.litert import WeightsType, to_litert
+from model_training.localizer_close_ups import read_close_windows
 from model_training.localizer_parity import (
     Parity,
     ask_export,
@@ -34,6 +36,11 @@ NEEDED = ("backbone", "backbone_weights", "size_px", "box_loss", "coco", "coco_v
 CALIBRATION_PHOTOS = 100
 
 NETWORKS = {"vgg16": "VGG16", "mobilenetv2": "MobileNetV2, width 1.0"}
+
+BOX_HEADS_TOLD = {
+    "maxima": "global max pooling, one head for the face, one for its box",
+    "grid": "global max pooling with a head for the face; the box as a weighted mean of what the map's cells say",
+}
 
 LARGEST_DRIFT: dict[WeightsType, float] = {"float32": 0.001, "float16": 0.02, "int8": 0.5}
 """Of any score between Keras and the exported file. Float weights stay an order below. Eight bits move scores that are
@@ -53,14 +60,18 @@ THRESHOLD_RULE = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     add_export_options(parser)
-    parser.add_argument("--negatives", type=Path, help="folder of photos without faces (default: the run's)")
+    parser.add_argument(
+        "--negatives", type=Path, nargs="+", help="folders of photos without faces (default: the run's)"
+    )
+    parser.add_argument("--force", action="store_true", help="export it even where it finds next to no face")
 
 
 def run(args: argparse.Namespace) -> None:
     """Export, choose the threshold, check parity on real samples, write the card.
 
     Raises:
-        SystemExit: there is no such run, its photos are gone, or the exported file drifts from the Keras model.
+        SystemExit: there is no such run, its photos are gone, the exported file drifts from the Keras model, or,
+            without `--force`, the localizer finds next to no face of validation.
     """
     trained = open_run(args.run, "localizer", NEEDED)
     network, config = trained.model, trained.config
@@ -84,8 +95,17 @@ def run(args: argparse.Namespace) -> None:
         parity = measure_parity(ask_keras(network, samples), found, present, card["score_threshold"])
         refuse_drift(parity.largest_score_difference, LARGEST_DRIFT[args.weights_type])
         refuse_other_answers(parity, args.weights_type)
+        located = Located(
+            samples, found.score.astype(float), found.box.astype(float), card["score_threshold"], [""] * len(samples)
+        )
+        blind = blind_sentence(located)
+        if blind is not None and not args.force:
+            raise SystemExit(f"Of validation: {blind} --force exports it all the same, and its card says so.")
     card["parity_with_keras"] = {name: round(value, 5) for name, value in vars(parity).items()}
     card["metrics"]["validation"] = measure_validation(samples, found, card["score_threshold"])
+    if blind is not None:
+        card["limits"] = f"Exported by force. Of validation: {blind} {card['limits']}"
+        print(card["limits"])
     write_card(args.out, card)
     print(f"{args.out} ({len(content) / 1e6:.2f} MB, {args.weights_type}), threshold {card['score_threshold']}")
     print(f"parity with Keras: {card['parity_with_keras']}")
@@ -113,11 +133,18 @@ def refuse_other_answers(parity: Parity, weights_type: WeightsType) -> None:
 
 def _samples(args: argparse.Namespace, config: dict[str, Any], split: str) -> list[LocalizerSample]:
     annotations, images = measured_on(args, config, split)
-    negatives = args.negatives or (Path(config["negatives"]) if config.get("negatives") else None)
+    negatives = args.negatives or _folders(config.get("negatives"))
     limit = CALIBRATION_PHOTOS if split == "train" else config.get("limit")
-    return read_localizer_samples(
-        annotations, images, config["size_px"], config.get("seed", 1), split, negatives, split == "val", limit
-    )
+    size_px, seed = config["size_px"], config.get("seed", 1)
+    samples = read_localizer_samples(annotations, images, size_px, seed, split, negatives, split == "val", limit)
+    if config.get("close_share"):
+        samples += read_close_windows(annotations, images, size_px, seed, split, limit=limit)
+    return samples
+
+
+def _folders(noted: str | list[str] | None) -> list[Path]:
+    # A run of before noted one folder or none.
+    return [Path(folder) for folder in ([noted] if isinstance(noted, str) else noted or [])]
 
 
 def _input(sample: LocalizerSample) -> np.ndarray:
@@ -128,7 +155,7 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
     return {
         "name": args.out.stem,
         "task": "face_localizer",
-        "architecture": f"{NETWORKS[config['backbone']]}, global max pooling, one head for the face, one for its box",
+        "architecture": f"{NETWORKS[config['backbone']]}, {BOX_HEADS_TOLD[config.get('box_head', 'maxima')]}",
         "backbone_weights": weights_origin(config, "photos"),
         "classes": ["face"],
         "input": {"size_px": config["size_px"], "colour": "RGB", "dtype": "float32", "range": [0, 255]},

@@ -39,10 +39,24 @@ def mean_squared_error(true_box: Any, found_box: Any) -> Any:
     return ops.mean(ops.square(true_box - found_box), axis=-1)
 
 
+def overlap_and_sides(true_box: Any, found_box: Any) -> Any:
+    """Return 1 - GIoU (Rezatofighi et al. 2019, arXiv:1902.09630) plus |dx1| + |dy1| + |dx2| + |dy2|.
+
+    The overlap is what a localizer is measured by; the four sides tell it the way where boxes are far off (the sum
+    is that of Carion et al. 2020, arXiv:2005.12872).
+    """
+    outer = ops.maximum(true_box[:, 2:], found_box[:, 2:]) - ops.minimum(true_box[:, :2], found_box[:, :2])
+    hull = ops.maximum(ops.prod(ops.maximum(outer, 0.0), axis=-1), 1e-9)
+    intersection, union = _intersection_and_union(true_box, found_box)
+    giou = intersection / union - (hull - union) / hull
+    return 1.0 - giou + ops.sum(ops.abs(true_box - found_box), axis=-1)
+
+
 BOX_LOSSES: dict[str, BoxLoss] = {
     "corner-and-size": corner_and_size,
     "corner-and-absolute-size": corner_and_absolute_size,
     "mse": mean_squared_error,
+    "overlap-and-sides": overlap_and_sides,
 }
 
 
@@ -56,11 +70,16 @@ def iou(true_box: Any, found_box: Any) -> Any:
     Returns:
         float32 (n,) in [0, 1].
     """
+    intersection, union = _intersection_and_union(true_box, found_box)
+    return intersection / union
+
+
+def _intersection_and_union(true_box: Any, found_box: Any) -> tuple[Any, Any]:
     top_left = ops.maximum(true_box[:, :2], found_box[:, :2])
     bottom_right = ops.minimum(true_box[:, 2:], found_box[:, 2:])
     intersection = ops.prod(ops.maximum(bottom_right - top_left, 0.0), axis=-1)
     areas = [ops.prod(ops.maximum(_sides(box), 0.0), axis=-1) for box in (true_box, found_box)]
-    return intersection / ops.maximum(areas[0] + areas[1] - intersection, 1e-9)
+    return intersection, ops.maximum(areas[0] + areas[1] - intersection, 1e-9)
 
 
 def _corner(true_box: Any, found_box: Any) -> Any:

@@ -13,7 +13,14 @@ from pathlib import Path
 import numpy as np
 
 from model_training.dataset.problems import Problems
-from model_training.localizer_windows import cut_window, face_free_window, face_window, faces_alone
+from model_training.localizer_windows import (
+    close_window,
+    cut_window,
+    face_free_window,
+    face_window,
+    faces_alone,
+    large_faces,
+)
 from model_training.photos import LabelledPhoto, PhotoFile, coco_photo_files, empty_photo_files, read_bgr
 from webapp.vision.boxes import clip_boxes, scale_boxes
 from webapp.vision.crops import Frame
@@ -24,6 +31,9 @@ LEAST_SHARE = 0.08
 """Longer side of a face in that of its photo: 10 px of 120. A smaller one is shown in a window."""
 
 PHOTO, WINDOW, EMPTY_PHOTO, FACE_FREE_WINDOW = KINDS = ("photo", "window", "empty photo", "face-free window")
+
+CLOSE_WINDOW, CROP = CLOSE_KINDS = ("close window", "crop")
+"""Pictures of somebody near the camera: windows that a face fills, and ready crops, whose face nobody has boxed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +67,12 @@ class LocalizerSample:
         box: float32 (4,), x1, y1, x2, y2 as shares of the square, in [0, 1]; zeros where there is no face.
         present: whether there is a face.
         kind: one of `KINDS`: a photo with one face, a window cut around one, a photo without faces, a window of a
-            photo with faces that shows none.
+            photo with faces that shows none; or one of `CLOSE_KINDS`.
         label: index into `LABELS`, -1 where there is no face.
         source: name of the set it comes from.
         file_name: of its photo, relative to the folder of photos; that of a photo out of the folder of photos without
             faces begins with that folder's name. Empty in training, where nobody asks.
+        boxed: whether the box of a face is known; else `box` is zeros, and only the face itself counts.
     """
 
     square: Frame | SquareFile
@@ -71,6 +82,7 @@ class LocalizerSample:
     label: int
     source: str
     file_name: str = ""
+    boxed: bool = True
 
     @property
     def frame(self) -> Frame:
@@ -88,7 +100,7 @@ def read_localizer_samples(
     size_px: int,
     seed: int,
     split: str | None = None,
-    negatives: Path | None = None,
+    negatives: Sequence[Path] = (),
     held_out: bool = True,
     limit: int | None = None,
     problems: Problems | None = None,
@@ -105,7 +117,7 @@ def read_localizer_samples(
         size_px: side of a square.
         seed: of the windows, and of the photos taken if there is a limit.
         split: see `read_coco`.
-        negatives: folder of photos without faces.
+        negatives: folders of photos without faces.
         held_out: which of them, see `empty_photo_files`.
         limit: most photos taken from `coco`, and from `negatives`.
         problems: see `coco_photo_files`; without it, a photo that cannot be read is an error.
@@ -115,10 +127,10 @@ def read_localizer_samples(
     """
     files = some_files(coco_photo_files(coco, images, split, problems), limit, seed)
     names = [file.path.relative_to(images).as_posix() for file in files]
-    if negatives is not None:
-        empty = some_files(empty_photo_files(negatives, held_out, problems), limit, seed)
+    for folder in negatives:
+        empty = some_files(empty_photo_files(folder, held_out, problems), limit, seed)
         files += empty
-        names += [f"{negatives.name}/{file.path.relative_to(negatives).as_posix()}" for file in empty]
+        names += [f"{folder.name}/{file.path.relative_to(folder).as_posix()}" for file in empty]
     samples = []
     for i, (file, name) in enumerate(zip(files, names, strict=True)):
         photo, rng = file.read(), np.random.default_rng([seed, i])
@@ -175,6 +187,24 @@ def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[La
     one = [index]
     alone_in_it = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], doubtful=photo.doubtful[one])
     return cut_window(alone_in_it, window), window
+
+
+def draw_close_window(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto | None:
+    """Draw a window that one of a photo's large faces fills.
+
+    Returns:
+        What it shows; None if there is no such face, or the drawn one has no window that shows it alone.
+    """
+    large = np.flatnonzero(large_faces(photo.xyxy, photo.doubtful))
+    if not len(large):
+        return None
+    index = int(large[rng.integers(len(large))])
+    window = close_window(photo.xyxy, index, _resolution(photo), rng)
+    if window is None:
+        return None
+    one = [index]
+    alone = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], doubtful=photo.doubtful[one])
+    return cut_window(alone, window)
 
 
 def draw_face_free_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[LabelledPhoto, IntArray] | None:

@@ -30,6 +30,21 @@ MARGIN = 0.1
 SURROUNDINGS = 0.2
 """What counts as part of a face when a window shall show none: hair, ears and neck, in longer sides."""
 
+CLOSE_COVERAGE = (0.12, 0.9)
+"""Area of the visible part of a face in that of a close window: a little more either way than is measured."""
+
+CLOSE_ASPECTS = (3 / 4, 16 / 9)
+"""Width by height of a close window."""
+
+CUT_SHARE = 0.35
+"""How often an edge of a close window cuts the face."""
+
+CUT_OUTSIDE = (0.05, 0.4)
+"""Of a face that is cut, what lies outside its window."""
+
+LEAST_CLOSE_PX = 40.0
+"""Shorter side of a face that is worth a close window."""
+
 TRIES = 20
 
 
@@ -76,6 +91,70 @@ def face_window(
         if (shown_shares(others, window) <= SLIVER).all():
             return _whole_pixels(window, resolution_wh)
     return _whole_pixels(_grown(face, MARGIN), resolution_wh)
+
+
+def large_faces(photo_xyxy: FloatArray, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which faces are large enough for a close window, bool (n,).
+
+    Args:
+        photo_xyxy: float32 (n, 4), pixels of the photo.
+        doubtful: bool (n,), see `LabelledPhoto`.
+    """
+    shorter = (photo_xyxy[:, 2:] - photo_xyxy[:, :2]).min(axis=1, initial=np.inf)
+    return np.asarray(~doubtful & (shorter >= LEAST_CLOSE_PX))
+
+
+def close_window(
+    photo_xyxy: FloatArray, index: int, resolution_wh: tuple[int, int], rng: np.random.Generator
+) -> IntArray | None:
+    """Draw a window that one face fills, as somebody near the camera does: whole, or cut by the window's edge.
+
+    Args:
+        photo_xyxy: float32 (n, 4), pixels of the photo.
+        index: of the face.
+        resolution_wh: width and height of the photo.
+        rng: source of chance.
+
+    Returns:
+        int64 (4,), pixels of the photo, inside it; None if the face is small, or no window shows it alone.
+    """
+    face = clip_boxes(photo_xyxy[index : index + 1], resolution_wh)[0].astype(np.float64)
+    if (face[2:] - face[:2]).min() < LEAST_CLOSE_PX:
+        return None
+    others = np.delete(photo_xyxy, index, axis=0)
+    for _ in range(TRIES):
+        seen, edge = face.copy(), None
+        if rng.random() < CUT_SHARE:
+            edge = int(rng.integers(4))
+            outside = rng.uniform(*CUT_OUTSIDE) * (face[2:] - face[:2])[edge % 2]
+            seen[edge] += outside if edge < 2 else -outside
+        window = _filled_window(seen, edge, resolution_wh, rng)
+        if window is not None and (shown_shares(others, window) <= SLIVER).all():
+            return window
+    return None
+
+
+def _filled_window(
+    seen: NDArray[np.float64], edge: int | None, resolution_wh: tuple[int, int], rng: np.random.Generator
+) -> IntArray | None:
+    # A window of chance that holds what shall be seen of the face, and ends at the edge (of x1, y1, x2, y2) that cuts.
+    aspect = np.exp(rng.uniform(*np.log(CLOSE_ASPECTS)))
+    area = np.prod(seen[2:] - seen[:2]) / rng.uniform(*CLOSE_COVERAGE)
+    sides = np.array([np.sqrt(area * aspect), np.sqrt(area / aspect)])
+    sides = np.minimum(np.maximum(sides, seen[2:] - seen[:2]), resolution_wh)
+    first, last = np.maximum(seen[2:] - sides, 0), np.minimum(seen[:2], resolution_wh - sides)
+    if edge is not None:
+        axis = edge % 2
+        first[axis] = last[axis] = seen[edge] - (0 if edge < 2 else sides[axis])
+        if not 0 <= first[axis] <= resolution_wh[axis] - sides[axis]:
+            return None
+    if (first > last).any():
+        return None
+    start = rng.uniform(first, last)
+    window = np.concatenate([np.floor(start), np.ceil(start + sides)])
+    if edge is not None:
+        window[edge] = np.round(seen[edge])
+    return np.clip(window, 0, [*resolution_wh, *resolution_wh]).astype(np.int64)
 
 
 def face_free_window(

@@ -40,12 +40,14 @@ def weights_origin(config: dict[str, Any], learnt_from: str) -> str:
     """Return where a network's weights began, in words.
 
     Args:
-        config: of the run; its `backbone_weights` are `imagenet`, `none` or a file.
+        config: of the run; its `backbone_weights` are `imagenet`, `none`, a file, or the `.keras` of another run.
         learnt_from: what it was trained on, like `faces`.
     """
     given = config["backbone_weights"]
     if given == "none":
         return f"random numbers: learnt from the {learnt_from} alone"
+    if Path(given).suffix == ".keras":
+        return f"a network that this project trained itself, from the run {Path(given).parent.name}"
     return IMAGENET_WEIGHTS[config["backbone"]] if given == "imagenet" else Path(given).name
 
 

@@ -24,11 +24,13 @@ class AugmentationOptions:
         side_px: side of the result, pixels.
         crop_shares: of the photo's shorter and longer side that a crop shows: 450 x 450 pixels of a webcam's 480 x 640.
         vertical_flip: share of copies that stand on their heads.
+        position: where a crop stands on the grey: `random`, or `top_left` as in serving's letterbox.
     """
 
     side_px: int = 450
     crop_shares: tuple[float, float] = (450 / 480, 450 / 640)
     vertical_flip: float = 0.5
+    position: str = "random"
 
 
 def augment_photo(photo: LabelledPhoto, rng: np.random.Generator, options: AugmentationOptions) -> LabelledPhoto:
@@ -79,7 +81,7 @@ def _pipeline(crop_wh: tuple[int, int], options: AugmentationOptions, seed: int)
             A.RandomGamma(p=0.2),
             A.RGBShift(p=0.2),
             # Last, so that the margin has the grey that serving's letterbox has, whatever the light.
-            A.PadIfNeeded(side, side, position="random", border_mode=cv2.BORDER_CONSTANT, fill=GREY),
+            A.PadIfNeeded(side, side, position=options.position, border_mode=cv2.BORDER_CONSTANT, fill=GREY),
         ],
         bbox_params=A.BboxParams(format="pascal_voc", label_fields=["index"], min_area=1, clip=True),
         seed=seed,

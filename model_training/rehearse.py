@@ -116,7 +116,8 @@ def commands(folder: Path) -> list[list[str]]:
         {_train_localizer(here, photos, "vgg16", brief)}
         {_train_localizer(here, photos, "mobilenetv2", brief)}
         evaluate localizer --run {here}/localizer-mobilenetv2 {tested} --negatives {here}/empty
-        export localizer --run {here}/localizer-mobilenetv2 --weights-type float32 --out {here}/localizer.tflite
+        export localizer --run {here}/localizer-mobilenetv2 --weights-type float32 --force
+            --out {here}/localizer.tflite
         train detector {photos} --negatives {here}/empty --size-px 96 --measure-px 320 --epochs 2 --batch-size 2
             --learning-rate 0.002 --averaging 0.8 --measure-every 2 --run {here}/detector
         mark-doubtful --coco {here}/splits/train.json --images {here}/photos

@@ -20,8 +20,7 @@ from model_training.batch_norm import restate_batch_norm
 from model_training.best_model import KeepBest, check_best
 from model_training.classifier_samples import at_most, repeat_incorrect, require_classes, two_classes
 from model_training.crop_loader import PlainCrops, TrainingCrops, plain_crops
-from model_training.data_options import add_photo_options
-from model_training.dataset.apart import refuse_shared_photos
+from model_training.data_options import add_further_photos, add_photo_options, training_sets
 from model_training.dataset.problems import Problems
 from model_training.faces import FaceSample, count_labels, read_coco_faces, read_crop_folder
 from model_training.mixed_precision import build_in_bfloat16
@@ -39,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     data = parser.add_argument_group("faces")
     add_photo_options(data)
+    add_further_photos(data)
     data.add_argument(
         "--crops", type=Path, help="folder with WithMask/ and WithoutMask/ crops to add to training (default: none)"
     )
@@ -81,7 +81,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backbone-weights",
         default="imagenet",
         metavar="FILE|imagenet|none",
-        help="where VGG16 and MobileNetV2 start (default: imagenet, which Keras fetches once)",
+        help="where VGG16 and MobileNetV2 start; a run's model.keras, of whatever size, gives its backbone (default: "
+        "imagenet, which Keras fetches once)",
     )
     network.add_argument("--frozen-before", help="name of the first backbone layer that learns (default: all learn)")
     network.add_argument("--size-px", type=int, help="side of the input, pixels (default: 224; MobileNetV2: 128)")
@@ -177,8 +178,9 @@ def _facts(args: argparse.Namespace, train: list[FaceSample], val: list[FaceSamp
 
 def _read_samples(args: argparse.Namespace, problems: Problems) -> tuple[list[FaceSample], list[FaceSample]]:
     images_val = args.images_val or args.images
-    refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
-    train = list(read_coco_faces(args.coco, args.images, MIN_SIDE_PX, "train", problems))
+    train: list[FaceSample] = []
+    for coco, images in training_sets(args):
+        train += read_coco_faces(coco, images, MIN_SIDE_PX, "train", problems)
     val = list(read_coco_faces(args.coco_val, images_val, MIN_SIDE_PX, "val", problems))
     if args.crops is not None:
         for folder, label in (("WithMask", "with_mask"), ("WithoutMask", "without_mask")):

@@ -15,26 +15,50 @@ import numpy as np
 
 from model_training.batch_norm import restate_batch_norm
 from model_training.best_model import KeepBest, check_best
-from model_training.data_options import add_photo_options
-from model_training.dataset.apart import refuse_shared_photos
+from model_training.classifier_samples import at_most
+from model_training.data_options import add_further_photos, add_photo_options, training_sets
 from model_training.dataset.problems import Problems
+from model_training.faces import FaceSample, read_crop_folder
+from model_training.localizer_close_ups import read_close_windows
 from model_training.localizer_loader import PlainSquares, TrainingSquares
 from model_training.localizer_losses import BOX_LOSSES, iou
 from model_training.localizer_progress import PlainNames
 from model_training.localizer_samples import read_localizer_samples, some_files
 from model_training.mixed_precision import build_in_bfloat16
 from model_training.networks.backbones import BACKBONES
-from model_training.networks.localizer import build_localizer
+from model_training.networks.localizer import BOX_HEADS, build_localizer
 from model_training.photos import PhotoFile, coco_photo_files, empty_photo_files
 from model_training.runs import run_callbacks, start_run, verbosity
+from webapp.vision.detections import LABELS
 
 RESTATED_SAMPLES = 512
+SCHEDULES = ("inverse", "cosine")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     add_photo_options(parser)
-    parser.add_argument("--negatives", type=Path, help="folder of photos without faces (default: none)")
+    add_further_photos(parser)
+    parser.add_argument(
+        "--negatives", type=Path, nargs="+", default=[], help="folders of photos without faces (default: none)"
+    )
+    parser.add_argument(
+        "--crops", type=Path, help="folder with WithMask/ and WithoutMask/ crops: faces without a box (default: none)"
+    )
+    parser.add_argument(
+        "--unboxed",
+        nargs="+",
+        default=[],
+        metavar="SOURCE",
+        help="sets whose faces count and whose boxes do not, since they are drawn in another style (default: none)",
+    )
+    parser.add_argument(
+        "--close-share",
+        type=float,
+        default=0.0,
+        help="of the samples with a face, windows that it fills; validation then has such windows too "
+        "(default: %(default)s)",
+    )
     parser.add_argument("--run", type=Path, required=True, help="folder for model, metrics and checkpoints; resumes")
     parser.add_argument(
         "--backbone",
@@ -46,7 +70,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backbone-weights",
         default="none",
         metavar="FILE|imagenet|none",
-        help="where it starts (default: %(default)s)",
+        help="where it starts; a run's model.keras, of whatever size and heads, gives its backbone "
+        "(default: %(default)s)",
     )
     parser.add_argument(
         "--size-px", type=int, default=120, help="side of the square input, pixels (default: %(default)s)"
@@ -55,8 +80,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--box-loss",
         choices=BOX_LOSSES,
         default="corner-and-size",
-        help="squared error of corner and sides; with the sides' absolute error; or of the four numbers "
+        help="squared error of corner and sides; with the sides' absolute error; or of the four numbers; or the "
+        "overlap that is missing with the absolute error of the four sides "
         "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--box-head",
+        choices=BOX_HEADS,
+        default="maxima",
+        help="behind the maxima of the last feature map, or cell by cell of the map (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--dropout", type=float, default=0.0, help="share of the features before the heads (default: %(default)s)"
     )
     parser.add_argument("--box-weight", type=float, default=1.0, help="of the box in the loss (default: %(default)s)")
     parser.add_argument(
@@ -67,6 +102,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--batch-size", type=int, default=8, help="samples a step (default: %(default)s)")
     parser.add_argument("--learning-rate", type=float, default=1e-4, help="Adam's, at the start (default: %(default)s)")
+    parser.add_argument(
+        "--schedule",
+        choices=SCHEDULES,
+        default="inverse",
+        help="the rate falls as 1 / time, see --decay, or as a cosine to nothing at the last epoch, behind half an "
+        "epoch of warm-up (default: %(default)s)",
+    )
     parser.add_argument(
         "--decay", type=float, default=0.75, help="share of it that is left after one epoch (default: %(default)s)"
     )
@@ -102,8 +144,8 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
     if args.size_px < 32 or not 0 < args.decay <= 1:
         raise ValueError("--size-px must be 32 or more; --decay must be more than 0 and at most 1.")
     images_val = args.images_val or args.images
-    refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
     files = _training_files(args, problems)
+    crops = _ready_crops(args, problems)
     val = read_localizer_samples(
         args.coco_val,
         images_val,
@@ -115,6 +157,8 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         limit=args.limit,
         problems=problems,
     )
+    if args.close_share:
+        val += read_close_windows(args.coco_val, images_val, args.size_px, args.seed, "val", limit=args.limit)
     counts = Counter(sample.kind for sample in val)
     if not any(sample.present for sample in val):
         raise ValueError(f"No photo of {args.coco_val} shows a face to measure on.")
@@ -123,15 +167,19 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         "system": "localizer",
         "training_photos": len(files),
         "training_photos_without_faces": sum(not len(file.xyxy) for file in files),
+        "training_crops": len(crops),
         "validation_samples": counts,
         "sources": sorted({file.source for file in files}),
     }
     done = start_run(args.run, args, facts)
     loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}
+    loader |= {"close_share": args.close_share, "crops": crops, "unboxed": args.unboxed}
     squares = TrainingSquares(
         files, **loader, vertical_flip=args.vertical_flip, epoch=len(done), workers=2, max_queue_size=8
     )
-    network = build_localizer(args.backbone, args.size_px, args.backbone_weights)
+    network = build_localizer(
+        args.backbone, args.size_px, args.backbone_weights, box_head=args.box_head, dropout=args.dropout
+    )
     if args.backbone == "mobilenetv2" and args.backbone_weights != "none":
         restate_batch_norm(network, _frames(TrainingSquares(files, **loader)), batch_size=16)
     trained = _build_trained(network, args)
@@ -164,16 +212,32 @@ def _build_trained(network: keras.Model, args: argparse.Namespace) -> keras.Mode
     # Never the network itself: its file shall name no loss that only this stage knows.
     if not args.mixed_precision:
         return keras.Model(network.input, network.output)
-    trained = build_in_bfloat16(lambda: build_localizer(args.backbone, args.size_px))
+    trained = build_in_bfloat16(lambda: _same_network(args))
     trained.set_weights(network.get_weights())
     return trained
 
 
+def _same_network(args: argparse.Namespace) -> keras.Model:
+    return build_localizer(args.backbone, args.size_px, box_head=args.box_head, dropout=args.dropout)
+
+
 def _training_files(args: argparse.Namespace, problems: Problems) -> list[PhotoFile]:
-    files = some_files(coco_photo_files(args.coco, args.images, "train", problems), args.limit, args.seed)
-    if args.negatives:
-        files += some_files(empty_photo_files(args.negatives, False, problems), args.limit, args.seed)
+    files = []
+    for coco, images in training_sets(args):
+        files += some_files(coco_photo_files(coco, images, "train", problems), args.limit, args.seed)
+    for folder in args.negatives:
+        files += some_files(empty_photo_files(folder, False, problems), args.limit, args.seed)
     return files
+
+
+def _ready_crops(args: argparse.Namespace, problems: Problems) -> list[FaceSample]:
+    if args.crops is None:
+        return []
+    found: list[FaceSample] = []
+    for name, label in (("WithMask", "with_mask"), ("WithoutMask", "without_mask")):
+        own = list(read_crop_folder(args.crops / name, LABELS.index(label), args.crops.parent.name, 0.0, problems))
+        found += at_most(own, args.limit or len(own), args.seed)
+    return found
 
 
 def _frames(squares: TrainingSquares) -> np.ndarray:
@@ -182,13 +246,21 @@ def _frames(squares: TrainingSquares) -> np.ndarray:
 
 
 def build_optimizer(args: argparse.Namespace, steps: int) -> keras.optimizers.Optimizer:
-    """Return Adam (Kingma & Ba 2015, arXiv:1412.6980) whose rate falls as 1 / time.
+    """Return Adam (Kingma & Ba 2015, arXiv:1412.6980) whose rate falls as 1 / time, or as a cosine.
 
-    After e epochs it is rate / (1 + (1 / decay - 1) e): what the `decay` of older Keras made of it, step by step.
+    As 1 / time, after e epochs it is rate / (1 + (1 / decay - 1) e): what the `decay` of older Keras made of it, step
+    by step.
 
     Args:
-        args: with `learning_rate` and `decay`.
+        args: with `schedule`, `learning_rate`, `decay` and `epochs`.
         steps: batches an epoch.
     """
+    if args.schedule == "cosine":
+        warm = max(steps // 2, 1)
+        falling = max(steps * args.epochs - warm, 1)
+        cosine = keras.optimizers.schedules.CosineDecay(
+            args.learning_rate / 20, falling, warmup_target=args.learning_rate, warmup_steps=warm
+        )
+        return keras.optimizers.Adam(cosine, clipnorm=5.0)
     schedule = keras.optimizers.schedules.InverseTimeDecay(args.learning_rate, steps, 1 / args.decay - 1)
     return keras.optimizers.Adam(schedule)

@@ -11,6 +11,9 @@ from model_training.evaluation.truth import Floats, Ints
 RESAMPLES = 1000
 LEVEL = 0.95
 
+LEAST_CLUSTERS = 3
+"""Drawn anew, one group is always itself and two give three figures: an interval of that would tell of certainty."""
+
 
 def with_intervals(
     figures: Callable[[Floats], Mapping[str, float]], cluster: Ints, resamples: int = RESAMPLES, seed: int = 1
@@ -27,11 +30,14 @@ def with_intervals(
         seed: of the draws.
 
     Returns:
-        By name `value`, `low` and `high`; NaN where there is no such figure. Draws that have none are passed over.
+        By name `value`, `low` and `high`; NaN where there is no such figure. Draws that have none are passed over. Of
+        fewer than `LEAST_CLUSTERS` clusters `low` and `high` are NaN, see `missing_intervals`.
     """
     _, index = np.unique(cluster, return_inverse=True)
     clusters = int(index.max()) + 1
     values = dict(figures(np.ones(len(index))))
+    if clusters < LEAST_CLUSTERS:
+        return {name: {"value": value, "low": np.nan, "high": np.nan} for name, value in values.items()}
     rng = np.random.default_rng(seed)
     drawn: dict[str, list[float]] = {name: [] for name in values}
     for _ in range(resamples):
@@ -44,6 +50,14 @@ def with_intervals(
         name: dict(zip(("value", "low", "high"), (value, *_quantiles(drawn[name], ends)), strict=True))
         for name, value in values.items()
     }
+
+
+def missing_intervals(clusters: int) -> str | None:
+    """Return why figures of so many clusters have no intervals, as a clause; None where they have."""
+    if clusters >= LEAST_CLUSTERS:
+        return None
+    groups = "one group" if clusters == 1 else f"{clusters} groups"
+    return f"all pictures belong to {groups}, and an interval needs {LEAST_CLUSTERS} or more to draw anew"
 
 
 def _quantiles(values: list[float], ends: tuple[float, float]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from model_training.evaluation.bootstrap import with_intervals
+from model_training.evaluation.bootstrap import missing_intervals, with_intervals
 from model_training.evaluation.calibration import reliability
 from model_training.evaluation.classification import class_figures, weighted_share
 from model_training.evaluation.matching import merged
@@ -63,8 +63,9 @@ def classifier_metrics(answers: Answers, resamples: int) -> dict[str, Any]:
         resamples: draws of the bootstrap.
 
     Returns:
-        `faces`, `clusters` (what was drawn anew), `accuracy`, `accuracy_2_classes` (a badly worn mask counts as none),
-        `by_label` (`faces`, `recall`, `precision`, `roc_auc`, `average_precision`), `sizes` (accuracy by the face's
+        `faces`, `clusters` (what was drawn anew), `missing_intervals` (why there are none, or None), `accuracy`,
+        `accuracy_2_classes` (a badly worn mask counts as none), `by_label` (`faces`, `recall`, `precision`,
+        `roc_auc`, `average_precision`), `sizes` (accuracy by the face's
         shorter side), `calibration` of the answer's score, `sure` (answers drawn: `share`, `accuracy`).
     """
     truth, said = answers.truth, answers.said
@@ -88,6 +89,7 @@ def classifier_metrics(answers: Answers, resamples: int) -> dict[str, Any]:
     return {
         "faces": len(truth),
         "clusters": len(names),
+        "missing_intervals": missing_intervals(len(names)),
         "accuracy": known["accuracy"],
         "accuracy_2_classes": known["accuracy_2_classes"],
         "by_label": {

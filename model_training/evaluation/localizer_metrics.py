@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.evaluation.bootstrap import with_intervals
+from model_training.evaluation.bootstrap import missing_intervals, with_intervals
 from model_training.evaluation.calibration import reliability
 from model_training.evaluation.classification import Roc, roc, score_curve, weighted_share
 from model_training.evaluation.matching import paired_overlaps
 from model_training.evaluation.precision import Curve
-from model_training.evaluation.truth import Floats
+from model_training.evaluation.truth import Floats, Ints
 from model_training.localizer_samples import EMPTY_PHOTO, FACE_FREE_WINDOW, KINDS, LocalizerSample
 from webapp.vision.crops import Frame
 
@@ -22,6 +22,9 @@ SURE = 0.9
 """Score from which a box is drawn in the panels."""
 
 IOU_BINS = 20
+
+BLIND_IOU, BLIND_SHARE = 0.3, 0.1
+"""Who finds a smaller share of the faces, by a box that overlaps them by so much, finds none to speak of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,15 @@ class Located:
     box: Floats
     threshold: float
     clusters: Sequence[str]
+
+    def chosen(self, rows: Ints) -> Located:
+        """Return some of the samples with their answers.
+
+        Args:
+            rows: int64 (k,), which ones, in this order.
+        """
+        samples, clusters = ([values[i] for i in rows] for values in (self.samples, self.clusters))
+        return Located(samples, self.score[rows], self.box[rows], self.threshold, clusters)
 
     @property
     def present(self) -> NDArray[np.bool_]:
@@ -64,6 +76,21 @@ class Located:
         return np.where(self.present, paired_overlaps(self.box, true_box), 0.0)
 
 
+def blind_sentence(located: Located) -> str | None:
+    """Return what to say of a localizer that finds next to no face; None of one that does.
+
+    A box far off the face finds nothing, however sure it is: the least overlap is `BLIND_IOU`.
+    """
+    faces = int(located.present.sum())
+    hits = int((located.present & located.found & (located.iou >= BLIND_IOU)).sum())
+    if not faces or hits >= BLIND_SHARE * faces:
+        return None
+    return (
+        f"It finds {hits} of {faces} faces (score from {located.threshold:g} on, overlap of {BLIND_IOU} or more): "
+        "train it longer, and on more copies."
+    )
+
+
 def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     """Return the figures, each share with a 95 % interval: `value`, `low`, `high`.
 
@@ -72,7 +99,8 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
         resamples: draws of the bootstrap, cluster by cluster: a photo gives a face and a window without any.
 
     Returns:
-        `samples`, `clusters` (what was drawn anew), `faces`, `faces_found`, `threshold`, `accuracy` (face or none),
+        `samples`, `clusters` (what was drawn anew), `missing_intervals` (why there are none, or
+        None), `faces`, `faces_found`, `threshold`, `accuracy` (face or none),
         `by_kind` (`samples`, `accuracy`, and `mean_iou` where there are faces), `grey_empty_photos` (how many have no
         colour), `mean_iou` of all faces, `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (shares of all faces),
         `located` (found and overlapping by more than .5), `roc_auc` and `average_precision` against everything without
@@ -114,6 +142,7 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     return {
         "samples": len(kind),
         "clusters": len(clusters),
+        "missing_intervals": missing_intervals(len(clusters)),
         "faces": int(present.sum()),
         "faces_found": int((present & found).sum()),
         "threshold": located.threshold,

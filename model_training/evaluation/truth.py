@@ -55,8 +55,12 @@ class Found:
     label_score: Floats
 
 
-def read_truth(annotations: Path) -> list[TruePhoto]:
+def read_truth(annotations: Path, split: str | None = None) -> list[TruePhoto]:
     """Read a COCO file without its pictures.
+
+    Args:
+        annotations: COCO JSON whose category names are `LABELS`.
+        split: see `read_coco`.
 
     Raises:
         ValueError: a category is unknown; the message names it.
@@ -70,7 +74,7 @@ def read_truth(annotations: Path) -> list[TruePhoto]:
             image.label,
             image.doubtful,
         )
-        for image in read_coco(annotations)
+        for image in read_coco(annotations, split)
     ]
 
 

@@ -1,15 +1,22 @@
-"""Convolutional backbones that ImageNet has trained, with the rescaling that they were trained with in front."""
+"""Convolutional backbones with the rescaling that they are trained with in front, and where their weights come from."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import keras
+import numpy as np
 
 BACKBONES = ("vgg16", "mobilenetv2")
 
 IMAGENET_MEAN_RGB = (123.68, 116.779, 103.939)
 """What VGG16 has subtracted from every pixel (Simonyan & Zisserman 2015, arXiv:1409.1556), in the order RGB."""
+
+PIXEL_SPREAD = 58.0
+"""Standard deviation of ImageNet's pixel values about that mean."""
+
+OWN_SUFFIX = ".keras"
+"""Of the model that a run of this project writes. Its VGG16 reads RGB, as all that is built here does."""
 
 
 def build_backbone(
@@ -20,8 +27,9 @@ def build_backbone(
     Args:
         name: of `BACKBONES`.
         inputs: float32 (n, s, s, 3) RGB in [0, 255].
-        weights: `imagenet` fetches them (once; Keras keeps them), `none` starts from random numbers, all else is a
-            file that the `load_weights` of `keras.applications`' own network takes.
+        weights: `imagenet` fetches them (once; Keras keeps them), `none` starts from random numbers. A file that ends
+            in `.keras` is the model of a run of this project, of whatever size and heads: its backbone is taken. All
+            else is a file that the `load_weights` of `keras.applications`' own network takes.
         frozen_before: name of the first layer that learns; None lets all of them.
 
     Returns:
@@ -43,10 +51,16 @@ def build_backbone(
         raise ValueError(
             f"The ImageNet weights of {name} cannot be fetched here; give a file of them, or none. ({error})"
         ) from error
-    if weights not in ("imagenet", "none"):
-        _load(backbone, name, Path(weights))
-    if name == "vgg16" and weights != "none":
-        _read_rgb(backbone)
+    if Path(weights).suffix == OWN_SUFFIX:
+        _take_own(backbone, name, Path(weights))
+    elif weights == "none":
+        if name == "vgg16":
+            _start_vgg16(backbone)
+    else:
+        if weights != "imagenet":
+            _load(backbone, name, Path(weights))
+        if name == "vgg16":
+            _read_rgb(backbone)
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             # Keras' 0.999 needs thousands of steps to follow; a fine-tuning run has a few hundred an epoch.
@@ -78,6 +92,30 @@ def _load(backbone: keras.Model, name: str, weights: Path) -> None:
         backbone.load_weights(weights)
     except (ValueError, OSError, KeyError) as error:
         raise ValueError(f"{weights} does not fit {name} without its top.") from error
+
+
+def _take_own(backbone: keras.Model, name: str, file: Path) -> None:
+    # Layers are known by their names, so that it matters neither which heads the run had nor at which size it looked.
+    if not file.is_file():
+        raise ValueError(f"There is no file of weights {file}.")
+    try:
+        layers = {layer.name: layer for layer in keras.models.load_model(file, compile=False).layers}
+        for layer in backbone.layers:
+            if layer.weights:
+                layer.set_weights(layers[layer.name].get_weights())
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError(f"{file} is no model of a run with the backbone {name}.") from error
+
+
+def _start_vgg16(backbone: keras.Model) -> None:
+    # Glorot's variance halves with every ReLU (He et al. 2015, arXiv:1502.01852): behind thirteen of them a picture and
+    # its neighbour look alike. Pixels are not brought to variance 1 in front, so the first kernel does it.
+    he = keras.initializers.HeNormal()
+    for layer in backbone.layers:
+        if isinstance(layer, keras.layers.Conv2D):
+            kernel, bias = layer.get_weights()
+            spread = PIXEL_SPREAD if layer.name == "block1_conv1" else 1.0
+            layer.set_weights([keras.ops.convert_to_numpy(he(kernel.shape)) / np.float32(spread), bias])
 
 
 def _rescale_vgg16(inputs: keras.KerasTensor) -> keras.KerasTensor:

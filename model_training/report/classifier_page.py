@@ -17,7 +17,7 @@ from model_training.report.page import page
 from model_training.report.sheets import sheet
 from model_training.report.tables import confusion_table, share_table
 from model_training.report.training_curves import training_curves
-from model_training.report.words import count, percent, state, unbroken
+from model_training.report.words import brackets_words, count, ends_words, percent, state, unbroken
 from webapp.vision.crops import Frame
 
 CURVE_FIGURES = (("loss", "Loss", False), ("accuracy", "Accuracy", True))
@@ -79,13 +79,13 @@ def _lead(metrics: Mapping[str, Any]) -> str:
     two = ""
     if len(model["classes"]) == 3:
         share = metrics["accuracy_2_classes"]
-        two = f", and <b>{percent(share['value'])}</b> ({_ends(share)}) with or without a mask"
+        two = f", and <b>{percent(share['value'])}</b> ({ends_words(share, percent)}) with or without a mask"
     classes = {2: "two", 3: "three"}[len(model["classes"])]
     return unbroken(
-        f'<p class="lead">Of {count(metrics["faces"])} faces, <b>{percent(accuracy["value"])}</b> ({_ends(accuracy)}) '
-        f"are told rightly on {classes} classes{two}. {_sure(metrics['sure'])}</p>"
+        f'<p class="lead">Of {count(metrics["faces"])} faces, <b>{percent(accuracy["value"])}</b> '
+        f"({ends_words(accuracy, percent)}) are told rightly on {classes} classes{two}. {_sure(metrics['sure'])}</p>"
         f'<p class="note">{escape(model["name"])} ({escape(model["format"])}), {model["size_px"]} px; faces of '
-        f"{escape(metrics['annotations'])}{_split(metrics)}. In brackets: 95 % intervals.</p>"
+        f"{escape(metrics['annotations'])}{_split(metrics)}. {escape(brackets_words(metrics))}</p>"
     )
 
 
@@ -148,10 +148,6 @@ def _how(metrics: Mapping[str, Any]) -> str:
         units=escape(metrics["drawn_anew"]),
         resamples=count(metrics["resamples"]),
     )
-
-
-def _ends(share: Mapping[str, float | None]) -> str:
-    return f"{percent(share['low'])} to {percent(share['high'])}"
 
 
 def _sure(sure: Mapping[str, Any]) -> str:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from model_training.report.words import interval_words
+from model_training.report.words import brackets_words, interval_words
 
 
 def as_text(metrics: Mapping[str, Any]) -> str:
     """Return the main figures for a terminal."""
-    drawn = f"95 %, {metrics['clusters']} {metrics['drawn_anew']} drawn anew"
-    lines = [f"accuracy {interval_words(metrics['accuracy'])}; in brackets: {drawn}"]
+    drawn = f"{metrics['clusters']} {metrics['drawn_anew']} drawn anew"
+    lines = [f"accuracy {interval_words(metrics['accuracy'])}; {drawn}. {brackets_words(metrics)}"]
     for name, figures in metrics["by_size"].items():
         three = f"3 classes {figures['accuracy_3_classes']:.4f}  " if "accuracy_3_classes" in figures else ""
         lines.append(

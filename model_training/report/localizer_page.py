@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -10,12 +10,12 @@ from model_training.evaluation.localizer_metrics import Located, precision_curve
 from model_training.localizer_samples import EMPTY_PHOTO, FACE_FREE_WINDOW
 from model_training.report import plots
 from model_training.report.heat import HEAT, NO_HEAT, Heat, heat_sheet
-from model_training.report.localizer_specimens import panels, sample_name, worst_errors
+from model_training.report.localizer_specimens import loosest_windows, panels, sample_name, worst_errors
 from model_training.report.page import page
 from model_training.report.sheets import sheet
 from model_training.report.tables import share_table
 from model_training.report.training_curves import training_curves
-from model_training.report.words import count, number, percent, unbroken
+from model_training.report.words import brackets_words, count, ends_words, number, percent, unbroken
 from webapp.vision.crops import Frame
 
 CURVE_FIGURES = (
@@ -34,6 +34,8 @@ ALL_GREY = """All photos without faces are grey, so a network that took colour f
 one of them. """
 WINDOWS_TOLD = """Face-free windows are cut out of the photos with faces and tell more; a few may show a part of a face,
 or one that nobody labelled."""
+NEAR = """<p>Windows cut around the large faces of the same photos: the face covers 20 to 80 % of the window, and an
+edge cuts it in every third. That is what a webcam shows of somebody in front of it.</p>"""
 SCORE = """<p>The fewer faces there are among the samples, the lower precision lies; ROC curves stay, and compare with
 those of other sets. The ring marks the threshold, against all without a face. Honest scores lie on the diagonal of the
 last plot: of squares scored .8, eight of ten show a face.</p>"""
@@ -55,6 +57,7 @@ def render(
     metrics: Mapping[str, Any],
     epochs: Sequence[dict[str, float]] | None,
     heats: Mapping[str, Sequence[Heat]] | None,
+    close_ups: Located | None = None,
 ) -> str:
     """Return the report as one HTML file.
 
@@ -63,8 +66,10 @@ def render(
         metrics: as `metrics.json` has them.
         epochs: rows of the run's `metrics.csv`, None for an exported file.
         heats: by heading, None for an exported file.
+        close_ups: somebody near the camera, likewise; None where nobody asked.
     """
-    samples = {sample_name(located, i): sample for i, sample in enumerate(located.samples)}
+    shown = (located,) if close_ups is None else (located, close_ups)
+    samples = {sample_name(part, i): sample for part in shown for i, sample in enumerate(part.samples)}
 
     def read(name: str) -> Frame:
         return samples[name].frame
@@ -74,6 +79,7 @@ def render(
         heat = HEAT + "".join(heat_sheet(title, cards) for title, cards in heats.items())
     sections = {
         "figures": ("Figures", _figures(metrics)),
+        "near": ("Near the camera", _near(close_ups, metrics, read)),
         "training": ("Training", training_curves(epochs, CURVE_FIGURES)),
         "score": ("Is there a face?", _score(located, metrics)),
         "boxes": ("Where is it?", _boxes(metrics)),
@@ -93,14 +99,15 @@ def _lead(metrics: Mapping[str, Any]) -> str:
             f", and of {count(windows['samples'])} face-free windows <b>{percent(windows['accuracy']['value'])}</b>"
         )
     split = f", split {escape(metrics['split'])}" if metrics["split"] else ""
+    blind = f'<p class="lead">{escape(metrics["blind"])}</p>' if metrics["blind"] is not None else ""
     return unbroken(
-        f'<p class="lead">Of {count(metrics["faces"])} faces, <b>{percent(metrics["located"]["value"])}</b> '
-        f"({_ends(metrics['located'])}) are found by a box that overlaps them by more than .5. The mean overlap is "
-        f"<b>{number(metrics['mean_iou']['value'])}</b> ({number(metrics['mean_iou']['low'])} to "
-        f"{number(metrics['mean_iou']['high'])}). Face or none is told rightly of "
+        blind + f'<p class="lead">Of {count(metrics["faces"])} faces, <b>{percent(metrics["located"]["value"])}</b> '
+        f"({ends_words(metrics['located'], percent)}) are found by a box that overlaps them by more than .5. "
+        f"The mean overlap is <b>{number(metrics['mean_iou']['value'])}</b> "
+        f"({ends_words(metrics['mean_iou'], number)}). Face or none is told rightly of "
         f"<b>{percent(metrics['accuracy']['value'])}</b> of all samples{colour}.</p>"
         f'<p class="note">{escape(model["name"])} ({escape(model["format"])}), {model["size_px"]} px; photos of '
-        f"{escape(metrics['annotations'])}{split}. In brackets: 95 % intervals.</p>"
+        f"{escape(metrics['annotations'])}{split}. {escape(brackets_words(metrics))}</p>"
     )
 
 
@@ -125,6 +132,29 @@ def _figures(metrics: Mapping[str, Any]) -> str:
         + _kinds_told(metrics)
         + share_table("mean IoU", "faces", overlaps, shares=False)
         + share_table("boxes", "faces", boxes)
+    )
+
+
+def _near(close_ups: Located | None, metrics: Mapping[str, Any], read: Callable[[str], Frame]) -> str:
+    near = metrics["close_ups"]
+    if close_ups is None or near is None:
+        return "<p>No windows around large faces were asked about.</p>"
+    empty = near["without_face"]
+    told = [
+        ("close windows found", near["windows"], [near["found"]]),
+        ("found, with IoU over .5", near["windows"], [near["located"]]),
+        ("IoU over .5", near["windows"], [near["iou_over_0.5"]]),
+        ("face or none, windows and pictures without", near["windows"] + empty, [near["face_or_none"]]),
+    ]
+    if near["crops"]:
+        told.append(("ready crops found", near["crops"], [near["crops_found"]]))
+        told.append(("face or none, crops and pictures without", near["crops"] + empty, [near["face_or_none_crops"]]))
+    overlap = [("close windows", near["windows"], [near["mean_iou"]])]
+    return (
+        NEAR
+        + share_table("mean IoU", "windows", overlap, shares=False)
+        + share_table("near the camera", "pictures", told)
+        + sheet([loosest_windows(close_ups)], read)
     )
 
 
@@ -174,7 +204,3 @@ def _how(metrics: Mapping[str, Any]) -> str:
         clusters=count(metrics["clusters"]),
         resamples=count(metrics["resamples"]),
     )
-
-
-def _ends(share: Mapping[str, float | None]) -> str:
-    return f"{percent(share['low'])} to {percent(share['high'])}"

@@ -8,6 +8,7 @@ import numpy as np
 
 from model_training.evaluation.localizer_metrics import SURE, Located
 from model_training.evaluation.truth import Ints
+from model_training.localizer_samples import CLOSE_WINDOW
 from model_training.report.specimens import TRUTH, Group, Specimen
 
 PANELS, ERRORS, EXPLAINED = 24, 15, 6
@@ -36,6 +37,12 @@ def worst_errors(located: Located) -> list[Group]:
             f"False alarms ({len(alarms):,} of {len(present) - faces:,} without a face)", _specimens(located, alarms)
         ),
     ]
+
+
+def loosest_windows(close_ups: Located) -> Group:
+    """Return the close windows whose boxes overlap the face the least, the worst first."""
+    rows = _order(close_ups.iou, close_ups.kind == CLOSE_WINDOW)
+    return Group(f"The least overlap near the camera (of {len(rows):,} windows)", _specimens(close_ups, rows))
 
 
 def samples_to_explain(located: Located, seed: int = 1) -> dict[str, list[int]]:
@@ -72,7 +79,7 @@ def _specimens(located: Located, rows: Sequence[int] | Ints) -> tuple[Specimen, 
 
 def _specimen(located: Located, i: int, drawn: bool) -> Specimen:
     sample, side = located.samples[i], located.samples[i].frame.shape[0]
-    boxes = [(TRUTH, sample.box.astype(float) * side)] if sample.present else []
+    boxes = [(TRUTH, sample.box.astype(float) * side)] if sample.present and sample.boxed else []
     if drawn:
         boxes.append((FOUND, located.box[i] * side))
     note = words(located, i)

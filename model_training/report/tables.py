@@ -7,7 +7,7 @@ from html import escape
 
 from model_training.evaluation.truth import Ints
 from model_training.report.plots import interval_bar
-from model_training.report.words import count, number, percent
+from model_training.report.words import count, ends_words, number, percent
 
 
 def table(
@@ -57,13 +57,15 @@ def interval_cells(
 
     Args:
         value: in [0, 1]; None, and a dash is all there is.
-        low: end of the interval, None where there is none.
+        low: end of the interval; None, and a dash stands in its place.
         high: the other end.
         digits: of the interval's ends in per cent, after the point.
         start: where the drawing's line begins, see `bar_start`.
     """
-    if value is None or low is None or high is None:
+    if value is None:
         return ["–", "", ""]
+    if low is None or high is None:
+        return [percent(value), "–", ""]
     ends = f"{low * 100:.{digits}f} to {high * 100:.{digits}f}"
     return [percent(value), ends, interval_bar(value, low, high, start)]
 
@@ -108,8 +110,8 @@ def share_cells(share: Mapping[str, float | None], start: float) -> list[str]:
 
 def number_cells(figure: Mapping[str, float | None], start: float) -> list[str]:
     """Return the same cells with plain numbers in them."""
-    *_, bar = share_cells(figure, start)
-    return [number(figure["value"]), f"{number(figure['low'])} to {number(figure['high'])}" if bar else "", bar]
+    _, ends, bar = share_cells(figure, start)
+    return [number(figure["value"]), ends_words(figure, number) if ends else "", bar]
 
 
 def bar_start(shares: Iterable[Mapping[str, float | None]]) -> float:

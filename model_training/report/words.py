@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
+from typing import Any
 
 from webapp.vision.annotate import STYLES
 from webapp.vision.detections import LABELS
@@ -40,9 +41,32 @@ def number(value: float | None, digits: int = 3) -> str:
 
 
 def interval_words(share: Mapping[str, float | None]) -> str:
-    """Return a figure with its interval: `0.9621 (0.9453 to 0.9769)`."""
+    """Return a figure with its interval: `0.9621 (0.9453 to 0.9769)`, and `0.9621 (–)` without one."""
     value, low, high = (share[key] for key in ("value", "low", "high"))
-    return "none" if value is None or low is None or high is None else f"{value:.4f} ({low:.4f} to {high:.4f})"
+    if value is None:
+        return "none"
+    return f"{value:.4f} (–)" if low is None or high is None else f"{value:.4f} ({low:.4f} to {high:.4f})"
+
+
+def ends_words(share: Mapping[str, float | None], told: Callable[[float | None], str]) -> str:
+    """Return the ends of a figure's interval: `94.5 % to 97.7 %`, or a dash where there is none.
+
+    Args:
+        share: with `low` and `high`.
+        told: writes an end, like `percent`.
+    """
+    low, high = share["low"], share["high"]
+    return "–" if low is None or high is None else f"{told(low)} to {told(high)}"
+
+
+def brackets_words(metrics: Mapping[str, Any]) -> str:
+    """Return the sentence that tells what stands in brackets, or why nothing does.
+
+    Args:
+        metrics: as `metrics.json` has them; `missing_intervals` is a clause, or null.
+    """
+    missing = metrics["missing_intervals"]
+    return "In brackets: 95 % intervals." if missing is None else f"No 95 % intervals: {missing}."
 
 
 def percent(value: float | None) -> str:

@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from model_training.evaluation.bootstrap import with_intervals
+from model_training.evaluation.bootstrap import missing_intervals, with_intervals
 from model_training.evaluation.classification import class_figures, roc, score_curve, weighted_share
 from model_training.report.plots import nice_top
-from model_training.report.tables import bar_start, interval_cells
+from model_training.report.tables import bar_start, interval_cells, number_cells
+from model_training.report.words import brackets_words, ends_words, interval_words, percent
 
 
 def test_roc_by_hand() -> None:
@@ -74,6 +75,33 @@ def test_photos_are_drawn_whole() -> None:
     assert all(math.isnan(value) for value in by_photo["nothing"].values())
     assert with_intervals(figures, np.arange(100), seed=2)["accuracy"] != by_face["accuracy"]
     assert str(with_intervals(figures, np.arange(100))) == str(by_face)
+
+
+def test_one_or_two_groups_are_no_interval() -> None:
+    def figures(weight: np.ndarray) -> dict[str, float]:
+        return {"accuracy": weighted_share(np.tile([1.0, 0.0], 6), weight)}
+
+    for groups in (1, 2):
+        share = with_intervals(figures, np.arange(12) % groups)["accuracy"]
+        assert share["value"] == 0.5
+        assert math.isnan(share["low"])
+        assert math.isnan(share["high"])
+    three = with_intervals(figures, np.arange(12) // 4)["accuracy"]
+    assert three["low"] <= 0.5 <= three["high"]
+    assert missing_intervals(3) is None
+    assert "one group" in str(missing_intervals(1))
+    assert "2 groups" in str(missing_intervals(2))
+
+
+def test_a_missing_interval_is_a_dash_and_the_reason_is_told() -> None:
+    share = {"value": 0.179, "low": None, "high": None}
+    assert interval_words(share) == "0.1790 (–)"
+    assert interval_cells(**share) == ["17.9 %", "–", ""]
+    assert number_cells(share, 0.0) == ["0.179", "–", ""]
+    assert ends_words(share, percent) == "–"
+    assert ends_words({"low": 0.25, "high": 0.5}, percent) == "25.0 % to 50.0 %"
+    assert brackets_words({"missing_intervals": None}) == "In brackets: 95 % intervals."
+    assert brackets_words({"missing_intervals": "too few"}) == "No 95 % intervals: too few."
 
 
 def test_scales_end_where_the_figures_do() -> None:

@@ -11,11 +11,19 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.evaluation.localizer_metrics import Located, localizer_metrics, precision_curves, roc_curves
+from model_training.evaluation.localizer_close_ups import close_up_metrics
+from model_training.evaluation.localizer_metrics import (
+    Located,
+    blind_sentence,
+    localizer_metrics,
+    precision_curves,
+    roc_curves,
+)
 from model_training.evaluation.matching import paired_overlaps
 from model_training.litert import to_litert
-from model_training.localizer_samples import KINDS, LocalizerSample
+from model_training.localizer_samples import CLOSE_WINDOW, CROP, KINDS, LocalizerSample
 from model_training.report.localizer_specimens import samples_to_explain, worst_errors
+from tests.model_training.near_faces import crop_folder, near_set
 from tests.model_training.painted_faces import painted_set
 from tests.model_training.photo_folders import cut_off
 from tests.model_training.red_localizer import red_localizer
@@ -32,7 +40,7 @@ def located(*rows: tuple[str, float, list[float]], clusters: str = "abcdefg") ->
     """
     samples = []
     for (kind, _, _), name in zip(rows, clusters, strict=False):
-        present = kind in (PHOTO, WINDOW)
+        present = kind not in (EMPTY, FACE_FREE)
         box = np.array([0, 0, 0.5, 1] if present else [0, 0, 0, 0], np.float32)
         frame = np.full((SIZE_PX, SIZE_PX, 3), 90, np.uint8)
         samples.append(LocalizerSample(frame, box, present, kind, 1 if present else -1, "made up", f"{name}.jpg"))
@@ -89,14 +97,18 @@ def test_figures_by_hand() -> None:
 
 def test_what_comes_from_one_photo_is_drawn_together() -> None:
     rows = [(PHOTO, 0.9, LEFT), (FACE_FREE, 0.1, LEFT), (PHOTO, 0.2, RIGHT), (FACE_FREE, 0.8, LEFT)]
+    rows += [(PHOTO, 0.9, LEFT), (FACE_FREE, 0.1, LEFT)]
     apart, photos, one = (
-        localizer_metrics(located(*rows, clusters=clusters), 300) for clusters in ("abcd", "aabb", "aaaa")
+        localizer_metrics(located(*rows, clusters=clusters), 300) for clusters in ("abcdef", "aabbcc", "aaaaaa")
     )
-    assert [figures["clusters"] for figures in (apart, photos, one)] == [4, 2, 1]
-    assert one["accuracy"] == {"value": 0.5, "low": 0.5, "high": 0.5}
-    # One photo is all right and one all wrong: a half of the draws have one of them twice.
-    assert photos["accuracy"] == {"value": 0.5, "low": 0, "high": 1}
-    assert apart["mean_iou"]["value"] == photos["mean_iou"]["value"] == 0.5
+    assert [figures["clusters"] for figures in (apart, photos, one)] == [6, 3, 1]
+    # Two photos are all right and one all wrong: of 27 draws one has the wrong one thrice, and eight have it never.
+    assert photos["accuracy"] == {"value": pytest.approx(4 / 6), "low": 0, "high": 1}
+    assert apart["mean_iou"]["value"] == photos["mean_iou"]["value"] == pytest.approx(2 / 3)
+    assert one["accuracy"]["value"] == pytest.approx(4 / 6)
+    assert math.isnan(one["accuracy"]["low"])
+    assert photos["missing_intervals"] is apart["missing_intervals"] is None
+    assert "one group" in one["missing_intervals"]
 
 
 def test_boxes_that_belong_together_overlap_by_hand() -> None:
@@ -178,8 +190,8 @@ def test_a_run_and_its_export_are_measured_and_shown(run_folder: Path, capsys: p
     # empty photos.
     assert tags["polyline"] == 3 * 2 + 2 * 3
     assert "Precision over recall. Average precision: face 1.000; medium 1.000; small 1.000;" in page
-    # Ten samples and four loose boxes; four faces found, each beside its heat.
-    assert (tags["image"], tags["img"]) == (14, 8)
+    # Ten samples, four loose boxes and fifteen loose windows; four faces found, each beside its heat.
+    assert (tags["image"], tags["img"]) == (29, 8)
 
     exported = data / "own.tflite"
     exported.write_bytes(to_litert(red_localizer(SIZE_PX), (SIZE_PX, SIZE_PX, 3)))
@@ -199,6 +211,70 @@ def test_a_run_and_its_export_are_measured_and_shown(run_folder: Path, capsys: p
     assert (quoted["validation"], quoted["test"]["mean_iou"]) == (1, again["mean_iou"])
 
 
+def test_somebody_near_the_camera_is_measured_apart(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = run_folder.parent
+    coco, crops = near_set(data, "val"), crop_folder(data / "crops")
+    options = ["--coco", str(coco), "--close-windows", "24", "--crops", str(crops)]
+    evaluate(data, "--run", str(run_folder), *options)
+    metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
+    near = metrics["close_ups"]
+    with (run_folder / "evaluation" / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    windows = [row for row in rows if row["kind"] == "close window"]
+    assert (near["windows"], near["crops"]) == (len(windows), 6)
+    assert near["windows"] >= 12
+    assert near["without_face"] == sum(row["label"] == "" for row in rows)
+    overlaps = np.array([float(row["iou"]) for row in windows])
+    assert near["mean_iou"]["value"] == pytest.approx(overlaps.mean(), abs=1e-4)
+    assert near["iou_over_0.5"]["value"] == pytest.approx((overlaps > 0.5).mean(), abs=1e-4)
+    assert near["found"]["value"] == near["face_or_none"]["value"] == near["crops_found"]["value"] == 1
+    assert near["mean_iou"]["low"] < near["mean_iou"]["value"] < near["mean_iou"]["high"]
+    assert {row["iou"] for row in rows if row["kind"] == "crop"} == {""}
+    # The figures of photos are what they were.
+    assert metrics["samples"] == len(rows) - len(windows) - 6
+    assert "close window" not in metrics["by_kind"]
+    said = capsys.readouterr().out
+    assert f"near the camera: {near['windows']} windows, 6 crops" in said
+    page = (run_folder / "evaluation" / "report.html").read_text()
+    assert f"The least overlap near the camera (of {near['windows']} windows)" in page
+    evaluate(data, "--run", str(run_folder), *options, "--crops-seen", str(crops), "--close-windows", "0")
+    metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
+    assert (metrics["close_ups"], metrics["crops_left_out"]) == (None, 6)
+
+
+def test_close_ups_by_hand() -> None:
+    rows = [(CLOSE_WINDOW, 0.9, LEFT), (CLOSE_WINDOW, 0.2, WHOLE), (CROP, 0.8, RIGHT), (CROP, 0.1, RIGHT)]
+    figures = close_up_metrics(located(*rows, (EMPTY, 0.7, LEFT), (FACE_FREE, 0.3, LEFT)), 50)
+    values = {name: share["value"] for name, share in figures.items() if isinstance(share, dict)}
+    assert values == pytest.approx(
+        {
+            "mean_iou": 0.75,
+            "iou_over_0.5": 0.5,
+            "iou_over_0.75": 0.5,
+            "found": 0.5,
+            "located": 0.5,
+            "face_or_none": 2 / 4,
+            "crops_found": 0.5,
+            "face_or_none_crops": 2 / 4,
+        }
+    )
+    assert (figures["windows"], figures["crops"], figures["without_face"]) == (2, 2, 2)
+    assert "crops_found" not in close_up_metrics(located(*rows[:2]), 50)
+
+
+def test_a_localizer_that_finds_no_face_is_called_so(run_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert blind_sentence(SEVEN) is None
+    # Sure of a face each time, and its box is elsewhere.
+    sure = located(*[(PHOTO, 0.9, RIGHT)] * 3)
+    assert str(blind_sentence(sure)).startswith("It finds 0 of 3 faces (score from 0.5 on, overlap of 0.3 or more)")
+    assert "0 of 2 faces" in str(blind_sentence(located((PHOTO, 0.4, LEFT), (WINDOW, 0.1, LEFT))))
+    assert blind_sentence(located((EMPTY, 0.4, LEFT))) is None
+    red_localizer(SIZE_PX, (0.9, 0.9, 0.95, 0.95)).save(run_folder / "model.keras")
+    evaluate(run_folder.parent, "--run", str(run_folder))
+    assert "It finds 0 of 4 faces" in capsys.readouterr().out
+    assert "It finds 0 of 4 faces" in (run_folder / "evaluation" / "report.html").read_text()
+
+
 def test_groups_and_what_was_made_of_one_photo_are_drawn_together(run_folder: Path) -> None:
     data = run_folder.parent
     evaluate(data, "--run", str(run_folder))
@@ -206,12 +282,30 @@ def test_groups_and_what_was_made_of_one_photo_are_drawn_together(run_folder: Pa
     # Five photos of the split and one without faces beside them give ten samples.
     assert json.loads((out / "metrics.json").read_text())["clusters"] == 6
     with (out / "predictions.csv").open() as file:
-        names = Counter(row["picture"] for row in csv.DictReader(file))
+        names = Counter(row["picture"] for row in csv.DictReader(file) if row["kind"] != CLOSE_WINDOW)
     assert names == {"5.png": 2, "6.png": 2, "7.png": 2, "8.png": 2, "9.png": 1, "empty/6.jpg": 1}
     assert "5.png, photo" in (out / "report.html").read_text()
     edit_images(data, {"5.png": {"group": 3}, "6.png": {"group": 3}, "8.png": {"made_from": "7.png"}})
     evaluate(data, "--run", str(run_folder))
     assert json.loads((out / "metrics.json").read_text())["clusters"] == 4
+
+
+def test_pictures_of_one_sitting_give_no_interval_and_the_reason_is_told(
+    run_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = run_folder.parent
+    edit_images(data, {f"{number}.png": {"group": 1} for number in range(5, 10)})
+    evaluate(data, "--run", str(run_folder))
+    metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
+    assert metrics["clusters"] == 2  # the sitting, and a photo without faces beside it
+    assert metrics["accuracy"] == {"value": 1, "low": None, "high": None}
+    said = capsys.readouterr().out
+    assert "No 95 % intervals: all pictures belong to 2 groups" in said
+    assert "1.0000 (–)" in said
+    page = (run_folder / "evaluation" / "report.html").read_text()
+    assert "No 95&nbsp;% intervals: all pictures belong to 2 groups" in page
+    assert "100.0&nbsp;% to" not in page
+    assert "100.0 % to" not in page
 
 
 def test_what_cannot_be_measured_is_one_sentence(run_folder: Path) -> None:

@@ -101,6 +101,20 @@ def test_a_localizer_that_sees_faces_everywhere_is_not_exported(tmp_path: Path) 
     assert not list(tmp_path.glob("a.*"))
 
 
+def test_a_localizer_that_finds_no_face_is_refused_unless_forced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, out = write_run(tmp_path, red_localizer(SIZE_PX, (0.9, 0.9, 0.95, 0.95))), tmp_path / "blind.tflite"
+    words = ["export", "localizer", "--run", str(run), "--out", str(out), "--weights-type", "float32"]
+    with pytest.raises(SystemExit, match=r"Of validation: It finds 0 of 4 faces .* --force exports it"):
+        main(words)
+    assert not list(tmp_path.glob("blind.*"))
+    main([*words, "--force"])
+    limits = json.loads(out.with_suffix(".json").read_text())["limits"]
+    assert limits.startswith("Exported by force. Of validation: It finds 0 of 4 faces")
+    assert "It finds 0 of 4 faces" in capsys.readouterr().out
+
+
 def test_a_refused_export_leaves_the_model_of_before(
     run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,9 +10,21 @@ import cv2
 import numpy as np
 import pytest
 
+from model_training.localizer_close_ups import read_close_windows, read_crops
+from model_training.localizer_loader import pack_samples
 from model_training.localizer_samples import LocalizerSample, read_localizer_samples, square_frames
-from model_training.localizer_windows import SLIVER, face_free_window, face_window, faces_alone, shown_shares
+from model_training.localizer_windows import (
+    SLIVER,
+    close_window,
+    face_free_window,
+    face_window,
+    faces_alone,
+    large_faces,
+    shown_shares,
+)
+from tests.model_training.near_faces import crop_folder, near_set
 from tests.model_training.painted_faces import GROUND, painted_set, seen_box
+from tests.model_training.photo_folders import cut_off
 from webapp.vision.detections import LABELS
 
 WH = (320, 240)
@@ -26,7 +38,7 @@ def boxes(*rows: list[float]) -> np.ndarray:
 @pytest.fixture
 def samples(tmp_path: Path) -> list[LocalizerSample]:
     return read_localizer_samples(
-        painted_set(tmp_path), tmp_path, 96, seed=3, split="val", negatives=tmp_path / "empty", held_out=False
+        painted_set(tmp_path), tmp_path, 96, seed=3, split="val", negatives=[tmp_path / "empty"], held_out=False
     )
 
 
@@ -134,3 +146,66 @@ def test_a_photo_without_usable_faces_still_gives_a_window_without(tmp_path: Pat
     kinds = {sample.kind for sample in read_localizer_samples(coco, tmp_path, 64, 1)}
     assert kinds == {"face-free window", "empty photo"}
     assert cv2.imread(str(tmp_path / "0.png")) is not None
+
+
+def test_a_close_window_is_filled_by_its_face_whole_or_cut_and_by_no_other() -> None:
+    faces = boxes([150, 90, 290, 270], [380, 200, 440, 280], [20, 20, 44, 50])
+    rng, wh = np.random.default_rng(0), (480, 360)
+    shares, cut = [], 0
+    for _ in range(300):
+        window = close_window(faces, 0, wh, rng)
+        assert window is not None
+        assert (window[:2] >= 0).all()
+        assert (window[2:] <= wh).all()
+        seen = shown_shares(faces, window)
+        assert seen[0] > 1 - 0.45
+        assert seen[1:].max() <= SLIVER
+        cut += bool(seen[0] < 0.99)
+        shares.append(seen[0] * (140 * 180) / np.prod(window[2:] - window[:2]))
+    assert 0.1 < min(shares) < 0.3
+    assert 0.7 < max(shares) < 0.95
+    assert 0.2 < cut / 300 < 0.45
+    assert close_window(faces, 2, wh, rng) is None  # 24 px are blur
+    assert large_faces(faces, np.array([False, True, False])).tolist() == [True, False, False]
+
+
+def test_close_windows_are_those_of_the_close_ups_with_the_box_where_the_face_is(tmp_path: Path) -> None:
+    coco = near_set(tmp_path, "val")
+    samples = read_close_windows(coco, tmp_path, 96, split="val", least=24)
+    assert len(samples) >= 12
+    assert read_close_windows(coco, tmp_path, 96, split="test") == []
+    assert {(sample.kind, sample.present, sample.boxed) for sample in samples} == {("close window", True, True)}
+    at_edge = 0
+    for sample in samples:
+        seen = seen_box(sample.frame)
+        assert seen is not None
+        assert sample.box * 96 == pytest.approx(seen, abs=2.5)
+        assert 0.15 < np.prod(sample.box[2:] - sample.box[:2]) < 0.9
+        x1, y1, x2, y2 = sample.square.window_xyxy
+        inner = np.array([x2 - x1, y2 - y1]) / max(x2 - x1, y2 - y1)  # the rest of the square is grey
+        at_edge += bool((sample.box[:2] == 0).any() or (sample.box[2:] > inner - 0.01).any())
+    assert at_edge >= len(samples) // 3
+    again = read_close_windows(coco, tmp_path, 96, split="val", least=24)
+    assert all((a.frame == b.frame).all() for a, b in zip(samples, again, strict=True))
+
+
+def test_a_broken_photo_gives_no_close_window(tmp_path: Path) -> None:
+    coco = near_set(tmp_path, "val")
+    cut_off(tmp_path / "near-val-0.png", 0.5)
+    names = {sample.file_name for sample in read_close_windows(coco, tmp_path, 64)}
+    assert names == {"near-val-1.png", "near-val-2.png", "near-val-3.png"}
+
+
+def test_ready_crops_are_faces_without_a_box(tmp_path: Path) -> None:
+    folder = crop_folder(tmp_path / "crops")
+    samples, left_out = read_crops(folder, [], 48)
+    assert len(samples) == 6
+    assert left_out == 0
+    assert {(sample.kind, sample.present, sample.boxed, sample.box.sum()) for sample in samples} == {
+        ("crop", True, False, 0.0)
+    }
+    assert sorted(sample.label for sample in samples) == [0, 0, 0, 1, 1, 1]
+    weights = pack_samples(samples)[2]
+    assert weights["box"].sum() == 0
+    assert weights["face_score"].sum() == 6
+    assert read_crops(folder, [folder], 48) == ([], 6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import keras
@@ -12,12 +13,15 @@ import pytest
 
 from model_training import train_localizer
 from model_training.__main__ import main
+from model_training.dataset.problems import Problems
+from model_training.faces import read_crop_folder
 from model_training.localizer_loader import PlainSquares, TrainingSquares, pack_samples
 from model_training.localizer_losses import BOX_LOSSES, iou
 from model_training.localizer_samples import LocalizerSample, read_localizer_samples
 from model_training.metrics_log import read_metrics
 from model_training.networks.localizer import build_localizer
 from model_training.photos import PhotoFile, coco_photo_files, empty_photo_files
+from tests.model_training.near_faces import crop_folder, near_set
 from tests.model_training.painted_faces import painted_set, seen_box
 from tests.model_training.photo_folders import cut_off
 
@@ -36,6 +40,8 @@ def files(tmp_path: Path) -> list[PhotoFile]:
         ("corner-and-size", 0.1**2 + 0.2**2 + 0.1**2),
         ("corner-and-absolute-size", 0.1**2 + 0.2 + 0.1),
         ("mse", (0.1**2 + 0.1**2 + 0.1**2) / 4),
+        # 0.12 in common, 0.22 in all, and a hull of 0.6 x 0.4.
+        ("overlap-and-sides", 1 - 0.12 / 0.22 + (0.24 - 0.22) / 0.24 + 0.1 + 0.1 + 0.1),
     ],
 )
 def test_box_losses_are_those_worked_out_by_hand(name: str, expected: float) -> None:
@@ -87,6 +93,40 @@ def test_training_boxes_are_where_the_faces_are(files: list[PhotoFile]) -> None:
     assert told > len(samples) / 3
 
 
+def test_training_shows_close_windows_and_crops_whose_boxes_are_not_learnt(tmp_path: Path) -> None:
+    near = coco_photo_files(near_set(tmp_path, "train"), tmp_path, "train")
+    folder = crop_folder(tmp_path / "crops")
+    crops = list(read_crop_folder(folder / "WithMask", 0, "mask12k", 0.0, Problems()))
+    loader = TrainingSquares(near, 64, batch_size=4, seed=7, close_share=0.8, crops=crops)
+    samples = []
+    for _ in range(60):
+        samples += loader.samples(0)
+        loader.on_epoch_end()
+    counts = Counter(sample.kind for sample in samples)
+    assert set(counts) == {"close window", "crop", "photo", "window", "face-free window"}
+    assert 0.4 < counts["close window"] / len(samples) < 0.7
+    told = 0
+    for sample in samples:
+        assert sample.boxed == (sample.kind != "crop")
+        assert sample.present == (sample.kind != "face-free window")
+        seen = seen_box(sample.frame)
+        if sample.kind == "close window" and seen is not None:
+            assert sample.box * 64 == pytest.approx(seen, abs=4)
+            told += 1
+    assert told > counts["close window"] / 2
+    _, targets, weights = pack_samples(samples)
+    assert weights["box"].sum() == sum(sample.present and sample.kind != "crop" for sample in samples)
+    assert targets["face_score"].sum() == sum(sample.present for sample in samples)
+
+
+def test_boxes_of_a_set_that_is_drawn_otherwise_are_not_learnt(tmp_path: Path) -> None:
+    near = coco_photo_files(near_set(tmp_path, "train"), tmp_path, "train")
+    loader = TrainingSquares(near, 64, batch_size=4, seed=7, unboxed=["near"])
+    weights = pack_samples(loader.samples(0) + loader.samples(0))[2]
+    assert weights["box"].sum() == 0
+    assert weights["face_score"].sum() == 8
+
+
 def test_the_loader_is_seeded_and_changes_with_the_epoch(files: list[PhotoFile]) -> None:
     first, second = (TrainingSquares(files, 48, batch_size=2, seed=7) for _ in range(2))
     frames, targets, _ = first[1]
@@ -120,6 +160,30 @@ def test_the_network_of_the_source_has_its_parameters_and_outputs() -> None:
     small = build_localizer("mobilenetv2", 64, head_units=8)
     answer = small.predict(np.zeros((2, 64, 64, 3), np.float32), verbose=0)
     assert {name: value.shape for name, value in answer.items()} == {"face_score": (2, 1), "box": (2, 4)}
+
+
+@pytest.mark.parametrize(("backbone", "size_px"), [("vgg16", 64), ("mobilenetv2", 120)])
+def test_the_grid_head_begins_in_the_middle_and_its_file_needs_no_code(
+    tmp_path: Path, backbone: str, size_px: int
+) -> None:
+    network = build_localizer(backbone, size_px, head_units=8, box_head="grid", dropout=0.2)
+    frames = np.random.default_rng(0).uniform(0, 255, (2, size_px, size_px, 3)).astype(np.float32)
+    answer = network.predict(frames, verbose=0)
+    assert {name: value.shape for name, value in answer.items()} == {"face_score": (2, 1), "box": (2, 4)}
+    assert answer["box"] == pytest.approx(np.array([[0.2, 0.2, 0.8, 0.8]] * 2), abs=0.05)
+    for name in ("model.keras", "model.h5"):
+        network.save(tmp_path / name)
+        again = keras.models.load_model(tmp_path / name, compile=False).predict(frames, verbose=0)
+        assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
+
+
+def test_a_grid_box_follows_the_cell_that_is_believed() -> None:
+    network = build_localizer("vgg16", 64, head_units=8, box_head="grid")
+    share = network.get_layer("box_share").output
+    centre = keras.Model(share, network.get_layer("box_centre").output)
+    centres = centre.predict(np.eye(16, dtype=np.float32), verbose=0)  # 64 px / 16: 4 x 4 cells
+    assert centres[0].tolist() == [0.125] * 4
+    assert centres[7].tolist() == [0.875, 0.375] * 2
 
 
 def test_no_sigmoid_of_a_new_network_is_flat_where_features_are_large() -> None:
@@ -162,7 +226,7 @@ def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
     }
     # The best epoch, measured again from its file, without any code of the training stage.
     network = keras.models.load_model(run / "model.keras")
-    val = read_localizer_samples(tmp_path / "faces.json", tmp_path, 32, 1, "val", tmp_path / "empty", held_out=True)
+    val = read_localizer_samples(tmp_path / "faces.json", tmp_path, 32, 1, "val", [tmp_path / "empty"], held_out=True)
     frames, targets, weights = PlainSquares(val, len(val))[0]
     answer = network.predict(frames, verbose=0)
     faces = weights["box"] > 0
@@ -170,6 +234,28 @@ def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
     assert overlap == pytest.approx(max(row["val_iou"] for row in rows), abs=1e-4)
     again = keras.models.load_model(run / "model.h5").predict(frames, verbose=0)
     assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
+
+
+def test_the_recipe_for_close_faces_trains_on_all_sets_and_measures_close_windows(tmp_path: Path) -> None:
+    painted_set(tmp_path)
+    near_train, near_val = near_set(tmp_path, "train"), near_set(tmp_path, "val")
+    crops, run = crop_folder(tmp_path / "mask12k" / "Train"), tmp_path / "run"
+    options = ["--coco-val", str(near_val), "--also", str(near_train), str(tmp_path), "--crops", str(crops)]
+    options += ["--close-share", "0.6", "--box-head", "grid", "--box-loss", "overlap-and-sides", "--dropout", "0.1"]
+    options += ["--schedule", "cosine", "--unboxed", "paint", "--size-px", "64", "--backbone", "vgg16"]
+    rows = train(tmp_path, run, *options, "--epochs", "1")
+    assert np.isfinite(rows[0]["loss"])
+    config = json.loads((run / "config.json").read_text())
+    assert config["also"] == [[str(near_train), str(tmp_path)]]
+    assert (config["training_photos"], config["training_crops"]) == (5 + 4 + 3, 6)
+    assert config["sources"] == ["empty", "near", "paint"]
+    assert config["validation_samples"]["close window"] >= 12
+    again = train(tmp_path, run, *options, "--epochs", "2")  # goes on: lists in the options are the same lists
+    assert again[0] == rows[0]
+    shared = tmp_path / "shared.json"  # the validation photos once more, of no split
+    shared.write_text(near_val.read_text().replace('"split": "val"', '"was": "val"'))
+    with pytest.raises(SystemExit, match=r"near-val-0\.png is a training photo of .*shared\.json and a validation"):
+        train(tmp_path, tmp_path / "other", *options, "--also", str(shared), str(tmp_path), "--epochs", "1")
 
 
 def break_picture(path: Path) -> None:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from model_training.networks.localizer import build_localizer
 from model_training.networks.mask_classifiers import CLASSIFIERS, build_mask_classifier
 
 
@@ -55,6 +56,45 @@ def test_a_backbone_starts_from_a_file_of_weights(tmp_path: Path) -> None:
         build_mask_classifier("vgg16", 32, classes=2, backbone_weights=str(tmp_path / "own.weights.h5"))
     with pytest.raises(ValueError, match="no file of weights"):
         build_mask_classifier("vgg16", 32, classes=2, backbone_weights=str(tmp_path / "none.h5"))
+
+
+@pytest.mark.parametrize("backbone", ["vgg16", "mobilenetv2"])
+def test_a_backbone_goes_on_from_a_run_of_this_project_at_another_size(tmp_path: Path, backbone: str) -> None:
+    run = build_mask_classifier(backbone, 32, classes=2)
+    run.save(tmp_path / "model.keras")
+    own = str(tmp_path / "model.keras")
+    classifier = build_mask_classifier(backbone, 48, classes=3, pooling="average", backbone_weights=own)
+    localizer = build_localizer(backbone, 64, own, head_units=8)
+    known = [layer for layer in run.layers if layer.weights and not layer.name.startswith(("dense", "label"))]
+    assert len(known) == {"vgg16": 13, "mobilenetv2": 104}[backbone]
+    # RGB as it was: nothing is turned round.
+    for layer in known:
+        for network in (classifier, localizer):
+            pairs = zip(network.get_layer(layer.name).get_weights(), layer.get_weights(), strict=True)
+            assert all((mine == its).all() for mine, its in pairs)
+
+
+def test_a_run_of_something_else_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    build_mask_classifier("scratch", 32, classes=2).save(tmp_path / "model.keras")
+    (tmp_path / "broken.keras").write_bytes(b"no model")
+    for name in ("model.keras", "broken.keras"):
+        with pytest.raises(ValueError, match="is no model of a run with the backbone vgg16"):
+            build_mask_classifier("vgg16", 32, classes=2, backbone_weights=str(tmp_path / name))
+    with pytest.raises(ValueError, match="no file of weights"):
+        build_mask_classifier("vgg16", 32, classes=2, backbone_weights=str(tmp_path / "gone.keras"))
+
+
+def test_a_new_vgg16_neither_drowns_nor_shouts_behind_its_thirteen_layers() -> None:
+    keras.utils.set_random_seed(3)
+    network = build_mask_classifier("vgg16", 32, classes=2)
+    pictures = np.random.default_rng(0).integers(0, 2, (8, 4, 4, 3)).repeat(8, 1).repeat(8, 2).astype(np.float32) * 255
+    names = [layer.name for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
+    maps = keras.Model(network.input, [network.get_layer(name).output for name in names]).predict(pictures, verbose=0)
+    spreads = [float(values.std()) for values in maps]
+    assert len(spreads) == 13
+    # Glorot's weights take it from 100 down to 1 and less; these leave it where it is.
+    assert min(spreads) > 0.3
+    assert max(spreads) < 8
 
 
 def test_without_a_network_imagenet_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -93,6 +93,24 @@ def test_two_classes_leave_badly_worn_masks_out_or_count_them_as_none(tmp_path: 
         assert faces == {"with_mask": 6, "without_mask": without, "mask_worn_incorrectly": 0}
 
 
+def test_further_sets_join_training_and_vgg16_goes_on_from_a_run_at_another_size(tmp_path: Path) -> None:
+    manifest = crop_manifest(tmp_path, classes=2)
+    (tmp_path / "more").mkdir()
+    more = crop_manifest(tmp_path / "more", classes=2, train=4, val=1)
+    options = ["--backbone", "vgg16", "--pooling", "average", "--epochs", "1", "--also", str(more), str(more.parent)]
+    train(manifest, tmp_path / "first", *options)
+    config = json.loads((tmp_path / "first" / "config.json").read_text())
+    assert config["train_faces"] == {"with_mask": 10, "without_mask": 10, "mask_worn_incorrectly": 0}
+    assert config["validation_faces"] == {"with_mask": 3, "without_mask": 3, "mask_worn_incorrectly": 0}
+    own = str(tmp_path / "first" / "model.keras")
+    frozen = ["--frozen-before", "block5_conv3", "--size-px", "48", "--backbone-weights", own]
+    train(manifest, tmp_path / "second", *options, *frozen)
+    first, second = (keras.models.load_model(tmp_path / name / "model.keras") for name in ("first", "second"))
+    kernels = [model.get_layer("block1_conv1").get_weights()[0] for model in (first, second)]
+    assert (kernels[0] == kernels[1]).all()
+    assert second.input_shape == (None, 48, 48, 3)
+
+
 def test_a_limit_takes_so_many_of_each_class(tmp_path: Path) -> None:
     manifest, run = crop_manifest(tmp_path, classes=2), tmp_path / "run"
     train(manifest, run, "--backbone", "scratch", "--epochs", "1", "--limit", "2")
