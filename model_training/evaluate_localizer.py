@@ -18,7 +18,7 @@ import numpy as np
 
 from model_training.dataset.problems import Problems
 from model_training.evaluation.card_figures import quote_in_card
-from model_training.evaluation.close_ups import LEAST_WINDOWS
+from model_training.evaluation.close_ups import WINDOWS
 from model_training.evaluation.clusters import picture_clusters
 from model_training.evaluation.localizer_close_ups import close_up_metrics
 from model_training.evaluation.localizer_metrics import Located, blind_sentence, localizer_metrics
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--close-windows",
         type=int,
-        default=LEAST_WINDOWS,
+        default=WINDOWS,
         metavar="N",
         help="windows wanted around large faces, somebody near the camera; 0 for none (default: %(default)s)",
     )

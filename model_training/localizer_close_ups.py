@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from model_training.dataset.pictures import check_whole
-from model_training.evaluation.close_ups import FACES, LEAST_WINDOWS, CloseUp, draw_windows
+from model_training.evaluation.close_ups import WINDOWS, WINDOWS_A_FACE, CloseUp, draw_windows
 from model_training.evaluation.truth import read_truth
 from model_training.evaluation.whole_crops import whole_crops
 from model_training.localizer_samples import CLOSE_WINDOW, CROP, LocalizerSample, SquareFile
@@ -20,7 +20,7 @@ def read_close_windows(
     size_px: int,
     seed: int = 1,
     split: str | None = None,
-    least: int = LEAST_WINDOWS,
+    least: int = WINDOWS,
     limit: int | None = None,
 ) -> list[LocalizerSample]:
     """Draw windows around the large faces of photos, the same ones every time, see `draw_windows`.
@@ -39,8 +39,7 @@ def read_close_windows(
     """
     photos = read_truth(coco, split)
     sources = {photo.name: photo.source for photo in photos}
-    faces = FACES if limit is None else min(FACES, limit)
-    drawn = draw_windows(photos, images, seed, least if limit is None else min(least, 3 * limit), faces)
+    drawn = draw_windows(photos, images, seed, least if limit is None else min(least, WINDOWS_A_FACE * limit))
     whole = {path for path in {window.path for window in drawn} if _is_whole(path)}
     return [
         close_up_sample(window, CLOSE_WINDOW, sources[window.cluster], size_px)

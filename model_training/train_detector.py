@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from model_training.averaging import AveragedWeights
 from model_training.batch_norm import restate_batch_norm
 from model_training.coco_metrics import coco_metrics
-from model_training.data_options import add_photo_options
-from model_training.dataset.apart import refuse_shared_photos
+from model_training.data_options import add_further_photos, add_photo_options, training_sets
 from model_training.dataset.problems import Problems
 from model_training.detector_predictions import predict_photos
 from model_training.face_losses import FaceLoss
@@ -33,16 +32,8 @@ RESTATED_BATCHES = 8
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     add_photo_options(parser)
+    add_further_photos(parser)
     parser.add_argument("--negatives", type=Path, nargs="*", default=[], help="folders of photos without faces")
-    parser.add_argument(
-        "--more",
-        type=Path,
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("COCO", "IMAGES"),
-        help="further training photos; may be repeated",
-    )
     parser.add_argument(
         "--close-ups",
         type=Path,
@@ -98,10 +89,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _train(args: argparse.Namespace, problems: Problems) -> None:
     images_val = args.images_val or args.images
-    refuse_shared_photos(args.coco, args.coco_val, args.images, images_val)
-    for coco, images in args.more:
-        refuse_shared_photos(coco, args.coco_val, images, images_val)
-    sets = [(args.coco, args.images), *((coco, images) for coco, images in args.more)]
+    sets = training_sets(args)
     photos = [file.read() for coco, images in sets for file in coco_photo_files(coco, images, "train", problems)]
     close_ups = []
     if args.close_ups:
