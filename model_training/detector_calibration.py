@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,9 +14,10 @@ from model_training.evaluation.close_ups import CloseUp
 from model_training.evaluation.matching import overlaps
 from model_training.evaluation.truth import Floats
 from model_training.photos import LabelledPhoto, PhotoFile
-from webapp.vision.boxes import clip_boxes
+from model_training.teacher_labels import box_style, pair_boxes
+from webapp.vision.boxes import clip_boxes, unmove_edges
 from webapp.vision.crops import Frame
-from webapp.vision.detections import Detections
+from webapp.vision.detections import Detections, FloatArray
 from webapp.vision.detectors.anchor_free import Candidates, logits_of, merge
 from webapp.vision.detectors.calibration import Calibration, size_octaves
 from webapp.vision.detectors.multiface import MultiFaceDetector
@@ -31,6 +33,11 @@ FALSE_POSITIVES_PER_EMPTY_PHOTO = 0.02
 CLOSE_UP_WEIGHT = 0.5
 """Of a detection in a close-up against one in a photo: several close-ups show one face."""
 
+NO_BIAS = np.zeros(4, np.float32)
+
+BIAS_FROM_SCORE = 0.3
+"""Raw score from which boxes tell how the detector draws them; those below are often off."""
+
 NEVER_RIGHT = "On the validation photos the detector was never right, or never wrong: train it longer."
 
 
@@ -41,11 +48,16 @@ class Seen:
     candidates: Mapping[View, Candidates]
     resolution_wh: tuple[int, int]
 
-    def raw(self, views: Views) -> Detections:
-        """Return the merged detections of some views with raw scores, best first."""
+    def raw(self, views: Views, box_bias: FloatArray = NO_BIAS) -> Detections:
+        """Return the merged detections of some views with raw scores, best first.
+
+        Args:
+            views: of `candidates`.
+            box_bias: float32 (4,), of the boxes, see `Calibration`.
+        """
         longer = max(self.resolution_wh)
         found = merge([self.candidates[view] for view in views], [view.size_px / longer for view in views])
-        return found.with_boxes(clip_boxes(found.xyxy, self.resolution_wh))
+        return found.with_boxes(clip_boxes(unmove_edges(found.xyxy, box_bias), self.resolution_wh))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +103,7 @@ def see_all(
     )
 
 
-def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dict[str, float]]:
+def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dict[str, Any]]:
     """Fit scores and choose the threshold of every set of views that the app offers.
 
     Args:
@@ -107,17 +119,18 @@ def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dic
     table = {}
     for views in view_sets:
         calibration = _calibrate(seen, views)
-        numbers = {name: round(value, 4) for name, value in vars(calibration).items()}
-        table[views_name(views)] = numbers
+        numbers = {name: round(value, 4) for name, value in vars(calibration).items() if name != "box_bias"}
+        table[views_name(views)] = numbers | {"box_bias": [round(edge, 4) for edge in calibration.box_bias]}
     return table
 
 
 def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
-    raw_photos = [(photo, each.raw(views)) for photo, each in seen.photos]
+    bias = _box_bias(seen, views)
+    raw_photos = [(photo, each.raw(views, bias)) for photo, each in seen.photos]
     raw_empty = [[each.raw(views) for each in folder] for folder in seen.empty]
     rows = [_photo_rows(photo, found) for photo, found in raw_photos]
     validation = len(np.concatenate(rows)) if rows else 0
-    rows += [_close_up_rows(each, sight.raw(views), sight) for each, sight in seen.close_ups]
+    rows += [_close_up_rows(each, sight.raw(views, bias), sight) for each, sight in seen.close_ups]
     rows += [
         _rows(found, np.zeros(len(found), bool), sight, 1.0)
         for folder, sights in zip(raw_empty, seen.empty, strict=True)
@@ -137,7 +150,14 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
         calibrated = [_apply(fitted, found, sight) for found, sight in zip(folder, sights, strict=True)]
         limit = limit_threshold(np.concatenate(calibrated), len(folder), FALSE_POSITIVES_PER_EMPTY_PHOTO)
         threshold = max(threshold, limit)
-    return Calibration(slope, offset, size_slope, size_curve, min(threshold, 1.0))
+    return Calibration(slope, offset, size_slope, size_curve, min(threshold, 1.0), tuple(bias.tolist()))
+
+
+def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
+    known = [(photo, each.raw(views)) for photo, each in seen.photos]
+    shown = [(photo, found.select(found.detection_score >= BIAS_FROM_SCORE)) for photo, found in known]
+    pairs = pair_boxes([(photo.xyxy, photo.doubtful, found) for photo, found in shown])
+    return box_style(*pairs)
 
 
 def _photo_rows(photo: LabelledPhoto, found: Detections) -> Floats:
@@ -181,7 +201,7 @@ def see_and_calibrate(
     close_ups: Sequence[CloseUp],
     empty: Sequence[Sequence[PhotoFile]],
     second: Model | None = None,
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, Any]]:
     """Infer all views once and calibrate every set of them; see `see_all` and `calibrate`.
 
     Args:

@@ -130,7 +130,7 @@ def run(args: argparse.Namespace) -> None:
             f"best F1 on validation at IoU {MATCH_IOU}, and at most {FALSE_POSITIVES_PER_EMPTY_PHOTO} boxes a photo "
             f"without faces ({sum(map(len, empty))} held out)"
         )
-        card["close_ups"] = _refuse_blind(args, first, second, close_ups)
+        card["close_ups"] = refuse_blind(args, first, second, close_ups)
     write_card(args.out, card)
     print(f"{args.out} ({len(content) / 1e6:.2f} MB), drift {drift:.5f}, label temperature {card['label_temperature']}")
     for views, numbers in [*card["calibration"].items(), *card.get("ensemble", {}).get("calibration", {}).items()]:
@@ -146,8 +146,21 @@ def _close_ups(args: argparse.Namespace) -> CloseUps:
         return CloseUps([], [], 0)
 
 
-def _refuse_blind(args: argparse.Namespace, first: Model, second: Model | None, close_ups: CloseUps) -> dict[str, Any]:
-    """Ask the gate; return what the card says of close-ups."""
+def refuse_blind(args: argparse.Namespace, first: Model, second: Model | None, close_ups: CloseUps) -> dict[str, Any]:
+    """Ask the gate about a detector with its calibration in its card.
+
+    Args:
+        args: `classifier` and `force` of the stage.
+        first: detects live, and photos too.
+        second: the other network of the ensemble for photos, or None.
+        close_ups: of validation; without any nothing is checked.
+
+    Returns:
+        What the card says under `close_ups`.
+
+    Raises:
+        SystemExit: too few close-ups are right, and `force` is not set.
+    """
     if not len(close_ups):
         return {"checked": False}
     photo = MultiFaceDetector(first, photo_views(PHOTO_PX, "small" if second is None else "ensemble"), second)

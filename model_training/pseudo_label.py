@@ -21,11 +21,11 @@ import cv2
 import numpy as np
 
 from model_training.dataset.progress import progress
-from model_training.photos import CocoImage, read_bgr, read_coco
-from model_training.teacher_labels import Taught, box_style, pair_boxes, restyle, teach
+from model_training.photos import CocoImage, one_hot, read_bgr, read_coco
+from model_training.teacher_labels import Taught, box_style, pair_boxes, teach
 from webapp.config import process_settings
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
-from webapp.vision.boxes import areas
+from webapp.vision.boxes import areas, box_iou, move_edges, unmove_edges
 from webapp.vision.crops import crop_face
 from webapp.vision.detections import LABELS, Detections, FloatArray
 
@@ -41,6 +41,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--blend", type=float, default=0.5, help="weight of the teacher's boxes and labels, 0 to 1")
     parser.add_argument("--ignore-from", type=float, default=0.4, help="unlabelled detections are ignored from here on")
     parser.add_argument("--label-from", type=float, default=0.8, help="unlabelled detections are faces from here on")
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        help="what this stage made of the reference photos: boxes of other sets are brought to their style",
+    )
     parser.add_argument("--sheet", type=Path, help="contact sheet (.jpg) of 200 unlabelled detections, surest first")
     parser.add_argument(
         "--one-face", action="store_true", help="crops of one face each: the label stays, the box is found"
@@ -56,42 +61,81 @@ def run(args: argparse.Namespace) -> None:
     found = []
     for image in progress(images, "photo"):
         found.append(pipeline.run(read_bgr(args.images / image.entry["file_name"]), LOWEST_SCORE))
+    bias = None if args.reference is None else read_bias(args.reference)
     if args.one_face:
-        taught = [_one_face(image, detections) for image, detections in zip(images, found, strict=True)]
+        taught = [_one_face(image, detections, bias) for image, detections in zip(images, found, strict=True)]
     else:
-        taught = teach_all(images, found, args.blend, args.ignore_from, args.label_from)
-    args.out.write_text(json.dumps(coco_json(images, taught)))
+        taught, bias = teach_all(images, found, args.blend, args.ignore_from, args.label_from, bias)
+    args.out.write_text(json.dumps(coco_json(images, taught, bias)))
     if args.sheet is not None:
         write_sheet(args.sheet, args.images, images, taught, found)
     new = sum(len(after.label) - len(image.label) for image, after in zip(images, taught, strict=True))
     print(f"{args.out}: {len(images)} photos, {new} regions that nobody had labelled")
 
 
+def read_bias(reference: Path) -> FloatArray:
+    """Return how the teacher's boxes differ from those of the reference, float32 (4,), see `box_style`.
+
+    Raises:
+        SystemExit: the file is not one of this stage.
+    """
+    try:
+        return np.array(json.loads(reference.read_text())["info"]["box_bias"], np.float32).reshape(4)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise SystemExit(f"{reference} is not what `pseudo-label` made of the photos of reference.") from error
+
+
 def teach_all(
-    images: Sequence[CocoImage], found: Sequence[Detections], blend: float, ignore_from: float, label_from: float
-) -> list[Taught]:
-    """Teach every photo, after bringing each set's boxes to the teacher's style; see `teacher_labels.teach`."""
+    images: Sequence[CocoImage],
+    found: Sequence[Detections],
+    blend: float,
+    ignore_from: float,
+    label_from: float,
+    bias: FloatArray | None = None,
+) -> tuple[list[Taught], FloatArray]:
+    """Teach every photo, boxes of labellers and teacher brought to one style; see `teacher_labels.teach`.
+
+    Args:
+        images: with their labels.
+        found: the teacher's detections on each.
+        blend: see `teach`, as are the next two.
+        ignore_from: likewise.
+        label_from: likewise.
+        bias: of the teacher against the reference. None for photos that are the reference: their boxes stay, and the
+            teacher's are brought to their style, source by source. Else the labelled boxes are brought to the
+            reference's style, and so are the teacher's.
+
+    Returns:
+        The photos, and the teacher's bias against these labels or, if given, against the reference.
+    """
     by_source = defaultdict(list)
     for image, detections in zip(images, found, strict=True):
         by_source[image.entry.get("source", "")].append((image_xyxy(image), image.doubtful, detections))
     styles = {source: box_style(*pair_boxes(photos)) for source, photos in by_source.items()}
     for source, style in sorted(styles.items()):
-        print(f"{source or 'photos'}: edges moved by {np.round(style, 3).tolist()} of a box")
-    return [
-        teach(
-            restyle(image_xyxy(image), styles[image.entry.get("source", "")]),
-            image.label,
-            image.doubtful,
-            detections,
-            blend,
-            ignore_from,
-            label_from,
+        print(f"{source or 'photos'}: the teacher's edges lie {np.round(style, 3).tolist()} of a box away")
+    overall = box_style(*pair_boxes([photo for photos in by_source.values() for photo in photos]))
+    taught = []
+    for image, detections in zip(images, found, strict=True):
+        style = styles[image.entry.get("source", "")]
+        boxes, shift = image_xyxy(image), style
+        if bias is not None:
+            boxes, shift = unmove_edges(move_edges(boxes, style), bias), bias
+        taught.append(
+            teach(
+                boxes,
+                image.label,
+                image.doubtful,
+                detections.with_boxes(unmove_edges(detections.xyxy, shift)),
+                blend,
+                ignore_from,
+                label_from,
+            )
         )
-        for image, detections in zip(images, found, strict=True)
-    ]
+    return taught, overall if bias is None else bias
 
 
-def _one_face(image: CocoImage, detections: Detections) -> Taught:
+def _one_face(image: CocoImage, detections: Detections, bias: FloatArray | None) -> Taught:
     # The face of a crop is the one that fills it: the score counts, and the size as much.
     label = image.label[:1]
     if not len(detections) or not len(label):
@@ -99,11 +143,11 @@ def _one_face(image: CocoImage, detections: Detections) -> Taught:
             np.zeros((0, 4), np.float32), label[:0], np.zeros(0, bool), np.zeros((0, len(LABELS)), np.float32)
         )
     best = int((detections.detection_score * areas(detections.xyxy)).argmax())
-    certain = (label[:, None] == np.arange(len(LABELS))).astype(np.float32)
-    return Taught(detections.xyxy[[best]], label, np.zeros(1, bool), certain)
+    box = unmove_edges(detections.xyxy[[best]], np.zeros(4, np.float32) if bias is None else bias)
+    return Taught(box, label, np.zeros(1, bool), one_hot(label))
 
 
-def coco_json(images: Sequence[CocoImage], taught: Sequence[Taught]) -> dict[str, Any]:
+def coco_json(images: Sequence[CocoImage], taught: Sequence[Taught], bias: FloatArray | None = None) -> dict[str, Any]:
     """Return the photos with what was taught, as COCO JSON; a face's `label_probs` are one more field."""
     annotations: list[Mapping[str, Any]] = []
     for image, faces in zip(images, taught, strict=True):
@@ -121,7 +165,13 @@ def coco_json(images: Sequence[CocoImage], taught: Sequence[Taught]) -> dict[str
                 }
             )
     categories = [{"id": i + 1, "name": name} for i, name in enumerate(LABELS)]
-    return {"images": [image.entry for image in images], "annotations": annotations, "categories": categories}
+    info = {} if bias is None else {"box_bias": [round(float(edge), 4) for edge in bias]}
+    return {
+        "info": info,
+        "images": [image.entry for image in images],
+        "annotations": annotations,
+        "categories": categories,
+    }
 
 
 def write_sheet(
@@ -131,7 +181,7 @@ def write_sheet(
     rows = []
     for image, after, detections in zip(images, taught, found, strict=True):
         for xyxy in after.xyxy[len(image.label) :]:
-            (same,) = np.flatnonzero((detections.xyxy == xyxy).all(axis=1))[:1]
+            same = int(box_iou(xyxy[None], detections.xyxy)[0].argmax())
             rows.append((float(detections.detection_score[same]), image.entry["file_name"], xyxy))
     tiles = []
     for score, name, xyxy in sorted(rows, key=lambda row: -row[0])[:200]:

@@ -73,12 +73,8 @@ def box_style(labelled_xyxy: FloatArray, detected_xyxy: FloatArray) -> FloatArra
     """
     if len(labelled_xyxy) < LEAST_PAIRS:
         return np.zeros(4, np.float32)
-    return np.median((detected_xyxy - labelled_xyxy) / _sides(labelled_xyxy), axis=0).astype(np.float32)
-
-
-def restyle(xyxy: FloatArray, style: FloatArray) -> FloatArray:
-    """Return boxes with their edges moved by `box_style`, float32 (n, 4)."""
-    return (xyxy + style * _sides(xyxy)).astype(np.float32)
+    sides = np.tile(labelled_xyxy[:, 2:] - labelled_xyxy[:, :2], 2)
+    return np.median((detected_xyxy - labelled_xyxy) / sides, axis=0).astype(np.float32)
 
 
 def teach(
@@ -93,7 +89,7 @@ def teach(
     """Blend labelled faces with their detections and add the faces that nobody labelled.
 
     Args:
-        xyxy: float32 (n, 4), pixels, restyled.
+        xyxy: float32 (n, 4), pixels, in one style with the detections, see `box_style`.
         label: int64 (n,), index into `LABELS`.
         ignore: bool (n,).
         detections: of the teacher, labelled, with `label_probs`.
@@ -138,7 +134,3 @@ def pair_boxes(
         labelled.append(xyxy[matched >= 0])
         detected.append(detections.xyxy[matched[matched >= 0]])
     return np.concatenate(labelled), np.concatenate(detected)
-
-
-def _sides(xyxy: FloatArray) -> FloatArray:
-    return np.tile(xyxy[:, 2:] - xyxy[:, :2], 2)

@@ -14,12 +14,12 @@ from model_training.__main__ import main
 from model_training.batch_norm import estimate_batch_norm
 from model_training.coco_metrics import coco_metrics
 from model_training.face_assignment import Assignment, assign_faces
-from model_training.face_losses import FaceLoss, decode_boxes, generalised_iou, quality_focal
-from model_training.face_scenes import FaceScenes, mosaic, random_view, whole_view
-from model_training.face_targets import COLUMNS, FACE, IGNORED, MOST_FACES, NOTHING, pack_faces
+from model_training.face_losses import FaceLoss, decode_boxes, generalised_iou, quality_focal, square_points
+from model_training.face_scenes import FaceScenes, filled_view, mosaic, random_view, whole_view
+from model_training.face_targets import COLUMNS, FACE, IGNORED, LABEL_COLUMNS, MOST_FACES, NOTHING, STATE, pack_faces
 from model_training.networks.face_detector import build_face_detector
 from model_training.occluders import cover_faces
-from model_training.photos import LabelledPhoto, empty_photo_files, read_coco_photos
+from model_training.photos import LabelledPhoto, empty_photo_files, one_hot, read_coco_photos
 from tests.model_training.test_faces import coco
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import box_iou
@@ -49,7 +49,7 @@ def test_locations_stand_in_the_order_of_the_network_s_output() -> None:
 
 def scene(*rows: list[float], ignored: bool = False) -> np.ndarray:
     n = len(rows)
-    return pack_faces(boxes(*rows), np.arange(n) % 3, np.full(n, ignored))
+    return pack_faces(boxes(*rows), one_hot(np.arange(n) % 3), np.full(n, ignored))
 
 
 def perfect_answer(truth: np.ndarray) -> np.ndarray:
@@ -57,18 +57,18 @@ def perfect_answer(truth: np.ndarray) -> np.ndarray:
     points = locations(SIDE, SIDE)
     answer = np.zeros((1, len(points), OUTPUTS), np.float32)
     answer[..., 0] = -12
-    for row in truth[truth[:, 5] == FACE]:
+    for row in truth[truth[:, STATE] == FACE]:
         inside = (points[:, :2] > row[:2]).all(axis=1) & (points[:, :2] < row[2:4]).all(axis=1)
         answer[0, inside, 1:3] = (points[inside, :2] - row[:2]) / points[inside, 2:]
         answer[0, inside, 3:5] = (row[2:4] - points[inside, :2]) / points[inside, 2:]
-        answer[0, inside, 5 + int(row[4])] = 12
+        answer[0, inside, 5 + int(row[LABEL_COLUMNS].argmax())] = 12
         nearest = np.flatnonzero(inside)[np.abs(points[inside, :2] - (row[:2] + row[2:4]) / 2).max(axis=1).argmin()]
         answer[0, nearest, 0] = 12
     return answer
 
 
 def loss(truth: np.ndarray, answer: np.ndarray) -> float:
-    return float(FaceLoss(locations(SIDE, SIDE))(truth[None], answer))
+    return float(FaceLoss()(truth[None], answer))
 
 
 def assigned(truth: np.ndarray, answer: np.ndarray) -> Assignment:
@@ -79,10 +79,11 @@ def assigned(truth: np.ndarray, answer: np.ndarray) -> Assignment:
 
 
 def test_rows_hold_faces_to_learn_first_and_larger_before_smaller() -> None:
-    rows = pack_faces(boxes([0, 0, 9, 9], [0, 0, 50, 50], [0, 0, 20, 20]), np.arange(3), np.array([False, True, False]))
-    assert rows[:4, 5].tolist() == [FACE, FACE, IGNORED, NOTHING]
-    assert rows[:3, 4].tolist() == [2, 0, 1]
-    crowd = pack_faces(np.tile(boxes([0, 0, 9, 9]), (200, 1)), np.zeros(200, np.int64), np.zeros(200, bool))
+    probs = one_hot(np.array([0, 1, -1]))
+    rows = pack_faces(boxes([0, 0, 9, 9], [0, 0, 50, 50], [0, 0, 20, 20]), probs, np.array([False, True, False]))
+    assert rows[:4, STATE].tolist() == [FACE, FACE, IGNORED, NOTHING]
+    assert rows[:3, LABEL_COLUMNS].tolist() == [[0, 0, 0], [1, 0, 0], [0, 1, 0]]
+    crowd = pack_faces(np.tile(boxes([0, 0, 9, 9]), (200, 1)), np.zeros((200, 3), np.float32), np.zeros(200, bool))
     assert crowd.shape == (MOST_FACES, COLUMNS)
 
 
@@ -110,8 +111,9 @@ def test_a_location_claimed_twice_goes_to_the_face_that_its_box_fits() -> None:
     truth = scene([0, 0, 100, 100], [40, 40, 60, 60])
     told = assigned(truth, perfect_answer(truth))
     mine = told.is_face > 0
-    assert {0.0, 1.0} == set(told.label[mine])
-    assert ((told.truth[mine][:, 2] == 60) == (told.label[mine] == 1)).all()
+    label = told.label_probs[mine].argmax(axis=1)
+    assert set(label) == {0, 1}
+    assert ((told.truth[mine][:, 2] == 60) == (label == 1)).all()
 
 
 def test_the_loss_is_small_for_a_perfect_answer_and_grows_with_every_mistake() -> None:
@@ -127,6 +129,25 @@ def test_the_loss_is_small_for_a_perfect_answer_and_grows_with_every_mistake() -
     alarm = answer.copy()
     alarm[0, 0, 0] = 12
     assert loss(truth, alarm) > best + 0.1
+
+
+def test_the_label_to_learn_may_be_a_probability() -> None:
+    truth = scene([20, 20, 60, 60])
+    answer = perfect_answer(truth)
+    unsure = truth.copy()
+    unsure[0, LABEL_COLUMNS] = [0.7, 0.3, 0]
+    unknown = truth.copy()
+    unknown[0, LABEL_COLUMNS] = 0
+    honest = answer.copy()
+    honest[0, :, 5:8] = np.log([0.7, 0.3, 1e-6])
+    assert loss(unsure, honest) < loss(unsure, answer) - 0.1
+    assert loss(unknown, honest) == pytest.approx(loss(unknown, answer), abs=1e-6)
+
+
+@pytest.mark.parametrize("side", [64, 160, 224, 320])
+def test_the_loss_knows_the_locations_of_a_scene_by_their_number(side: int) -> None:
+    points = locations(side, side)
+    assert np.asarray(square_points(len(points))).tolist() == points.tolist()
 
 
 def test_ignored_regions_cost_nothing() -> None:
@@ -219,8 +240,8 @@ def test_a_whole_view_shows_nearly_all_of_a_photo_with_its_boxes(photo: Labelled
 
 def test_scenes_without_faces_come_as_often_as_wanted(photo: LabelledPhoto) -> None:
     empty = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.doubtful[:0])
-    scenes = FaceScenes([photo] * 64, [empty], 64, batch_size=64, seed=5, empty_share=0.5, whole_share=1.0)
-    with_faces = (scenes[0][1][:, :, 5] != NOTHING).any(axis=1)
+    scenes = FaceScenes([photo] * 64, [empty], [64], batch_size=64, seed=5, empty_share=0.5, whole_share=1.0)
+    with_faces = (scenes[0][1][:, :, STATE] != NOTHING).any(axis=1)
     assert 16 <= with_faces.sum() <= 48
 
 
@@ -231,7 +252,7 @@ def test_a_mosaic_has_the_faces_of_its_four_photos(photo: LabelledPhoto) -> None
 
 
 def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> None:
-    first, second = (FaceScenes([photo] * 4, [], SIDE, batch_size=2, seed=5) for _ in range(2))
+    first, second = (FaceScenes([photo] * 4, [], [SIDE], batch_size=2, seed=5) for _ in range(2))
     frames, wanted = first[0]
     assert frames.shape == (2, SIDE, SIDE, 3)
     assert wanted.shape == (2, MOST_FACES, COLUMNS)
@@ -240,12 +261,38 @@ def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> No
     assert (frames != second[0][0]).any()
 
 
+def test_batches_take_turns_through_the_sizes_and_show_every_photo_once(photo: LabelledPhoto) -> None:
+    shown = [replace(photo, frame=np.full_like(photo.frame, i), source=str(i)) for i in range(40)]
+    scenes = FaceScenes(shown, [], [64, 32, 128], batch_size=4, seed=5, whole_share=1.0)
+    shapes = [scenes[i][0].shape[:2] for i in range(len(scenes))]
+    # 4 + 16 + 1 photos a round: one round, then 4 and no more 16 of the remaining 19.
+    assert shapes == [(4, 64), (16, 32), (1, 128), (4, 64)]
+    assert [scenes[i][1].shape for i in range(2)] == [(4, MOST_FACES, COLUMNS), (16, MOST_FACES, COLUMNS)]
+
+
+def test_close_ups_fill_their_scenes(photo: LabelledPhoto) -> None:
+    x1, y1, x2, y2 = FACE_XYXY
+    crop = LabelledPhoto(
+        photo.frame[y1:y2, x1:x2], boxes([0, 0, x2 - x1, y2 - y1]), photo.label, "crop", np.zeros(1, bool)
+    )
+    rng, sides = np.random.default_rng(0), []
+    for _ in range(40):
+        scene = filled_view(crop, SIDE, rng)
+        assert scene.frame.shape == (SIDE, SIDE, 3)
+        sides.append((scene.xyxy[0, 2:] - scene.xyxy[0, :2]).max() / SIDE)
+    assert min(sides) > 0.5
+    assert max(sides) == 1
+    scenes = FaceScenes([photo] * 8, [], [SIDE], batch_size=8, seed=5, close_ups=[crop], close_up_share=1.0)
+    faces = scenes[0][1][:, 0]
+    assert ((faces[:, 2:4] - faces[:, :2]).max(axis=1) > SIDE / 2).all()
+
+
 def test_photos_without_faces_are_split_by_name(tmp_path: Path) -> None:
     for i in range(40):
         cv2.imwrite(str(tmp_path / f"{i}.jpg"), np.full((8, 8, 3), i * 6, np.uint8))
     kept, held_out = ([file.read() for file in empty_photo_files(tmp_path, flag)] for flag in (False, True))
     assert len(kept) + len(held_out) == 40
-    assert 1 <= len(held_out) <= 16
+    assert 10 <= len(held_out) <= 30
     assert not {int(p.frame.mean()) for p in kept} & {int(p.frame.mean()) for p in held_out}
 
 
@@ -273,7 +320,19 @@ def test_photos_that_cannot_be_used_are_told_in_a_sentence(tmp_path: Path) -> No
 
 def test_the_stage_trains_and_resumes(tmp_path: Path) -> None:
     command, run = stage_command(tmp_path), tmp_path / "run"
-    command += ["--size-px", "64", "--measure-px", "64", "--batch-size", "1", "--run", str(run), "--channels", "16"]
+    command += [
+        "--sizes-px",
+        "64",
+        "96",
+        "--measure-px",
+        "64",
+        "--batch-size",
+        "1",
+        "--run",
+        str(run),
+        "--channels",
+        "16",
+    ]
     main([*command, "--epochs", "1"])
     main([*command, "--epochs", "2"])
     assert (run / "metrics.csv").read_text().count("\n") == 3

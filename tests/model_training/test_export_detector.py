@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.export_detector import calibrate, fit_label_temperature, parity_drift
+from model_training.detector_calibration import FALSE_POSITIVES_PER_EMPTY_PHOTO, see_and_calibrate
+from model_training.evaluation.close_up_gate import CloseUps
+from model_training.evaluation.close_ups import CloseUp
+from model_training.export_detector import (
+    ENSEMBLE_VIEWS,
+    NETWORK_VIEWS,
+    fit_label_temperature,
+    parity_drift,
+    refuse_blind,
+)
 from model_training.litert import to_litert
 from model_training.networks.face_detector import build_face_detector
-from model_training.photos import LabelledPhoto
+from model_training.photos import LabelledPhoto, PhotoFile
 from tests.model_training.test_faces import coco
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.detections import LABELS
 from webapp.vision.detectors.calibration import Calibration
 from webapp.vision.detectors.face_network import FaceNetwork
-from webapp.vision.detectors.multiface import LOOKS, TOGETHER, looks_name
+from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.views import stream_views, views_name
 from webapp.vision.model_files import Model, load_model
 
 CARD = {"classes": list(LABELS), "calibration": {}, "label_temperature": 1.0}
@@ -66,17 +78,88 @@ def test_a_network_that_knows_nothing_is_not_calibrated(
     assert [path.read_bytes() for path in out.parent.iterdir()] == [b"the model of before"]
 
 
-def test_calibration_and_thresholds_come_from_right_and_wrong_answers(astronaut: LabelledPhoto) -> None:
+def test_calibration_and_thresholds_come_from_right_and_wrong_detections(astronaut: LabelledPhoto) -> None:
     model = load_model(Path("multiface"), "face_detector")
-    elsewhere = LabelledPhoto(
-        astronaut.frame, astronaut.xyxy + 200, astronaut.label, astronaut.source, astronaut.doubtful
-    )
+    elsewhere = replace(astronaut, xyxy=astronaut.xyxy + 200)
     raw = replace(model, card=model.card | {"calibration": {}})
     assert 0.2 <= fit_label_temperature(raw, [astronaut, elsewhere]) <= 5
-    table = calibrate(raw, [astronaut, elsewhere])
-    assert set(table) == {looks_name(*look) for look in LOOKS}
-    for way, numbers in table.items():
-        assert Calibration.of_card({"calibration": table}, way).slope == numbers["slope"]
+    table = see_and_calibrate(raw, NETWORK_VIEWS, [astronaut, elsewhere], [], [])
+    assert set(table) == set(map(views_name, NETWORK_VIEWS))
+    for views in NETWORK_VIEWS:
+        assert Calibration.of_card({"calibration": table}, views).slope == table[views_name(views)]["slope"]
     alone = {"name": model.card["name"], "sha256": model.card["sha256"], "calibration": {}}
-    together = calibrate(raw, [astronaut, elsewhere], TOGETHER, replace(raw, card=raw.card | {"together": alone}))
-    assert set(together) == {looks_name(*look) for look in TOGETHER}
+    second = replace(raw, card=raw.card | {"ensemble": alone})
+    ensemble = see_and_calibrate(raw, ENSEMBLE_VIEWS, [astronaut, elsewhere], [], [], second)
+    assert set(ensemble) == set(map(views_name, ENSEMBLE_VIEWS))
+
+
+def test_false_positives_on_empty_photos_raise_the_threshold(astronaut: LabelledPhoto, tmp_path: Path) -> None:
+    model = load_model(Path("multiface"), "face_detector")
+    raw = replace(model, card=model.card | {"calibration": {}})
+    views = stream_views(320)
+    elsewhere = replace(astronaut, xyxy=astronaut.xyxy + 200)
+    path = tmp_path / "face.png"
+    cv2.imwrite(str(path), astronaut.frame)
+    # A photo said to be empty on which a face is found: the limit can only be kept above its score.
+    said_empty = PhotoFile(path, *(astronaut.xyxy[:0], astronaut.label[:0], "nobody", astronaut.doubtful[:0]))
+    (numbers,) = see_and_calibrate(raw, [views], [astronaut, elsewhere], [], [[said_empty]]).values()
+    calibrated = replace(model, card=model.card | {"calibration": {views_name(views): numbers}})
+    detector = MultiFaceDetector(calibrated, views)
+    found = detector.detect(astronaut.frame, detector.score_threshold)
+    assert len(found) <= FALSE_POSITIVES_PER_EMPTY_PHOTO
+
+
+def test_close_ups_count_in_the_calibration(astronaut: LabelledPhoto, tmp_path: Path) -> None:
+    model = load_model(Path("multiface"), "face_detector")
+    raw = replace(model, card=model.card | {"calibration": {}})
+    path = tmp_path / "face.png"
+    x1, y1, x2, y2 = FACE_XYXY
+    cv2.imwrite(str(path), astronaut.frame[y1:y2, x1:x2])
+    size = (x2 - x1, y2 - y1)
+    near = CloseUp("near", path, "near", None, size, np.array([0.0, 0, *size]), 1, 0.3, 1.0, False, np.zeros((0, 4)))
+    elsewhere = replace(astronaut, xyxy=astronaut.xyxy + 200)
+    views = stream_views(320)
+    without, close = (
+        see_and_calibrate(raw, [views], [astronaut, elsewhere], close_ups, [])[views_name(views)]
+        for close_ups in ([], [near] * 5)
+    )
+    probability = [
+        Calibration(**numbers).apply(np.array([0.3], np.float32), np.array([[0, 0, 300, 300]], np.float32), 320)[0]
+        for numbers in (without, close)
+    ]
+    assert probability[1] > probability[0]
+
+
+def test_an_export_that_misses_faces_near_the_camera_is_refused(
+    network: keras.Model, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = load_model(Path("multiface"), "face_detector")
+    args = argparse.Namespace(classifier=Path("mask_classifier"), force=False)
+    blind = replace(
+        model,
+        card=model.card | {"calibration": {n: c | {"threshold": 1} for n, c in model.card["calibration"].items()}},
+    )
+    path = tmp_path / "face.png"
+    x1, y1, x2, y2 = FACE_XYXY
+    cv2.imwrite(str(path), astronaut_bgr()[y1:y2, x1:x2])
+    size = (x2 - x1, y2 - y1)
+    near = CloseUp(
+        "near",
+        path,
+        "near",
+        np.array([0, 0, *size]),
+        size,
+        np.array([0.0, 0, *size]),
+        1,
+        0.5,
+        1.0,
+        False,
+        np.zeros((0, 4)),
+    )
+    with pytest.raises(SystemExit, match="--force"):
+        refuse_blind(args, blind, None, CloseUps([near], [], 0))
+    args.force = True
+    assert refuse_blind(args, blind, None, CloseUps([near], [], 0))["failing"]
+    args.force = False
+    assert refuse_blind(args, model, None, CloseUps([near], [], 0)) == {"checked": True, "failing": []}
+    assert refuse_blind(args, model, None, CloseUps([], [], 0)) == {"checked": False}

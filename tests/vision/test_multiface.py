@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr
-from webapp.vision.boxes import box_iou
+from webapp.vision.boxes import box_iou, move_edges
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS
 from webapp.vision.detectors.anchor_free import (
@@ -32,7 +32,7 @@ from webapp.vision.model_files import Model, load_model
 
 FACE = np.array([FACE_XYXY], np.float32)
 ENSEMBLE = photo_views(960, "ensemble")
-NUMBERS = {"slope": 1, "offset": 0, "size_slope": 0, "size_curve": 0, "threshold": 0.5}
+NUMBERS = {"slope": 1, "offset": 0, "size_slope": 0, "size_curve": 0, "threshold": 0.5, "box_bias": [0, 0, 0, 0]}
 MIRRORED = (View(320), View(320, mirrored=True))
 NETWORK_VIEWS: list[Views] = [
     *map(stream_views, STREAM_SIZES_PX),
@@ -207,6 +207,14 @@ def test_calibration_moves_scores_and_keeps_their_order_among_faces_of_one_size(
     calibrated = Calibration(2, -1).apply(raw, boxes, 640)
     assert calibrated[1] == pytest.approx(1 / (1 + np.exp(1)))
     assert (np.diff(calibrated) > 0).all()
+
+
+def test_calibration_draws_boxes_as_labellers_do() -> None:
+    labelled = np.array([[100, 100, 200, 300]], np.float32)
+    bias = (-0.1, 0.2, 0.1, 0.0)
+    biased = np.array([[90, 140, 210, 300]], np.float32)
+    assert move_edges(labelled, np.array(bias, np.float32)) == pytest.approx(biased)
+    assert Calibration(box_bias=bias).unbiased(biased) == pytest.approx(labelled)
 
 
 def test_calibration_depends_on_how_much_of_the_frame_a_face_takes() -> None:

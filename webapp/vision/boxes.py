@@ -52,6 +52,25 @@ def square_boxes(xyxy: FloatArray, padding: float) -> FloatArray:
     return np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
 
 
+def move_edges(xyxy: FloatArray, by: FloatArray) -> FloatArray:
+    """Move the edges of boxes by fractions of their sides.
+
+    Args:
+        xyxy: float32 (n, 4), pixels.
+        by: float32 (4,), of width, height, width, height; positive moves right or down.
+
+    Returns:
+        float32 (n, 4). `[[0, 0, 10, 20]]` by `[-0.1, 0, 0, 0.5]` becomes `[[-1, 0, 10, 30]]`.
+    """
+    return (xyxy + by * np.tile(xyxy[:, 2:] - xyxy[:, :2], 2)).astype(np.float32)
+
+
+def unmove_edges(xyxy: FloatArray, by: FloatArray) -> FloatArray:
+    """Return the boxes that `move_edges` would make these of, float32 (n, 4)."""
+    grown = np.tile(1 + by[2:] - by[:2], 2)
+    return (xyxy - by * np.tile(xyxy[:, 2:] - xyxy[:, :2], 2) / grown).astype(np.float32)
+
+
 def areas(xyxy: FloatArray) -> FloatArray:
     """Return the area of every box, square pixels, float32 (n,); zero where a box is inside out."""
     sides = np.clip(xyxy[:, 2:] - xyxy[:, :2], 0, None)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webapp.vision.boxes import areas
+from webapp.vision.boxes import areas, unmove_edges
 from webapp.vision.detections import FloatArray
 from webapp.vision.detectors.anchor_free import logits_of, sigmoid
 from webapp.vision.detectors.views import View, largest_px, views_name
@@ -33,6 +33,8 @@ class Calibration:
         size_slope: for every octave of size.
         size_curve: for its square.
         threshold: calibrated score, in [0, 1], from which on a detection counts as a face.
+        box_bias: how far the edges of the detector's boxes lie from those of labelled ones, fractions of the
+            labelled sides (x1, y1, x2, y2).
     """
 
     slope: float = 1.0
@@ -40,13 +42,14 @@ class Calibration:
     size_slope: float = 0.0
     size_curve: float = 0.0
     threshold: float = DEFAULT_THRESHOLD
+    box_bias: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
 
     @classmethod
     def of_card(cls, card: dict[str, Any], views: Sequence[View]) -> Calibration:
         """Read what a card says of views, or of those nearest in size that it knows.
 
         Args:
-            card: its `calibration` maps names of views (`416+160`) to the five numbers; empty while a detector is
+            card: its `calibration` maps names of views (`416+160`) to the numbers above; empty while a detector is
                 not calibrated.
             views: see `views.views_name`.
 
@@ -58,11 +61,15 @@ class Calibration:
             return cls()
         name, size_px = views_name(views), views[0].size_px
         row = table.get(name) or table[min(table, key=lambda known: abs(largest_px(known) - size_px))]
-        numbers = (float(row[key]) for key in ("slope", "offset", "size_slope", "size_curve", "threshold"))
-        found = cls(*numbers)
-        if not (found.slope > 0 and 0 <= found.threshold <= 1):
+        numbers = {key: float(row[key]) for key in ("slope", "offset", "size_slope", "size_curve", "threshold")}
+        found = cls(**numbers, box_bias=tuple(map(float, row["box_bias"])))
+        if not (found.slope > 0 and 0 <= found.threshold <= 1 and len(found.box_bias) == 4):
             raise ValueError(f"calibration of {name}")
         return found
+
+    def unbiased(self, xyxy: FloatArray) -> FloatArray:
+        """Return boxes drawn as labellers draw them, float32 (n, 4)."""
+        return unmove_edges(xyxy, np.array(self.box_bias, np.float32))
 
     def apply(self, score: FloatArray, xyxy: FloatArray, longer_px: int) -> FloatArray:
         """Return calibrated scores for raw ones, float32 (n,) in [0, 1].

@@ -54,7 +54,7 @@ class MultiFaceDetector:
         height, width = frame.shape[:2]
         longer = max(height, width)
         found = merge(self.infer(frame), [view.size_px / longer for view in self._views])
-        xyxy = clip_boxes(found.xyxy, (width, height))
+        xyxy = clip_boxes(self._calibration.unbiased(found.xyxy), (width, height))
         score = self._calibration.apply(found.detection_score, xyxy, longer)
         kept = np.flatnonzero(score >= score_threshold)
         kept = kept[np.argsort(-score[kept], kind="stable")]
