@@ -81,6 +81,7 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         whole_share: of the other scenes that are whole photos, as serving sees them; the rest are mosaics and views.
         close_ups: pictures that one face fills, like crops.
         close_up_share: of the other scenes that are such pictures.
+        empty_weights: how likely each photo without faces is shown, not normalised; None shows all alike.
     """
 
     def __init__(
@@ -95,11 +96,14 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         whole_share: float = 0.0,
         close_ups: Sequence[LabelledPhoto] = (),
         close_up_share: float = 0.1,
+        empty_weights: Sequence[float] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._photos, self._empty = photos, empty
         self._empty_share, self._whole_share = empty_share, whole_share
+        drawn = np.ones(len(empty)) if empty_weights is None else np.array(empty_weights, np.float64)
+        self._empty_order = np.cumsum(drawn) / max(drawn.sum(), 1e-12)
         self._close_ups, self._close_up_share = close_ups, close_up_share
         # Sizes take turns, so the scenes of a round are known, and with them how many batches an epoch has.
         self._sizes = [(size, max(round(batch_size * (sizes_px[0] / size) ** 2), 1)) for size in sizes_px]
@@ -140,7 +144,9 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _scene(self, first: int, size: int, rng: np.random.Generator) -> Scene:
         if len(self._empty) and rng.random() < self._empty_share:
-            return random_view(tint_photo(self._empty[int(rng.integers(len(self._empty)))], rng), (size, size), rng)
+            empty = tint_photo(self._empty[int(np.searchsorted(self._empty_order, rng.random()))], rng)
+            # Serving shows whole photos at every size: a ball that fills one is what is taken for a close face.
+            return whole_view(empty, size, rng) if rng.random() < 0.6 else random_view(empty, (size, size), rng)
         if len(self._close_ups) and rng.random() < self._close_up_share:
             return filled_view(self._close_ups[int(rng.integers(len(self._close_ups)))], size, rng)
         photo = self._photos[first]

@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -22,11 +24,15 @@ from model_training.detector_predictions import predict_photos
 from model_training.face_losses import FaceLoss
 from model_training.face_scenes import FaceScenes
 from model_training.networks.face_detector import build_face_detector
-from model_training.photos import coco_photo_files, empty_photo_files
+from model_training.photos import LabelledPhoto, coco_photo_files, empty_photo_files
 from model_training.runs import run_callbacks, start_run, verbosity
 
 STATISTICS_BATCHES = 40
 RESTATED_BATCHES = 8
+EASY = 0.05
+"""Score of a photo without faces in which the network sees none: it is shown now and then all the same."""
+
+HARDNESS_SIZES_PX = (416, 160)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,17 +107,18 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
             f"{len(photos)} training photos (a batch has {args.batch_size}) and {len(val)} for validation are too few."
         )
     done = start_run(args.run, args, {"sources": sorted({photo.source for photo in [*photos, *close_ups, *empty]})})
-    loader = {"sizes_px": args.sizes_px, "batch_size": args.batch_size, "seed": args.seed}
+    loader: dict[str, Any] = {"sizes_px": args.sizes_px, "batch_size": args.batch_size, "seed": args.seed}
     loader |= {"empty_share": args.empty_share, "whole_share": args.whole_share}
     loader |= {"close_ups": close_ups, "close_up_share": args.close_up_share}
-    scenes = FaceScenes(photos, empty, **loader, epoch=len(done), workers=2, max_queue_size=8)
-    some = FaceScenes(photos, empty, **loader)
-    frames = [some[i][0] for i in range(min(STATISTICS_BATCHES, len(some)))]
     model = _build(args)
     if args.start:
         model.load_weights(args.start)
-    elif args.backbone_weights:
+        loader["empty_weights"] = hardness(model, empty)
+    some = FaceScenes(photos, empty, **loader)
+    frames = [some[i][0] for i in range(min(STATISTICS_BATCHES, len(some)))]
+    if args.backbone_weights and not args.start:
         _start_batch_norm(model, frames)
+    scenes = FaceScenes(photos, empty, **loader, epoch=len(done), workers=2, max_queue_size=8)
     model.compile(_build_optimizer(args, len(scenes)), loss=FaceLoss(), jit_compile=False)
     averaged = AveragedWeights(
         _build(args),
@@ -127,6 +134,20 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         callbacks=[averaged, *run_callbacks(args.run)],
         verbose=verbosity(),
     )
+
+
+def hardness(model: keras.Model, empty: Sequence[LabelledPhoto]) -> list[float]:
+    """Return how likely each photo without faces is to be shown: the more, the surer the network saw a face in it.
+
+    Args:
+        model: the network as training begins.
+        empty: photos without faces.
+    """
+    best = np.full(len(empty), EASY)
+    for size_px in HARDNESS_SIZES_PX:
+        found = predict_photos(model, empty, size_px)
+        best = np.maximum(best, [detections.detection_score.max(initial=0.0) for detections in found])
+    return best.tolist()
 
 
 def _build(args: argparse.Namespace) -> keras.Model:
