@@ -66,7 +66,7 @@ def _looks() -> dict[str, Callable[[], object]]:
             looks[name] = _look(stream.run, one)
             if size_px == 416:
                 looks[f"{name}, {MANY} faces"] = _look(stream.run, many)
-    for kind in ("six", "twelve"):
+    for kind in ("small", "ensemble"):
         looks[f"photo, 960 px, {kind} views"] = _look(build_photo_pipeline(Settings(photo_tta=kind)).run, one)
     if importlib.util.find_spec("keras") is not None:
         looks["Keras predict, 416 px, same network"] = _keras_look(one)

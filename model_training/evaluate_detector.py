@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
     parser.add_argument("--negatives", type=Path, help="folder of photos without faces, asked as they are and tinted")
     parser.add_argument(
-        "--all-negatives", action="store_true", help="all of them, not the fifth that training never sees"
+        "--all-negatives", action="store_true", help="all of them, not the half that training never sees"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--card", type=Path, help="model card (.json) that quotes the figures under `metrics`")

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         nargs="+",
         default=[],
-        help="folders of photos without faces: the fifth of each not trained on",
+        help="folders of photos without faces: the half of each not trained on",
     )
     parser.add_argument(
         "--close-windows",

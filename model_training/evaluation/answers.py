@@ -88,7 +88,7 @@ def write_negatives(source: Path, folder: Path, all_of_them: bool) -> dict[str, 
     Args:
         source: folder of JPEG files.
         folder: made anew.
-        all_of_them: instead of the fifth that training never sees.
+        all_of_them: instead of the half that training never sees.
 
     Returns:
         Paths in `folder`: `{"grey": […], "tinted": […]}`, in the order of their names.

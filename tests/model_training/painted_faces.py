@@ -21,8 +21,8 @@ SCENES = (
     ((400, 300), [[300, 40, 330, 70]]),  # too small for the whole photo
     ((200, 200), []),
 )
-EMPTY_NAMES = ("0.jpg", "1.jpg", "2.jpg", "6.jpg")
-"""The last one belongs to the fifth that is held out."""
+EMPTY_NAMES = ("0.jpg", "1.jpg", "2.jpg", "8.jpg")
+"""The last one belongs to the half that is held out."""
 
 
 def painted_set(folder: Path) -> Path:

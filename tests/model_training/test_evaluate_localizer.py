@@ -283,7 +283,7 @@ def test_groups_and_what_was_made_of_one_photo_are_drawn_together(run_folder: Pa
     assert json.loads((out / "metrics.json").read_text())["clusters"] == 6
     with (out / "predictions.csv").open() as file:
         names = Counter(row["picture"] for row in csv.DictReader(file) if row["kind"] != CLOSE_WINDOW)
-    assert names == {"5.png": 2, "6.png": 2, "7.png": 2, "8.png": 2, "9.png": 1, "empty/6.jpg": 1}
+    assert names == {"5.png": 2, "6.png": 2, "7.png": 2, "8.png": 2, "9.png": 1, "empty/8.jpg": 1}
     assert "5.png, photo" in (out / "report.html").read_text()
     edit_images(data, {"5.png": {"group": 3}, "6.png": {"group": 3}, "8.png": {"made_from": "7.png"}})
     evaluate(data, "--run", str(run_folder))
@@ -324,7 +324,7 @@ def test_bad_pictures_are_left_out_and_listed_after_the_report(
     run_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = run_folder.parent
-    bad = [cut_off(data / name, 0.9) for name in ("5.png", "empty/6.jpg")]
+    bad = [cut_off(data / name, 0.9) for name in ("5.png", "empty/8.jpg")]
     with pytest.raises(SystemExit) as stopped:
         evaluate(data, "--run", str(run_folder))
     assert stopped.value.code == 1
