@@ -30,8 +30,10 @@ sign over a wall."""
 
 FALSE_POSITIVES_PER_EMPTY_PHOTO = 0.02
 
-CLOSE_UP_WEIGHT = 0.5
-"""Of a detection in a close-up against one in a photo: several close-ups show one face."""
+CLOSE_UP_WEIGHT, EMPTY_WEIGHT = 0.2, 10.0
+"""Of a detection in a close-up, and on a photo without faces, against one in a labelled photo. Close-ups are many and
+all of large faces: with weight 1 each, what scores in the middle would count as a large face because close-ups are
+common here, and the limit of false positives would then cost most small faces (EXPERIMENTS.md, 2026-11-29)."""
 
 NO_BIAS = np.zeros(4, np.float32)
 
@@ -132,7 +134,7 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     validation = len(np.concatenate(rows)) if rows else 0
     rows += [_close_up_rows(each, sight.raw(views, bias), sight) for each, sight in seen.close_ups]
     rows += [
-        _rows(found, np.zeros(len(found), bool), sight, 1.0)
+        _rows(found, np.zeros(len(found), bool), sight, EMPTY_WEIGHT)
         for folder, sights in zip(raw_empty, seen.empty, strict=True)
         for found, sight in zip(folder, sights, strict=True)
     ]

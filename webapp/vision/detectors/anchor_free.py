@@ -29,7 +29,7 @@ VOTING_IOU = 0.5
 MERGING_IOU = 0.4
 """Least overlap of faces of different views that are taken for one: two views differ more than two candidates."""
 
-BEST_SIDE_PX, SMALLER_OCTAVES, LARGER_OCTAVES, LEAST_WEIGHT = 48.0, 1.6, 1.6, 0.02
+BEST_SIDE_PX, OCTAVES, LEAST_WEIGHT = 48.0, 1.3, 0.02
 """A view counts most for faces of this side in its own pixels, and less by a bell curve this many octaves wide."""
 
 MOST_CANDIDATES = 1000
@@ -173,9 +173,8 @@ def softmax(logits: FloatArray) -> FloatArray:
 
 
 def _view_weight(side_px: FloatArray) -> FloatArray:
-    octaves = np.log2(np.maximum(side_px, 1) / BEST_SIDE_PX)
-    widths = np.where(octaves < 0, SMALLER_OCTAVES, LARGER_OCTAVES)
-    return (np.exp(-((octaves / widths) ** 2) / 2) + LEAST_WEIGHT).astype(np.float32)
+    octaves = np.log2(np.maximum(side_px, 1) / BEST_SIDE_PX) / OCTAVES
+    return (np.exp(-(octaves**2) / 2) + LEAST_WEIGHT).astype(np.float32)
 
 
 def _label(xyxy: FloatArray, score: FloatArray, shares: FloatArray) -> Detections:
