@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -120,18 +120,15 @@ def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dic
     """
     table = {}
     for views in view_sets:
-        calibration = _calibrate(seen, views)
-        numbers = {name: round(value, 4) for name, value in vars(calibration).items() if name != "box_bias"}
-        table[views_name(views)] = numbers | {"box_bias": [round(edge, 4) for edge in calibration.box_bias]}
+        table[views_name(views)] = asdict(_calibrate(seen, views))
     return table
 
 
 def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
-    bias = _box_bias(seen, views)
+    bias = np.round(_box_bias(seen, views), 4)
     raw_photos = [(photo, each.raw(views, bias)) for photo, each in seen.photos]
-    raw_empty = [[each.raw(views) for each in folder] for folder in seen.empty]
+    raw_empty = [[each.raw(views, bias) for each in folder] for folder in seen.empty]
     rows = [_photo_rows(photo, found) for photo, found in raw_photos]
-    validation = len(np.concatenate(rows)) if rows else 0
     rows += [_close_up_rows(each, sight.raw(views, bias), sight) for each, sight in seen.close_ups]
     rows += [
         _rows(found, np.zeros(len(found), bool), sight, EMPTY_WEIGHT)
@@ -142,17 +139,23 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     features, right, weight = table[:, :3], table[:, 3] > 0, table[:, 4]
     if not len(table) or right.all() or not right.any():
         raise SystemExit(NEVER_RIGHT)
-    slope, size_slope, size_curve, offset = map(float, fit_platt(features, right, weight))
+    # Rounded as the card has them, so that the threshold is that of the card's own scores.
+    slope, size_slope, size_curve, offset = (round(float(c), 4) for c in fit_platt(features, right, weight))
     fitted = Calibration(slope, offset, size_slope, size_curve)
-    score = features @ [slope, size_slope, size_curve] + offset
-    score = 1 / (1 + np.exp(-np.clip(score, -40, 40)))
+    matched = [(found, match_truth(photo, found.xyxy, MATCH_IOU)) for photo, found in raw_photos]
+    score = [
+        _apply(fitted, found, sight)[rows != -2] for (found, rows), (_, sight) in zip(matched, seen.photos, strict=True)
+    ]
+    found_right = np.concatenate([rows[rows != -2] >= 0 for _, rows in matched])
     faces = sum(int(_counted(photo).sum()) for photo, _ in raw_photos)
-    threshold = best_f1_threshold(score[:validation], right[:validation], faces)
+    threshold = best_f1_threshold(np.concatenate(score), found_right, faces)
     for folder, sights in zip(raw_empty, seen.empty, strict=True):
         calibrated = [_apply(fitted, found, sight) for found, sight in zip(folder, sights, strict=True)]
         limit = limit_threshold(np.concatenate(calibrated), len(folder), FALSE_POSITIVES_PER_EMPTY_PHOTO)
         threshold = max(threshold, limit)
-    return Calibration(slope, offset, size_slope, size_curve, min(threshold, 1.0), tuple(bias.tolist()))
+    # Rounded up: a threshold rounded down would let through the very box that must stay out.
+    threshold = min(float(np.ceil(threshold * 1e4)) / 1e4, 1.0)
+    return replace(fitted, threshold=threshold, box_bias=tuple(round(float(edge), 4) for edge in bias))
 
 
 def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
