@@ -13,7 +13,13 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.detector_calibration import FALSE_POSITIVES_PER_EMPTY_PHOTO, see_and_calibrate
+from model_training.detector_calibration import (
+    FALSE_POSITIVES_PER_EMPTY_PHOTO,
+    CalibrationSet,
+    Seen,
+    calibrate,
+    see_and_calibrate,
+)
 from model_training.evaluation.close_up_gate import CloseUps
 from model_training.evaluation.close_ups import CloseUp
 from model_training.export_detector import (
@@ -29,10 +35,11 @@ from model_training.photos import LabelledPhoto, PhotoFile
 from tests.model_training.test_faces import coco
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.detections import LABELS
+from webapp.vision.detectors.anchor_free import Candidates
 from webapp.vision.detectors.calibration import Calibration
 from webapp.vision.detectors.face_network import FaceNetwork
 from webapp.vision.detectors.multiface import MultiFaceDetector
-from webapp.vision.detectors.views import stream_views, views_name
+from webapp.vision.detectors.views import View, stream_views, views_name
 from webapp.vision.model_files import Model, load_model
 
 CARD = {"classes": list(LABELS), "calibration": {}, "label_temperature": 1.0}
@@ -109,26 +116,28 @@ def test_false_positives_on_empty_photos_raise_the_threshold(astronaut: Labelled
     assert len(found) <= FALSE_POSITIVES_PER_EMPTY_PHOTO
 
 
-def test_close_ups_count_in_the_calibration(astronaut: LabelledPhoto, tmp_path: Path) -> None:
-    model = load_model(Path("multiface"), "face_detector")
-    raw = replace(model, card=model.card | {"calibration": {}})
-    path = tmp_path / "face.png"
-    x1, y1, x2, y2 = FACE_XYXY
-    cv2.imwrite(str(path), astronaut.frame[y1:y2, x1:x2])
-    size = (x2 - x1, y2 - y1)
-    near = CloseUp("near", path, "near", None, size, np.array([0.0, 0, *size]), 1, 0.3, 1.0, False, np.zeros((0, 4)))
-    elsewhere = replace(astronaut, xyxy=astronaut.xyxy + 200)
-    views = stream_views(320)
+def test_close_ups_make_large_detections_more_probable() -> None:
+    rng, views = np.random.default_rng(0), (View(320),)
+    small, large = np.array([[100, 100, 140, 140]], np.float32), np.array([[10, 10, 310, 310]], np.float32)
+
+    def seen(*boxes: np.ndarray) -> Seen:
+        xyxy, probs = np.concatenate(boxes), np.tile(np.array([1, 0, 0], np.float32), (len(boxes), 1))
+        score = rng.uniform(0.2, 0.8, len(boxes)).astype(np.float32)
+        return Seen({View(320): Candidates(xyxy, score, probs)}, (320, 320))
+
+    frame = np.zeros((320, 320, 3), np.uint8)
+    photo = LabelledPhoto(frame, small, np.array([0]), "made up", np.zeros(1, bool))
+    # Small detections are faces three times out of four; large ones never are, on these photos.
+    photos = [(photo, seen(small if i % 4 else small + 60, large)) for i in range(200)]
+    face, nothing = large[0].astype(float), np.zeros((0, 4))
+    near = CloseUp("near", Path("near.png"), "near", None, (320, 320), face, 0, 0.5, 0.9, False, nothing)
     without, close = (
-        see_and_calibrate(raw, [views], [astronaut, elsewhere], close_ups, [])[views_name(views)]
-        for close_ups in ([], [near] * 5)
+        Calibration(**calibrate(CalibrationSet(photos, close_ups, []), [views])["320"])
+        for close_ups in ([], [(near, seen(large)) for _ in range(500)])
     )
-    # How much more probable a detection of middling score is to be a face that nearly fills the frame.
-    logit = [
-        numbers["slope"] * np.log(0.3 / 0.7) + numbers["offset"] + numbers["size_slope"] * 3 + numbers["size_curve"] * 9
-        for numbers in (without, close)
-    ]
-    assert logit[1] > logit[0]
+    probability = [each.apply(np.array([0.5], np.float32), large, 320)[0] for each in (without, close)]
+    assert probability[0] < 0.1
+    assert probability[1] > probability[0] + 0.1
 
 
 def test_an_export_that_misses_faces_near_the_camera_is_refused(
