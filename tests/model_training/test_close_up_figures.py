@@ -110,6 +110,8 @@ def test_figures_by_hand() -> None:
         close_up(name="b", cluster="1", coverage=0.5, cut=True),
         close_up(name="c", cluster="2", coverage=0.7),
         close_up(name="d", cluster="2", coverage=0.34),
+        close_up(name="h", cluster="3", coverage=0.5, cut=True),
+        close_up(name="i", cluster="3", coverage=0.7),
     ]
     crops = [close_up(MASK, name="e"), close_up(BARE, name="f"), close_up(BAD, name="g")]
     answers = {
@@ -120,15 +122,17 @@ def test_figures_by_hand() -> None:
         "e": said([*FACE, MASK]),
         "f": said([*FACE, MASK]),
         "g": said([*FACE, BARE]),
+        "h": said([*FACE, BARE], [0, 0, 30, 30, BARE]),
+        "i": said([*FACE, BARE]),
     }
     figures = close_up_figures(windows, crops, answers)
     rows = {row["name"]: row for row in figures["windows"]}
     assert list(rows) == ["all", "cut by an edge", "15 to 35 %", "35 to 60 %", "from 60 %"]
-    assert [row["pictures"] for row in rows.values()] == [4, 1, 2, 1, 1]
-    assert [row["right"]["value"] for row in rows.values()] == [0.5, 0, 1, 0, 0]
-    assert [row["found"]["value"] for row in rows.values()] == [0.75, 1, 1, 1, 0]
-    assert [row["extra_boxes"] for row in rows.values()] == [0.5, 2, 0, 2, 0]
-    # Both photos have one of two right: whichever are drawn, it is a half. Of the found, photo 1 has all, 2 a half.
+    assert [row["pictures"] for row in rows.values()] == [6, 2, 2, 2, 2]
+    assert [row["right"]["value"] for row in rows.values()] == [0.5, 0, 1, 0, 0.5]
+    assert [row["found"]["value"] for row in rows.values()] == [pytest.approx(5 / 6), 1, 1, 1, 0.5]
+    assert [row["extra_boxes"] for row in rows.values()] == [0.5, 1.5, 0, 1.5, 0]
+    # Every photo has one of two right: whichever are drawn, it is a half. Of the found, photo 2 has a half, others all.
     assert (rows["all"]["right"]["low"], rows["all"]["right"]["high"]) == (0.5, 0.5)
     assert (rows["all"]["found"]["low"], rows["all"]["found"]["high"]) == (0.5, 1)
     by_name = {row["name"]: row for row in figures["crops"]}
