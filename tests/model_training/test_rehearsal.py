@@ -17,6 +17,7 @@ from model_training.stages import STAGES, run_stage
 from webapp.vision.boxes import box_iou
 from webapp.vision.detections import LABELS
 from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.views import stream_views
 from webapp.vision.model_files import load_model
 
 
@@ -31,7 +32,7 @@ def test_drawn_people_stand_apart_inside_the_photo_and_chance_is_seeded() -> Non
 
 
 def test_drawn_faces_are_faces_to_the_shipped_detector() -> None:
-    detector = MultiFaceDetector(load_model(Path("multiface"), "face_detector"), (416,))
+    detector = MultiFaceDetector(load_model(Path("multiface"), "face_detector"), stream_views(416))
     found = 0
     for seed in range(20):
         photo = draw_photo(np.random.default_rng(seed))
