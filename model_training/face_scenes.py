@@ -44,6 +44,12 @@ FILLED_ZOOMS = (0.7, 1.35)
 AT_A_FACE_SHARE = 0.8
 """Share of the views smaller than their photo that are aimed at one of its faces."""
 
+FACELESS_SHARE = 0.4
+"""Share of the scenes without a face that are windows of photos with people, between their faces."""
+
+FACELESS_SIDES, FACELESS_TRIES = (0.12, 0.6), 12
+"""Range of such a window's side, as a fraction of the photo's longer one, and how often one is looked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Scene:
@@ -77,9 +83,9 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         batch_size: scenes of the first size in a batch.
         seed: of everything.
         epoch: to begin with; a resumed run goes on where it stopped.
-        empty_share: of the scenes that show no face.
+        empty_share: of the scenes that show no face; some of them are windows of `photos` between the faces.
         whole_share: of the other scenes that are whole photos, as serving sees them; the rest are mosaics and views.
-        close_ups: pictures that one face fills, like crops.
+        close_ups: pictures that one face fills, like crops; each label is shown as often as the others.
         close_up_share: of the other scenes that are such pictures.
         empty_weights: how likely each photo without faces is shown, not normalised; None shows all alike.
     """
@@ -104,7 +110,8 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         self._empty_share, self._whole_share = empty_share, whole_share
         drawn = np.ones(len(empty)) if empty_weights is None else np.array(empty_weights, np.float64)
         self._empty_order = np.cumsum(drawn) / max(drawn.sum(), 1e-12)
-        self._close_ups, self._close_up_share = close_ups, close_up_share
+        self._close_ups, self._close_up_share = [photo for photo in close_ups if len(photo.label)], close_up_share
+        self._close_up_order = np.cumsum(_balanced([int(photo.label[0]) for photo in self._close_ups]))
         # Sizes take turns, so the scenes of a round are known, and with them how many batches an epoch has.
         self._sizes = [(size, max(round(batch_size * (sizes_px[0] / size) ** 2), 1)) for size in sizes_px]
         self._seed, self._epoch = seed, epoch
@@ -144,16 +151,20 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
 
     def _scene(self, first: int, size: int, rng: np.random.Generator) -> Scene:
         if len(self._empty) and rng.random() < self._empty_share:
-            empty = tint_photo(self._empty[int(np.searchsorted(self._empty_order, rng.random()))], rng)
+            if rng.random() < FACELESS_SHARE:
+                window = faceless_view(self._photos[first], size, rng)
+                if window is not None:
+                    return window
+            empty = tint_photo(self._empty[_draw(self._empty_order, rng)], rng)
             # Serving shows whole photos at every size: a ball that fills one is what is taken for a close face.
             return whole_view(empty, size, rng) if rng.random() < 0.6 else random_view(empty, (size, size), rng)
         if len(self._close_ups) and rng.random() < self._close_up_share:
-            return filled_view(self._close_ups[int(rng.integers(len(self._close_ups)))], size, rng)
+            return filled_view(self._close_ups[_draw(self._close_up_order, rng)], size, rng)
         photo = self._photos[first]
         if rng.random() < self._whole_share:
             return whole_view(photo, size, rng)
         if rng.random() < MOSAIC_SHARE:
-            others = [self._photos[int(np.searchsorted(self._share, rng.random()))] for _ in range(3)]
+            others = [self._photos[_draw(self._share, rng)] for _ in range(3)]
             return mosaic([photo, *others], size, rng)
         return random_view(photo, (size, size), rng)
 
@@ -239,6 +250,40 @@ def filled_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) ->
     centre = np.array([width, height]) / 2 + np.array([width, height]) * rng.uniform(-0.15, 0.15, 2)
     scene = _cut(photo, np.concatenate([centre - view_wh / 2, centre + view_wh / 2]), (size_px, size_px))
     return _mirrored(scene) if rng.random() < 0.5 else scene
+
+
+def faceless_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> Scene | None:
+    """Fill a scene with a part of a photo that shows no face: clothes, hands and hair, as large as close faces are.
+
+    Args:
+        photo: with its faces and the regions to ignore.
+        size_px: side of the scene, pixels.
+        rng: source of chance.
+
+    Returns:
+        The scene, or None where no place for it was found.
+    """
+    wh = np.array([photo.frame.shape[1], photo.frame.shape[0]])
+    for _ in range(FACELESS_TRIES):
+        side = float(wh.max() * rng.uniform(*FACELESS_SIDES))
+        start = rng.uniform(0, 1, 2) * np.maximum(wh - side, 0)
+        window = np.concatenate([start, start + side])
+        met = np.minimum(photo.xyxy[:, 2:], window[2:]) - np.maximum(photo.xyxy[:, :2], window[:2])
+        if side <= wh.min() and not (met > 0).all(axis=1).any():
+            scene = _cut(photo, window, (size_px, size_px))
+            return _mirrored(scene) if rng.random() < 0.5 else scene
+    return None
+
+
+def _balanced(label: Sequence[int]) -> NDArray[np.float64]:
+    # The weight of each picture in a draw that shows every label as often.
+    _, each, count = np.unique(np.array(label, np.int64), return_inverse=True, return_counts=True)
+    return 1.0 / (count[each] * max(len(count), 1))
+
+
+def _draw(order: NDArray[np.float64], rng: np.random.Generator) -> int:
+    # Rounding may leave the last sum a little below 1.
+    return min(int(np.searchsorted(order, rng.random())), len(order) - 1)
 
 
 def _near(
