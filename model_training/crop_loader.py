@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from model_training.crop_augmentation import build_light_augmentation, build_strong_augmentation, jitter_box
 from model_training.faces import FaceSample
+from model_training.occluders import cover_faces
 from model_training.photos import read_bgr
 from webapp.vision.boxes import square_boxes
 from webapp.vision.crops import crop_face, crop_faces_rgb
@@ -36,6 +37,8 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         strong: boxes that are off as detectors are, and all that happens to a webcam's picture; else flips and slight
             rotations of the true box.
         epoch: the first one; a resumed run goes on with new pictures, not with those of its beginning.
+        low_mask_share: probability that a mask below the nose is painted over a bare face, which then is one of
+            `mask_worn_incorrectly`; some faces get a proper mask or a hand instead. 0 paints nothing.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
         strong: bool = False,
         epoch: int = 0,
+        low_mask_share: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -57,6 +61,7 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self._classes = classes
         self._batch_size = batch_size
         self._seed = seed
+        self._low_mask_share = low_mask_share
         self._strong = strong
         self._epoch = epoch
         self._order = self._shuffled()
@@ -71,12 +76,17 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         augment = (build_strong_augmentation if self._strong else build_light_augmentation)(int(rng.integers(2**31)))
         samples = [self._samples[row] for row in rows]
         crops = np.zeros((len(rows), self._size_px, self._size_px, 3), np.float32)
+        label = np.array([sample.label for sample in samples], np.int64)
         for i, sample in enumerate(samples):
+            frame = read_bgr(sample.path)
+            if self._low_mask_share:
+                frame, covered = cover_faces(frame, sample.xyxy[None], label[i : i + 1], rng, self._low_mask_share)
+                label[i] = covered[0]
             xyxy = jitter_box(sample.xyxy, rng) if self._strong else sample.xyxy
             square = square_boxes(xyxy[None], self._padding)[0]
-            crop = crop_face(read_bgr(sample.path), square, self._size_px)
+            crop = crop_face(frame, square, self._size_px)
             crops[i] = augment(image=np.ascontiguousarray(crop[:, :, ::-1]))["image"]
-        return crops, one_hot(samples, self._classes)
+        return crops, one_hot(label, self._classes)
 
     def on_epoch_end(self) -> None:
         """Draw a new order; Keras calls this."""
@@ -114,7 +124,7 @@ class PlainCrops(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> Batch:
         samples = self._samples[index * self._batch_size : (index + 1) * self._batch_size]
         crops = plain_crops(samples, self._size_px, self._padding)
-        return crops.astype(np.float32), one_hot(samples, self._classes)
+        return crops.astype(np.float32), one_hot(np.array([sample.label for sample in samples]), self._classes)
 
 
 def plain_crops(samples: Sequence[FaceSample], size_px: int, padding: float) -> NDArray[np.uint8]:
@@ -132,6 +142,6 @@ def plain_crops(samples: Sequence[FaceSample], size_px: int, padding: float) -> 
     return crops
 
 
-def one_hot(samples: Sequence[FaceSample], classes: int) -> NDArray[np.float32]:
-    """Return the samples' labels, float32 (n, classes)."""
-    return np.eye(classes, dtype=np.float32)[[sample.label for sample in samples]]
+def one_hot(label: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
+    """Return labels as probabilities, float32 (n, classes)."""
+    return np.eye(classes, dtype=np.float32)[label]

@@ -41,6 +41,28 @@ def add_further_photos(parser: argparse._ActionsContainer) -> None:
     )
 
 
+def add_crop_folders(parser: argparse._ActionsContainer, required: bool = False) -> None:
+    """Declare where whole crops of one face each are, and which of them training saw.
+
+    Args:
+        parser: or a group of one.
+        required: whether the stage is nothing without crops.
+    """
+    parser.add_argument(
+        "--crops",
+        type=Path,
+        required=required,
+        help="class folders (WithMask/, WithoutMask/) of crops that one face fills",
+    )
+    parser.add_argument(
+        "--crops-train",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="folders of crops that training saw: near-copies of these are left out",
+    )
+
+
 def training_sets(args: argparse.Namespace) -> list[tuple[Path, Path]]:
     """Return every COCO file of training photos with the folder of its photos.
 

@@ -18,7 +18,7 @@ from model_training.teacher_labels import box_style, pair_boxes
 from webapp.vision.boxes import clip_boxes, unmove_edges
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
-from webapp.vision.detectors.anchor_free import Candidates, logits_of, merge
+from webapp.vision.detectors.anchor_free import Candidates, logits_of, merge, vote
 from webapp.vision.detectors.calibration import Calibration, size_octaves
 from webapp.vision.detectors.multiface import MultiFaceDetector
 from webapp.vision.detectors.views import View, Views, views_name
@@ -45,7 +45,7 @@ NEVER_RIGHT = "On the validation photos the detector was never right, or never w
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What every view shows of one picture: inferred once, merged for each set of views."""
+    """What every view shows of one picture, suppressed: inferred once, merged for each set of views."""
 
     candidates: Mapping[View, Candidates]
     resolution_wh: tuple[int, int]
@@ -96,7 +96,8 @@ def see_all(
 
     def see(frame: Frame) -> Seen:
         height, width = frame.shape[:2]
-        return Seen(dict(zip(views, detector.infer(frame), strict=True)), (width, height))
+        suppressed = [vote(candidates) for candidates in detector.infer(frame)]
+        return Seen(dict(zip(views, suppressed, strict=True)), (width, height))
 
     return CalibrationSet(
         [(photo, see(photo.frame)) for photo in progress(photos, "photo")],
@@ -126,9 +127,14 @@ def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dic
 
 def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     bias = np.round(_box_bias(seen, views), 4)
-    raw_photos = [(photo, each.raw(views, bias)) for photo, each in seen.photos]
+    raw_photos = [(photo, each.raw(views, bias), each) for photo, each in seen.photos]
+    # -2 marks detections that neither count as right nor as wrong.
+    matched = [(found, match_truth(photo, found.xyxy, MATCH_IOU), each) for photo, found, each in raw_photos]
     raw_empty = [[each.raw(views, bias) for each in folder] for folder in seen.empty]
-    rows = [_photo_rows(photo, found) for photo, found in raw_photos]
+    rows = [
+        _rows(found.select(np.flatnonzero(faces != -2)), faces[faces != -2] >= 0, sight, 1.0)
+        for found, faces, sight in matched
+    ]
     rows += [_close_up_rows(each, sight.raw(views, bias), sight) for each, sight in seen.close_ups]
     rows += [
         _rows(found, np.zeros(len(found), bool), sight, EMPTY_WEIGHT)
@@ -142,13 +148,10 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     # Rounded as the card has them, so that the threshold is that of the card's own scores.
     slope, size_slope, size_curve, offset = (round(float(c), 4) for c in fit_platt(features, right, weight))
     fitted = Calibration(slope, offset, size_slope, size_curve)
-    matched = [(found, match_truth(photo, found.xyxy, MATCH_IOU)) for photo, found in raw_photos]
-    score = [
-        _apply(fitted, found, sight)[rows != -2] for (found, rows), (_, sight) in zip(matched, seen.photos, strict=True)
-    ]
-    found_right = np.concatenate([rows[rows != -2] >= 0 for _, rows in matched])
-    faces = sum(int(_counted(photo).sum()) for photo, _ in raw_photos)
-    threshold = best_f1_threshold(np.concatenate(score), found_right, faces)
+    score = [_apply(fitted, found, sight)[faces != -2] for found, faces, sight in matched]
+    found_right = np.concatenate([faces[faces != -2] >= 0 for _, faces, _ in matched])
+    total = sum(int(_counted(photo).sum()) for photo, _ in seen.photos)
+    threshold = best_f1_threshold(np.concatenate(score), found_right, total)
     for folder, sights in zip(raw_empty, seen.empty, strict=True):
         calibrated = [_apply(fitted, found, sight) for found, sight in zip(folder, sights, strict=True)]
         limit = limit_threshold(np.concatenate(calibrated), len(folder), FALSE_POSITIVES_PER_EMPTY_PHOTO)
@@ -163,13 +166,6 @@ def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
     shown = [(photo, found.select(found.detection_score >= BIAS_FROM_SCORE)) for photo, found in known]
     pairs = pair_boxes([(photo.xyxy, photo.doubtful, found) for photo, found in shown])
     return box_style(*pairs)
-
-
-def _photo_rows(photo: LabelledPhoto, found: Detections) -> Floats:
-    matched = match_truth(photo, found.xyxy, MATCH_IOU)
-    height, width = photo.frame.shape[:2]
-    kept = np.flatnonzero(matched != -2)
-    return _rows(found.select(kept), matched[kept] >= 0, Seen({}, (width, height)), 1.0)
 
 
 def _close_up_rows(close_up: CloseUp, found: Detections, sight: Seen) -> Floats:

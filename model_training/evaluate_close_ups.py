@@ -22,6 +22,7 @@ from typing import Any
 
 import cv2
 
+from model_training.data_options import add_crop_folders
 from model_training.dataset.progress import progress
 from model_training.evaluation.answers import ask_app
 from model_training.evaluation.close_up_figures import LEAST_RIGHT, LIVE, WAYS
@@ -43,10 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     parser.add_argument("--coco", type=Path, required=True, help="COCO JSON of photos that training has not seen")
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
-    parser.add_argument("--crops", type=Path, required=True, help="class folders of whole crops, like WithMask")
-    parser.add_argument(
-        "--crops-train", type=Path, nargs="*", default=[], help="crops that training saw; near-copies are left out"
-    )
+    add_crop_folders(parser, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="to detect (default: both)")
     parser.add_argument(

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.data_options import add_crop_folders
 from model_training.dataset.problems import Problems
 from model_training.evaluation.card_figures import quote_in_card
 from model_training.evaluation.close_ups import WINDOWS
@@ -57,14 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="windows wanted around large faces, somebody near the camera; 0 for none (default: %(default)s)",
     )
-    parser.add_argument("--crops", type=Path, help="folder of ready crops, a folder a class: is there a face?")
-    parser.add_argument(
-        "--crops-seen",
-        type=Path,
-        nargs="+",
-        default=[],
-        help="folders of crops that training saw; near-copies of these are left out",
-    )
+    add_crop_folders(parser)
     parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines")
     parser.add_argument("--seed", type=int, default=1, help="of the windows")
 
@@ -76,7 +70,7 @@ def run(args: argparse.Namespace) -> None:
         SystemExit: there is nothing to measure, a sentence says why; or, after the report, with status 1: some
             pictures could not be used.
     """
-    out = output_folder(args, *args.negatives, args.crops, *args.crops_seen)
+    out = output_folder(args, *args.negatives, args.crops, *args.crops_train)
     subject = open_localizer(args.run, args.model)
     problems = Problems()
     try:
@@ -149,7 +143,7 @@ def _near_samples(args: argparse.Namespace, size_px: int) -> tuple[list[Localize
             args.coco, args.images, size_px, args.seed, args.split, args.close_windows, limit=args.limit
         )
     if args.crops is not None:
-        crops, left_out = read_crops(args.crops, args.crops_seen, size_px)
+        crops, left_out = read_crops(args.crops, args.crops_train, size_px)
         near += crops[: args.limit]
     return near, left_out
 

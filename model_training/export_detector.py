@@ -2,7 +2,7 @@
 
     python -m model_training export detector --weights runs/detector/detector.weights.h5 \\
         --config runs/detector/config.json --coco-val val.json --images images/ --negatives empty/ \\
-        --crops mask12k/Validation --crops-seen mask12k/Train --out webapp/models/multiface.tflite
+        --crops mask12k/Validation --crops-train mask12k/Train --out webapp/models/multiface.tflite
 
 A detector that misses the person right in front of it is refused: of the close-ups of validation (windows around the
 large faces of its photos, and whole crops) 95 % must be right, see `evaluate close-ups`.
@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from model_training.calibration import fit_temperature, match_truth
+from model_training.data_options import add_crop_folders
 from model_training.detector_calibration import (
     FALSE_POSITIVES_PER_EMPTY_PHOTO,
     MATCH_IOU,
@@ -76,14 +77,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="folders of photos without faces; the held-out half counts",
     )
-    parser.add_argument("--crops", type=Path, help="class folders of crops that one face fills, of validation")
-    parser.add_argument(
-        "--crops-seen",
-        type=Path,
-        nargs="*",
-        default=[],
-        help="folders of crops that training saw: near-copies are left out",
-    )
+    add_crop_folders(parser)
     parser.add_argument("--int8", action="store_true", help="8-bit weights and activations in place of float16 weights")
     parser.add_argument(
         "--ensemble-with", type=Path, help="exported detector to calibrate this one with, as an ensemble for photos"
@@ -139,7 +133,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _close_ups(args: argparse.Namespace) -> CloseUps:
     try:
-        return gather_close_ups(args.coco_val, args.images, args.crops, args.crops_seen)
+        return gather_close_ups(args.coco_val, args.images, args.crops, args.crops_train)
     except ValueError as error:
         if not args.force:
             raise SystemExit(f"{error} `--force` exports without close-ups, and the card says so.") from error

@@ -18,7 +18,13 @@ MIN_SIDE_PX = 20.0
 WITH_MASK, WITHOUT_MASK, INCORRECT = range(len(LABELS))
 
 
-def cover_faces(frame: Frame, xyxy: FloatArray, label: IntArray, rng: np.random.Generator) -> tuple[Frame, IntArray]:
+def cover_faces(
+    frame: Frame,
+    xyxy: FloatArray,
+    label: IntArray,
+    rng: np.random.Generator,
+    low_mask_share: float = LOW_MASK_SHARE,
+) -> tuple[Frame, IntArray]:
     """Paint over some bare faces of a scene.
 
     A frontal face has its nose's tip at about 0.6 and its chin at 0.97 of the box's height; a mask that begins
@@ -29,6 +35,7 @@ def cover_faces(frame: Frame, xyxy: FloatArray, label: IntArray, rng: np.random.
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         rng: source of chance.
+        low_mask_share: probability that a bare face gets a mask below the nose.
 
     Returns:
         A changed copy of the frame and the labels that are now true.
@@ -38,13 +45,13 @@ def cover_faces(frame: Frame, xyxy: FloatArray, label: IntArray, rng: np.random.
         (label == WITHOUT_MASK) & ((xyxy[:, 2:] - xyxy[:, :2]).min(axis=1, initial=1e9) >= MIN_SIDE_PX)
     ):
         chance = rng.random()
-        if chance >= MASK_SHARE + LOW_MASK_SHARE + HAND_SHARE:
+        if chance >= MASK_SHARE + low_mask_share + HAND_SHARE:
             continue
         painted = painted.copy() if painted is frame else painted
         if chance < MASK_SHARE:
             paint_mask(painted, xyxy[i], rng.uniform(0.42, 0.52), rng)
             told[i] = WITH_MASK
-        elif chance < MASK_SHARE + LOW_MASK_SHARE:
+        elif chance < MASK_SHARE + low_mask_share:
             paint_mask(painted, xyxy[i], rng.uniform(0.66, 0.82), rng)
             told[i] = INCORRECT
         else:

@@ -71,6 +71,18 @@ def run_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
     ]
 
 
+def jit_compile() -> bool | str:
+    """Return what `keras.Model.compile` is given: no XLA for TensorFlow on CPUs, where it is 1.6 to 7 times as slow.
+
+    EXPERIMENTS.md, 2026-11-29, has the figures. Elsewhere Keras decides.
+    """
+    if keras.backend.backend() != "tensorflow":
+        return "auto"
+    import tensorflow as tf
+
+    return "auto" if tf.config.list_physical_devices("GPU") else False
+
+
 def verbosity() -> str | int:
     """Return what `fit` takes: a progress bar where somebody watches, else a line an epoch."""
     return "auto" if sys.stdout.isatty() else 2

@@ -25,7 +25,7 @@ from model_training.dataset.problems import Problems
 from model_training.faces import FaceSample, count_labels, read_coco_faces, read_crop_folder
 from model_training.mixed_precision import build_in_bfloat16
 from model_training.networks.mask_classifiers import CLASSIFIERS, POOLINGS, build_mask_classifier
-from model_training.runs import run_callbacks, start_run, verbosity
+from model_training.runs import jit_compile, run_callbacks, start_run, verbosity
 from webapp.vision.detections import LABELS
 
 MIN_SIDE_PX = 12
@@ -59,6 +59,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=3,
         help="times a badly worn mask is seen an epoch (default: %(default)s)",
+    )
+    data.add_argument(
+        "--low-mask-share",
+        type=float,
+        default=0.0,
+        help="probability that a mask below the nose is painted over a bare face, for 3 classes (default: %(default)s)",
     )
     data.add_argument("--limit", type=int, help="most faces a class, for training and validation each (default: all)")
     data.add_argument(
@@ -148,7 +154,8 @@ def _fit(
 ) -> None:
     crops: dict[str, Any] = {"size_px": args.size_px, "padding": args.padding, "classes": args.classes}
     crops |= {"batch_size": args.batch_size, "workers": 2, "max_queue_size": 4}
-    batches = TrainingCrops(train, seed=args.seed, strong=args.augmentation == "strong", epoch=len(done), **crops)
+    painted = {"low_mask_share": args.low_mask_share, **crops}
+    batches = TrainingCrops(train, seed=args.seed, strong=args.augmentation == "strong", epoch=len(done), **painted)
     steps = len(batches)
     schedule = keras.optimizers.schedules.CosineDecay(
         args.learning_rate / 20, steps * max(args.epochs - 1, 1), warmup_target=args.learning_rate, warmup_steps=steps
@@ -157,6 +164,7 @@ def _fit(
         optimizer=keras.optimizers.AdamW(schedule, weight_decay=1e-4, clipnorm=5.0),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=0.05),
         metrics=["accuracy"],
+        jit_compile=jit_compile(),
     )
     best = max((row["val_accuracy"] for row in done), default=None)
     model.fit(
@@ -177,6 +185,8 @@ def _facts(args: argparse.Namespace, train: list[FaceSample], val: list[FaceSamp
 
 
 def _read_samples(args: argparse.Namespace, problems: Problems) -> tuple[list[FaceSample], list[FaceSample]]:
+    if args.low_mask_share and args.classes == 2:
+        raise ValueError("--low-mask-share paints faces of the third class: it needs --classes 3.")
     images_val = args.images_val or args.images
     train: list[FaceSample] = []
     for coco, images in training_sets(args):

@@ -25,7 +25,7 @@ from model_training.face_losses import FaceLoss
 from model_training.face_scenes import FaceScenes
 from model_training.networks.face_detector import build_face_detector
 from model_training.photos import LabelledPhoto, coco_photo_files, empty_photo_files
-from model_training.runs import run_callbacks, start_run, verbosity
+from model_training.runs import jit_compile, run_callbacks, start_run, verbosity
 
 STATISTICS_BATCHES = 40
 RESTATED_BATCHES = 8
@@ -119,7 +119,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
     if args.backbone_weights and not args.start:
         _start_batch_norm(model, frames)
     scenes = FaceScenes(photos, empty, **loader, epoch=len(done), workers=2, max_queue_size=8)
-    model.compile(_build_optimizer(args, len(scenes)), loss=FaceLoss(), jit_compile=False)
+    model.compile(_build_optimizer(args, len(scenes)), loss=FaceLoss(), jit_compile=jit_compile())
     averaged = AveragedWeights(
         _build(args),
         frames,

@@ -28,7 +28,7 @@ from model_training.mixed_precision import build_in_bfloat16
 from model_training.networks.backbones import BACKBONES
 from model_training.networks.localizer import BOX_HEADS, build_localizer
 from model_training.photos import PhotoFile, coco_photo_files, empty_photo_files
-from model_training.runs import run_callbacks, start_run, verbosity
+from model_training.runs import jit_compile, run_callbacks, start_run, verbosity
 from webapp.vision.detections import LABELS
 
 RESTATED_SAMPLES = 512
@@ -191,6 +191,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
             "face_score": keras.metrics.BinaryAccuracy(name="accuracy"),
             "box": keras.metrics.MeanMetricWrapper(iou, name="iou"),
         },
+        jit_compile=jit_compile(),
     )
     best = max((row["val_iou"] for row in done), default=None)
     trained.fit(

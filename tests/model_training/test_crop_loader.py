@@ -77,6 +77,15 @@ def test_training_crops_are_rgb_as_those_of_serving(tmp_path: Path) -> None:
     assert blue > 2 * red
 
 
+def test_masks_below_the_nose_are_painted_over_bare_faces_alone(samples: list[FaceSample]) -> None:
+    loader = TrainingCrops(samples * 40, 48, 0.1, classes=3, batch_size=80, seed=1, strong=True, low_mask_share=0.5)
+    plain = TrainingCrops(samples * 40, 48, 0.1, classes=3, batch_size=80, seed=1, strong=True)
+    painted, before = loader[0][1].sum(axis=0), plain[0][1].sum(axis=0)
+    assert before.tolist() == [40, 40, 0]
+    assert painted[0] >= 40
+    assert 12 <= painted[2] <= 28
+
+
 def test_jittered_boxes_stay_near_the_face() -> None:
     rng = np.random.default_rng(0)
     box = np.array([100, 100, 200, 200], np.float32)

@@ -15,7 +15,7 @@ from model_training.batch_norm import estimate_batch_norm
 from model_training.coco_metrics import coco_metrics
 from model_training.face_assignment import Assignment, assign_faces
 from model_training.face_losses import FaceLoss, decode_boxes, generalised_iou, quality_focal, square_points
-from model_training.face_scenes import FaceScenes, filled_view, mosaic, random_view, whole_view
+from model_training.face_scenes import FaceScenes, faceless_view, filled_view, mosaic, random_view, whole_view
 from model_training.face_targets import COLUMNS, FACE, IGNORED, LABEL_COLUMNS, MOST_FACES, NOTHING, STATE, pack_faces
 from model_training.networks.face_detector import build_face_detector
 from model_training.occluders import cover_faces
@@ -285,6 +285,31 @@ def test_close_ups_fill_their_scenes(photo: LabelledPhoto) -> None:
     scenes = FaceScenes([photo] * 8, [], [SIDE], batch_size=8, seed=5, close_ups=[crop], close_up_share=1.0)
     faces = scenes[0][1][:, 0]
     assert ((faces[:, 2:4] - faces[:, :2]).max(axis=1) > SIDE / 2).all()
+
+
+def test_every_label_of_the_close_ups_is_shown_as_often(photo: LabelledPhoto) -> None:
+    masked, bare = (replace(photo, label=np.array([label])) for label in (0, 1))
+    nobody = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.doubtful[:0])
+    shown = [nobody, masked, *[bare] * 20]
+    scenes = FaceScenes([photo] * 120, [], [32], batch_size=120, seed=5, close_ups=shown, close_up_share=1.0)
+    # A painted mask changes some of the bare faces.
+    label = scenes[0][1][:, 0, LABEL_COLUMNS].argmax(axis=1)
+    assert 0.35 <= (label == 0).mean() <= 0.65
+
+
+def test_windows_between_the_faces_show_none(photo: LabelledPhoto) -> None:
+    rng = np.random.default_rng(0)
+    red = photo.frame.copy()
+    x1, y1, x2, y2 = (int(v) for v in photo.xyxy[0])
+    red[y1:y2, x1:x2] = (0, 0, 255)
+    photo = replace(photo, frame=red)
+    windows = [window for _ in range(40) if (window := faceless_view(photo, SIDE, rng)) is not None]
+    assert len(windows) > 10
+    for window in windows:
+        assert not len(window.xyxy)
+        assert not (window.frame == (0, 0, 255)).all(axis=2).any()
+    everywhere = replace(photo, xyxy=boxes([0, 0, red.shape[1], red.shape[0]]))
+    assert faceless_view(everywhere, SIDE, rng) is None
 
 
 def test_photos_without_faces_are_split_by_name(tmp_path: Path) -> None:

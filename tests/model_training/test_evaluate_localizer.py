@@ -237,7 +237,7 @@ def test_somebody_near_the_camera_is_measured_apart(run_folder: Path, capsys: py
     assert f"near the camera: {near['windows']} windows, 6 crops" in said
     page = (run_folder / "evaluation" / "report.html").read_text()
     assert f"The least overlap near the camera (of {near['windows']} windows)" in page
-    evaluate(data, "--run", str(run_folder), *options, "--crops-seen", str(crops), "--close-windows", "0")
+    evaluate(data, "--run", str(run_folder), *options, "--crops-train", str(crops), "--close-windows", "0")
     metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
     assert (metrics["close_ups"], metrics["crops_left_out"]) == (None, 6)
 

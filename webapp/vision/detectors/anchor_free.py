@@ -115,21 +115,20 @@ def vote(candidates: Candidates) -> Candidates:
 def merge(views: Sequence[Candidates], scales: Sequence[float]) -> Detections:
     """Make one set of detections of several views of a picture (other sizes, mirrored, other networks), best first.
 
-    Every view is suppressed by itself; faces of different views that overlap become one (after Solovyev et al.
+    Faces of different views that overlap become one (after Solovyev et al.
     2019, arXiv:1910.13302). Its box is the mean of those that agree well, its score the mean of all views' scores
     (none where a view has not seen it), and each view is weighted by how well it sees faces of that size.
 
     Args:
-        views: in pixels of the same picture, down to low scores.
+        views: in pixels of the same picture, down to low scores, each suppressed by `vote`.
         scales: size of each view by the size of the picture.
     """
-    voted = [vote(view) for view in views]
     xyxy, score, probs = (
-        np.concatenate([getattr(view, name) for view in voted]) for name in ("xyxy", "score", "label_probs")
+        np.concatenate([getattr(view, name) for view in views]) for name in ("xyxy", "score", "label_probs")
     )
     if not len(score):
         return Detections.empty()
-    view_of = np.repeat(np.arange(len(views)), [len(view.score) for view in voted])
+    view_of = np.repeat(np.arange(len(views)), [len(view.score) for view in views])
     weight_of_view = _view_weight(np.sqrt(areas(xyxy))[:, None] * np.array(scales, np.float32))
     weight = score * weight_of_view[np.arange(len(score)), view_of]
     heads = nms(xyxy, weight, MERGING_IOU)

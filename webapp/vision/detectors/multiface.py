@@ -10,7 +10,7 @@ import numpy as np
 from webapp.vision.boxes import clip_boxes
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
-from webapp.vision.detectors.anchor_free import Candidates, merge
+from webapp.vision.detectors.anchor_free import Candidates, merge, vote
 from webapp.vision.detectors.calibration import Calibration
 from webapp.vision.detectors.face_network import SMALLEST_PX, FaceNetwork
 from webapp.vision.detectors.views import View, views_name
@@ -53,7 +53,7 @@ class MultiFaceDetector:
         """Return the faces, labelled, best first; see `FaceDetector`."""
         height, width = frame.shape[:2]
         longer = max(height, width)
-        found = merge(self.infer(frame), [view.size_px / longer for view in self._views])
+        found = merge([vote(seen) for seen in self.infer(frame)], [view.size_px / longer for view in self._views])
         xyxy = clip_boxes(self._calibration.unbiased(found.xyxy), (width, height))
         score = self._calibration.apply(found.detection_score, xyxy, longer)
         kept = np.flatnonzero(score >= score_threshold)
