@@ -126,11 +126,12 @@ def package_graph(graph: Mapping[str, set[str]], packages: set[str]) -> dict[str
 
     Args:
         graph: see `module_graph`.
-        packages: modules that are folders; their own files belong to them.
+        packages: modules that are folders; their own files belong to them. The files of a top package, some above
+            its folders and some below, count as a package each: the layer tests order them.
     """
 
     def folder(module: str) -> str:
-        return module if module in packages else module.rpartition(".")[0]
+        return module if module in packages or module.count(".") < 2 else module.rpartition(".")[0]
 
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for module, imports in graph.items():
