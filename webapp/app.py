@@ -136,5 +136,5 @@ def _error_answer(status: int, code: str, message: str) -> tuple[str | dict[str,
     if request.path.startswith("/api/"):
         return error_json(code, message), status
     return render_template(
-        "error.html", page="error", code=status, title=code.replace("_", " "), message=message
+        "shared/error.html", page="error", code=status, title=code.replace("_", " "), message=message
     ), status
