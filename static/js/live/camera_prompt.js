@@ -1,19 +1,18 @@
-// What stands in the mirror while the camera is off: why, and the way on.
-import { CAMERA_WORDS } from "../shared/camera_states.js";
+// The prompt in place of the video while the camera is off: the camera's state and the next step.
+import { CAMERA_TEXT } from "../shared/camera_states.js";
+import { byId } from "../shared/dom.js";
 
-const byId = (id) => document.getElementById(id);
-
-/** Show the words of a state (see camera_words.js); returns them as one text to say aloud. */
-export function invite(state) {
-  const { title, text, action } = CAMERA_WORDS[state];
-  const asksForCamera = state === "idle" || state === "asking";
+/** Show the text of a state of the camera (see camera_states.js); returns it as one text to announce. */
+export function showPrompt(state) {
+  const { title, text, action } = CAMERA_TEXT[state];
+  const beforeCamera = state === "idle" || state === "asking";
   byId("mirror").dataset.state = state;
-  byId("invitation").hidden = false;
-  byId("invitation-title").textContent = title;
-  byId("invitation-text").textContent = text;
+  byId("prompt").hidden = false;
+  byId("prompt-title").textContent = title;
+  byId("prompt-text").textContent = text;
   byId("start").textContent = action ?? "";
   byId("start").hidden = action === null;
-  byId("other-ways").hidden = asksForCamera;
-  byId("privacy").hidden = !asksForCamera;
+  byId("file-pages").hidden = beforeCamera;
+  byId("privacy").hidden = !beforeCamera;
   return `${title}. ${text}`;
 }

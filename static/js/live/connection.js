@@ -1,58 +1,57 @@
-// The connection to the server: a frame out, its faces back.
+// The Socket.IO connection: sends frames and receives their detections.
 import { io } from "../../vendor/socket.io.esm.min.js";
 
-const ANSWER_MS = 5000;
-const SENT_AWAY_MS = 1000;
+const REPLY_TIMEOUT_MS = 5000;
+const RECONNECT_DELAY_MS = 1000;
 
-/** Keeps itself connected and says so; queues nothing while it is not. */
+/** A connection that reconnects and reports its state. It queues no frames while it is not connected. */
 export class Connection {
   #socket;
-  #goodbye = false;
+  #serverStopping = false;
+  #open = false;
 
   /** @param {(state: "open"|"lost"|"restarting"|"refused") => void} onState */
   constructor(onState) {
     this.#socket = io({ transports: ["websocket"], autoConnect: false, reconnectionDelay: 500, reconnectionDelayMax: 4000 });
     this.#socket.on("connect", () => {
-      this.#goodbye = false;
+      this.#serverStopping = false;
       onState("open");
     });
-    this.#socket.on("goodbye", () => (this.#goodbye = true));
-    this.#socket.on("connect_error", () => onState(this.#goodbye ? "restarting" : "refused"));
+    this.#socket.on("goodbye", () => (this.#serverStopping = true));
+    this.#socket.on("connect_error", () => onState(this.#serverStopping ? "restarting" : "refused"));
     this.#socket.on("disconnect", (reason) => {
       if (reason === "io client disconnect") return;
-      onState(this.#goodbye ? "restarting" : "lost");
-      // The client's own retries leave this one case out.
-      if (reason === "io server disconnect") setTimeout(() => this.#wanted && this.#socket.connect(), SENT_AWAY_MS);
+      onState(this.#serverStopping ? "restarting" : "lost");
+      // The client does not reconnect after a disconnect by the server.
+      if (reason === "io server disconnect") setTimeout(() => this.#open && this.#socket.connect(), RECONNECT_DELAY_MS);
     });
   }
 
-  #wanted = false;
-
-  /** Connect, and stay so. */
+  /** Connect, and reconnect until `close`. */
   open() {
-    this.#wanted = true;
+    this.#open = true;
     this.#socket.connect();
   }
 
-  /** Leave. */
+  /** Disconnect. */
   close() {
-    this.#wanted = false;
+    this.#open = false;
     this.#socket.disconnect();
   }
 
-  /** Whether a frame would leave at once. */
+  /** Whether a frame would be sent at once. */
   get ready() {
     return this.#socket.connected && Boolean(this.#socket.io.engine?.transport?.writable);
   }
 
   /**
-   * Send a frame if it can leave at once.
-   * @returns {Promise<object|null>} the answer; null when there is none (not connected, lost, too late)
+   * Send a frame if it can be sent at once.
+   * @returns {Promise<object|null>} the server's result; null if there is none (not connected, connection lost, timeout)
    */
   async send(meta, jpeg) {
     if (!this.ready) return null;
     try {
-      return await this.#socket.timeout(ANSWER_MS).volatile.emitWithAck("frame", meta, jpeg);
+      return await this.#socket.timeout(REPLY_TIMEOUT_MS).volatile.emitWithAck("frame", meta, jpeg);
     } catch {
       return null;
     }

@@ -1,24 +1,24 @@
-// Frames of a playing video: when they come, and as JPEG.
-import { shrink } from "../shared/geometry.js";
+// Frames of a playing video: a callback for each new frame, and frames as JPEG.
+import { fitWithin } from "../shared/geometry.js";
 
-const LONGEST_PX = 640;
+const LONGER_SIDE_PX = 640;
 const JPEG_QUALITY = 0.75;
 
 /** Call back for every new frame of a video until the returned function is called. */
 export function eachFrame(video, callback) {
   let stopped = false;
   const byVideo = "requestVideoFrameCallback" in video;
-  const ask = () => (byVideo ? video.requestVideoFrameCallback(next) : requestAnimationFrame(next));
+  const request = () => (byVideo ? video.requestVideoFrameCallback(next) : requestAnimationFrame(next));
   const next = (now, metadata) => {
     if (stopped) return;
     if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA) callback(metadata?.captureTime ?? now);
-    ask();
+    request();
   };
-  ask();
+  request();
   return () => (stopped = true);
 }
 
-/** Turns what a video shows now into a small JPEG. */
+/** Encodes the current frame of a video as a small JPEG. */
 export class FrameGrabber {
   #canvas = null;
   #maxPx;
@@ -29,7 +29,7 @@ export class FrameGrabber {
 
   /** @returns {Promise<{jpeg: ArrayBuffer, width: number, height: number}>} */
   async grab(video) {
-    const size = shrink({ width: video.videoWidth, height: video.videoHeight }, LONGEST_PX, this.#maxPx);
+    const size = fitWithin({ width: video.videoWidth, height: video.videoHeight }, LONGER_SIDE_PX, this.#maxPx);
     this.#canvas ??= new OffscreenCanvas(1, 1);
     if (this.#canvas.width !== size.width || this.#canvas.height !== size.height) Object.assign(this.#canvas, size);
     this.#canvas.getContext("2d", { alpha: false }).drawImage(video, 0, 0, size.width, size.height);

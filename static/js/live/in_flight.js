@@ -1,7 +1,7 @@
-// A bounded number of frames under way. A frame that finds no room is not kept: the next one is newer.
+// A limited number of frames in flight. A frame beyond the limit is skipped, not queued: the next one is newer.
 
-/** Hands out sequence numbers while there is room, and knows which answers are news. */
-export class Flight {
+/** Assigns sequence numbers up to the limit, and tells new results from outdated ones. */
+export class InFlight {
   #limit;
   #open = new Set();
   #last = 0;
@@ -11,7 +11,7 @@ export class Flight {
     this.#limit = limit;
   }
 
-  /** A new sequence number, or null when enough frames are under way. */
+  /** A new sequence number, or null when the limit is reached. */
   begin() {
     if (this.#open.size >= this.#limit) return null;
     this.#last += 1;
@@ -19,19 +19,19 @@ export class Flight {
     return this.#last;
   }
 
-  /** The frame is answered, dropped or lost: its room is free. */
+  /** The frame has a result, was dropped or was lost: it no longer counts. */
   end(seq) {
     this.#open.delete(seq);
   }
 
-  /** Whether this answer is newer than any shown before; from now on it counts as shown. */
-  isNews(seq) {
+  /** Whether a result is newer than all shown before; if so, it counts as shown. */
+  isNewest(seq) {
     if (seq <= this.#shown) return false;
     this.#shown = seq;
     return true;
   }
 
-  /** How many frames are under way. */
+  /** The number of frames in flight. */
   get size() {
     return this.#open.size;
   }

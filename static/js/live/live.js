@@ -1,37 +1,35 @@
-// The live page: wires the camera, the mirror and the words around them.
+// The live page: connects the camera, the mirror, the controls and the status line.
 import { Announcer } from "../shared/announcer.js";
-import { allowedBefore, closeStream, facesAway, listCameras, openCamera, support } from "../shared/camera.js";
-import { pageConfig } from "../shared/config.js";
+import { closeStream, isRearCamera, listCameras, openCamera, permissionGranted, support } from "../shared/camera.js";
+import { byId, pageConfig } from "../shared/dom.js";
 import { download } from "../shared/download.js";
-import { FigureBoard } from "./performance_panel.js";
-import { invite } from "./camera_prompt.js";
+import { annotatedPng } from "../shared/snapshot.js";
+import { percent, timestampedName } from "../shared/text.js";
+import { showPrompt } from "./camera_prompt.js";
 import { Mirror } from "./mirror.js";
-import { picturePng } from "../shared/snapshot.js";
+import { PerformancePanel } from "./performance_panel.js";
 import { statusLine } from "./status_line.js";
 import { thresholds } from "./threshold.js";
-import { Wakefulness } from "./wake_lock.js";
-import { percent, stampedName } from "../shared/text.js";
+import { ScreenWakeLock } from "./wake_lock.js";
 
 const STALE_MS = 2500;
 const PROBLEM_MS = 3000;
-
-const byId = (id) => document.getElementById(id);
 
 class LivePage {
   #config = pageConfig();
   #root = byId("mirror");
   #video = byId("video");
-  #line = byId("line");
-  #announcer = new Announcer(byId("spoken"));
-  #board = new FigureBoard(byId("figures"));
+  #status = byId("status");
+  #announcer = new Announcer(byId("announcements"));
+  #performance = new PerformancePanel(byId("performance"));
   #connectionState = "connecting";
-  #wakefulness = new Wakefulness(navigator.wakeLock);
+  #wakeLock = new ScreenWakeLock(navigator.wakeLock);
   #connection;
   #mirror;
   #stream = null;
   #problem = null;
-  #problemUntil = 0;
-  #answered = 0;
+  #problemUntil_ms = 0;
+  #resultAt_ms = 0;
   #attempt = 0;
 
   /** @param {typeof import("./connection.js").Connection} Connection */
@@ -39,26 +37,26 @@ class LivePage {
     this.#connection = new Connection((state) => this.#connectionChanged(state));
     this.#mirror = new Mirror(this.#video, byId("overlay"), this.#connection, this.#config.liveMaxPx);
     byId("start").addEventListener("click", () => this.#start());
-    // Until here a click would have been lost: this module waits for the library.
+    // Disabled in the template: a click before this module has loaded the library would be lost.
     byId("start").disabled = false;
     byId("stop").addEventListener("click", () => this.#stop("idle"));
-    byId("take").addEventListener("click", () => this.#take());
+    byId("snapshot").addEventListener("click", () => this.#saveSnapshot());
     byId("camera").addEventListener("change", (event) => this.#start(event.target.value));
     byId("mirrored").addEventListener("change", (event) => this.#setMirrored(event.target.checked));
     byId("threshold").addEventListener("input", (event) => this.#setThreshold(Number(event.target.value)));
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
-    navigator.mediaDevices?.addEventListener("devicechange", () => this.#stream && this.#fillChooser());
+    navigator.mediaDevices?.addEventListener("devicechange", () => this.#stream && this.#listCameras());
     this.#video.addEventListener("resize", () => this.#fitStage());
-    this.#mirror.addEventListener("answer", (event) => this.#answer(event.detail));
-    this.#mirror.addEventListener("problem", (event) => this.#tellProblem(event.detail));
+    this.#mirror.addEventListener("result", (event) => this.#resultArrived(event.detail));
+    this.#mirror.addEventListener("problem", (event) => this.#showProblem(event.detail));
     setInterval(() => this.#tick(), 500);
     this.#setThreshold(Number(byId("threshold").value));
     this.#setState(support());
-    this.#startIfAllowedBefore();
+    this.#startIfPermitted();
   }
 
-  async #startIfAllowedBefore() {
-    if (support() === "idle" && (await allowedBefore()) && !this.#stream) await this.#start();
+  async #startIfPermitted() {
+    if (support() === "idle" && (await permissionGranted()) && !this.#stream) await this.#start();
   }
 
   async #start(deviceId = "") {
@@ -71,7 +69,7 @@ class LivePage {
       if (attempt === this.#attempt) this.#setState(error.state ?? "failed");
       return;
     }
-    // Somebody chose another camera while the browser was still opening this one.
+    // Another camera was chosen while the browser was opening this one.
     if (attempt !== this.#attempt) {
       closeStream(stream);
       return;
@@ -80,17 +78,17 @@ class LivePage {
     this.#stream.getVideoTracks()[0].addEventListener("ended", () => this.#stop("ended"));
     this.#video.srcObject = this.#stream;
     this.#setState("live");
-    this.#setMirrored(!facesAway(this.#stream));
+    this.#setMirrored(!isRearCamera(this.#stream));
     this.#connection.open();
     this.#mirror.start();
-    this.#wakefulness.keep();
+    this.#wakeLock.acquire();
     await this.#video.play().catch(() => {});
-    await this.#fillChooser();
+    await this.#listCameras();
   }
 
   #stop(state) {
     this.#mirror.stop();
-    this.#wakefulness.release();
+    this.#wakeLock.release();
     this.#connection.close();
     this.#connectionState = "connecting";
     closeStream(this.#stream);
@@ -102,18 +100,18 @@ class LivePage {
   #setState(state) {
     const live = state === "live";
     byId("stop").hidden = !live;
-    byId("take").hidden = !live;
+    byId("snapshot").hidden = !live;
     if (live) {
       this.#root.dataset.state = state;
-      byId("invitation").hidden = true;
+      byId("prompt").hidden = true;
     } else {
-      const said = invite(state);
-      if (state !== "idle") this.#announcer.say(said);
+      const text = showPrompt(state);
+      if (state !== "idle") this.#announcer.announce(text);
     }
-    this.#tell();
+    this.#updateStatus();
   }
 
-  async #fillChooser() {
+  async #listCameras() {
     const cameras = await listCameras();
     const current = this.#stream?.getVideoTracks()[0]?.getSettings().deviceId;
     byId("camera").replaceChildren(...cameras.map(({ id, name }) => new Option(name, id, false, id === current)));
@@ -128,11 +126,11 @@ class LivePage {
   }
 
   #setThreshold(threshold) {
-    byId("threshold-words").textContent = percent(threshold);
-    byId("threshold").setAttribute("aria-valuetext", percent(threshold));
+    byId("threshold-value").textContent = percent(threshold);
+    byId("threshold").setAttribute("aria-valuetext", `below ${percent(threshold)}`);
     this.#mirror.thresholds = thresholds(threshold, Number(byId("threshold").defaultValue), this.#config.scoreThreshold);
     this.#mirror.draw();
-    this.#tell();
+    this.#updateStatus();
   }
 
   #fitStage() {
@@ -140,54 +138,54 @@ class LivePage {
     if (videoWidth && videoHeight) this.#root.style.setProperty("--ratio", String(videoWidth / videoHeight));
   }
 
-  async #take() {
-    byId("take").disabled = true;
+  async #saveSnapshot() {
+    byId("snapshot").disabled = true;
     try {
       const mirrored = this.#mirror.mirrored;
-      const taken = await this.#mirror.take();
-      if (taken) download(await picturePng(taken.picture, taken.answer, mirrored), stampedName(new Date(), "png"));
+      const snapshot = await this.#mirror.takeSnapshot();
+      if (snapshot) download(await annotatedPng(snapshot.picture, snapshot.result, mirrored), timestampedName(new Date(), "png"));
     } finally {
-      byId("take").disabled = false;
+      byId("snapshot").disabled = false;
     }
   }
 
   #connectionChanged(state) {
     this.#connectionState = state;
-    if (state !== "open") this.#mirror.forget();
-    this.#tell();
+    if (state !== "open") this.#mirror.clear();
+    this.#updateStatus();
   }
 
   #visibilityChanged() {
-    this.#mirror.forget();
-    if (document.hidden) this.#wakefulness.release();
-    else if (this.#stream) this.#wakefulness.keep();
-    this.#tell();
+    this.#mirror.clear();
+    if (document.hidden) this.#wakeLock.release();
+    else if (this.#stream) this.#wakeLock.acquire();
+    this.#updateStatus();
   }
 
-  #answer({ answer, marks, round_trip_ms, age_ms }) {
-    this.#answered = performance.now();
+  #resultArrived({ result, marks, round_trip_ms, delay_ms }) {
+    this.#resultAt_ms = performance.now();
     this.#problem = null;
-    this.#board.add(answer, round_trip_ms, age_ms);
-    this.#tell();
-    // For whoever wants to build on the mirror: what was seen, and where it is drawn in CSS pixels of the overlay.
-    this.#root.dispatchEvent(new CustomEvent("mirror:faces", { bubbles: true, detail: { answer, marks, age_ms } }));
+    this.#performance.add(result, round_trip_ms, delay_ms);
+    this.#updateStatus();
+    // For code that builds on this page: the faces, and their marks in CSS pixels of the overlay.
+    this.#root.dispatchEvent(new CustomEvent("mirror:faces", { bubbles: true, detail: { result, marks, delay_ms } }));
   }
 
-  #tellProblem(sentence) {
-    this.#problem = sentence;
-    this.#problemUntil = performance.now() + PROBLEM_MS;
-    this.#tell();
+  #showProblem(message) {
+    this.#problem = message;
+    this.#problemUntil_ms = performance.now() + PROBLEM_MS;
+    this.#updateStatus();
   }
 
   #tick() {
     const now = performance.now();
-    if (this.#problem && now > this.#problemUntil) this.#problem = null;
-    if (this.#mirror.faces && now - this.#answered > STALE_MS) this.#mirror.forget();
-    this.#board.show();
-    this.#tell();
+    if (this.#problem && now > this.#problemUntil_ms) this.#problem = null;
+    if (this.#mirror.faces && now - this.#resultAt_ms > STALE_MS) this.#mirror.clear();
+    this.#performance.show();
+    this.#updateStatus();
   }
 
-  #tell() {
+  #updateStatus() {
     const text = statusLine({
       running: this.#root.dataset.state === "live",
       hidden: document.hidden,
@@ -195,11 +193,11 @@ class LivePage {
       problem: this.#problem,
       faces: this.#mirror.faces,
     });
-    if (this.#line.textContent === text) return;
-    this.#line.textContent = text;
-    if (text) this.#announcer.say(text);
+    if (this.#status.textContent === text) return;
+    this.#status.textContent = text;
+    if (text) this.#announcer.announce(text);
   }
 }
 
-// Imported last, and by itself: it needs npm's library, which a server may lack, and then the page should say so.
-import("./connection.js").then(({ Connection }) => new LivePage(Connection), () => invite("unequipped"));
+// A dynamic import, since a server may lack the library of npm; the page then shows a message.
+import("./connection.js").then(({ Connection }) => new LivePage(Connection), () => showPrompt("incomplete"));

@@ -1,27 +1,27 @@
-// The mirror at work: frames out, answers in, boxes over the video. Knows the picture, not the page around it.
+// The mirror: sends frames of a video and draws the detected faces over it. Independent of the page around it.
 import { followStates } from "../shared/certainty.js";
-import { Flight } from "./in_flight.js";
-import { FrameGrabber, eachFrame } from "./frames.js";
 import { fitRect } from "../shared/geometry.js";
 import { drawMarks } from "../shared/overlay.js";
-import { marksOn, screenUnit } from "../shared/snapshot.js";
+import { faceMarks, screenUnit } from "../shared/snapshot.js";
+import { FrameGrabber, eachFrame } from "./frames.js";
+import { InFlight } from "./in_flight.js";
 
-const UNDER_WAY = 2;
+const MAX_IN_FLIGHT = 2;
 
-/** Sends what a video shows over a connection and draws the answers on a canvas above it. */
+/** Sends the frames of a video over a connection and draws the results on a canvas above the video. */
 export class Mirror extends EventTarget {
   mirrored = true;
-  /** Goes with each frame; and the lowest score shown. */
+  /** Fields to send with each frame, and the lowest score shown (see threshold.js). */
   thresholds = { sent: {}, shown: 0 };
   #video;
   #canvas;
   #connection;
   #grabber;
-  #flight = new Flight(UNDER_WAY);
+  #inFlight = new InFlight(MAX_IN_FLIGHT);
   #stop = null;
-  #answer = null;
+  #result = null;
   #tracks = new Map();
-  #wish = null;
+  #resolveSnapshot = null;
 
   constructor(video, canvas, connection, maxPx) {
     super();
@@ -32,101 +32,102 @@ export class Mirror extends EventTarget {
     new ResizeObserver(() => this.draw()).observe(canvas);
   }
 
-  /** Begin to look. Events: "answer" (detail: the answer and when), "problem" (detail: a sentence). */
+  /** Start detecting. Events: "result" (detail: result, marks and times), "problem" (detail: a message). */
   start() {
     this.stop();
-    this.#stop = eachFrame(this.#video, (captured) => this.#look(captured));
+    this.#stop = eachFrame(this.#video, (captured_ms) => this.#detect(captured_ms));
   }
 
-  /** Look no more, and show no boxes. */
+  /** Stop detecting and clear the boxes. */
   stop() {
     this.#stop?.();
     this.#stop = null;
-    this.#wish?.(null);
-    this.#wish = null;
-    this.forget();
+    this.#resolveSnapshot?.(null);
+    this.#resolveSnapshot = null;
+    this.clear();
   }
 
-  /** Take the boxes away; what they belonged to is no longer in the mirror. */
-  forget() {
-    this.#answer = null;
+  /** Remove the boxes and forget the tracks. */
+  clear() {
+    this.#result = null;
     this.#tracks = new Map();
     this.draw();
   }
 
-  /** The next frame in full size with its answer, or null if the mirror stops before. */
-  take() {
-    return new Promise((resolve) => (this.#wish = resolve));
+  /** The next frame in full size with its result, or null if the mirror stops first. */
+  takeSnapshot() {
+    return new Promise((resolve) => (this.#resolveSnapshot = resolve));
   }
 
-  /** The newest faces with their states, those below the threshold left out; null before any. */
+  /** The newest faces with their states, without those below the threshold; null before the first result. */
   get faces() {
-    return this.#answer && this.#visible(this.#answer).faces;
+    return this.#result && this.#visible(this.#result).faces;
   }
 
-  /** Draw the newest faces again, after the size or a setting changed. Returns the marks, in CSS pixels. */
+  /** Redraw the newest faces, after the size or a setting changed. Returns the marks, in CSS pixels. */
   draw() {
     const { clientWidth: width, clientHeight: height } = this.#canvas;
     const ratio = window.devicePixelRatio || 1;
     this.#canvas.width = Math.round(width * ratio);
     this.#canvas.height = Math.round(height * ratio);
-    if (!this.#answer) return [];
-    const rect = fitRect(getComputedStyle(this.#video).objectFit, { width, height }, this.#answer);
-    const marks = marksOn(this.#visible(this.#answer), rect, this.mirrored);
+    if (!this.#result) return [];
+    const rect = fitRect(getComputedStyle(this.#video).objectFit, { width, height }, this.#result);
+    const marks = faceMarks(this.#visible(this.#result), rect, this.mirrored);
     const context = this.#canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawMarks(context, marks, screenUnit(width));
     return marks;
   }
 
-  async #look(captured_ms) {
+  async #detect(captured_ms) {
     if (document.hidden || !this.#connection.ready) return;
-    const seq = this.#flight.begin();
+    const seq = this.#inFlight.begin();
     if (seq === null) return;
     const session = this.#stop;
-    const wish = this.#wish;
-    this.#wish = null;
+    const resolveSnapshot = this.#resolveSnapshot;
+    this.#resolveSnapshot = null;
     try {
-      const picture = wish && createImageBitmap(this.#video);
+      const picture = resolveSnapshot && createImageBitmap(this.#video);
       const frame = await this.#grabber.grab(this.#video);
       const sent_ms = performance.now();
       const meta = { seq, captured_ms: performance.timeOrigin + captured_ms, ...this.thresholds.sent };
-      const told = await this.#connection.send(meta, frame.jpeg);
+      const reply = await this.#connection.send(meta, frame.jpeg);
       if (session !== this.#stop) {
-        wish?.(null);
+        resolveSnapshot?.(null);
         return;
       }
-      const answer = this.#withStates(told);
-      if (wish) this.#grant(wish, await picture, answer);
-      if (answer && session === this.#stop) this.#show(answer, { sent_ms, captured_ms });
+      const result = this.#withStates(reply);
+      if (resolveSnapshot) this.#finishSnapshot(resolveSnapshot, await picture, result);
+      if (result && session === this.#stop) this.#show(result, { sent_ms, captured_ms });
     } finally {
-      this.#flight.end(seq);
+      this.#inFlight.end(seq);
     }
   }
 
-  #withStates(answer) {
-    if (!answer?.faces) return answer;
-    const { faces, tracks } = followStates(answer.faces, this.#tracks, performance.now());
+  #withStates(result) {
+    if (!result?.faces) return result;
+    const { faces, tracks } = followStates(result.faces, this.#tracks, performance.now());
     this.#tracks = tracks;
-    return { ...answer, faces };
+    return { ...result, faces };
   }
 
-  #grant(wish, picture, answer) {
-    if (answer?.faces) wish({ picture, answer: this.#visible(answer) });
-    else this.#wish ??= wish;
+  /** A frame without faces in its reply (dropped, lost, refused) leaves the snapshot to the next frame. */
+  #finishSnapshot(resolve, picture, result) {
+    if (result?.faces) resolve({ picture, result: this.#visible(result) });
+    else this.#resolveSnapshot ??= resolve;
   }
 
-  #show(answer, { sent_ms, captured_ms }) {
-    if (answer.error) this.dispatchEvent(new CustomEvent("problem", { detail: answer.error.message }));
-    if (!answer.faces || !this.#flight.isNews(answer.seq)) return;
-    this.#answer = answer;
+  #show(result, { sent_ms, captured_ms }) {
+    if (result.error) this.dispatchEvent(new CustomEvent("problem", { detail: result.error.message }));
+    if (!result.faces || !this.#inFlight.isNewest(result.seq)) return;
+    this.#result = result;
     const marks = this.draw();
     const now_ms = performance.now();
-    const detail = { answer, marks, round_trip_ms: now_ms - sent_ms, age_ms: now_ms - captured_ms };
-    this.dispatchEvent(new CustomEvent("answer", { detail }));
+    const detail = { result, marks, round_trip_ms: now_ms - sent_ms, delay_ms: now_ms - captured_ms };
+    this.dispatchEvent(new CustomEvent("result", { detail }));
   }
 
-  #visible(answer) {
-    return { ...answer, faces: answer.faces.filter((face) => face.detection_score >= this.thresholds.shown) };
+  #visible(result) {
+    return { ...result, faces: result.faces.filter((face) => face.detection_score >= this.thresholds.shown) };
   }
 }

@@ -1,33 +1,35 @@
-// The read-out for the curious: how fast, how old, and where the time goes.
-import { Rolling } from "./rolling_stats.js";
+// The performance metrics of the live page: frame rate, delay, and the time of each step.
+import { RollingStats } from "./rolling_stats.js";
+
+const SERVER_STEPS = ["queue", "decode", "detect", "classify"];
 
 const milliseconds = (value) => (value === null ? "–" : `${Math.round(value)}\u00a0ms`);
 
-/** Collects figures with every answer and writes them into the elements that carry `data-figure`. */
-export class FigureBoard {
+/** Collects metrics of every result and writes them into the elements with `data-metric`. */
+export class PerformancePanel {
   #cells;
-  #figures = Object.fromEntries(["round_trip", "age", "queue", "decode", "detect", "classify"].map((name) => [name, new Rolling()]));
+  #times = Object.fromEntries(["round_trip", "delay", ...SERVER_STEPS].map((name) => [name, new RollingStats()]));
   #size = "–";
 
   constructor(root) {
-    this.#cells = new Map([...root.querySelectorAll("[data-figure]")].map((cell) => [cell.dataset.figure, cell]));
+    this.#cells = new Map([...root.querySelectorAll("[data-metric]")].map((cell) => [cell.dataset.metric, cell]));
   }
 
-  /** One more answer. */
-  add(answer, round_trip_ms, age_ms) {
+  /** Add the metrics of one result. */
+  add(result, round_trip_ms, delay_ms) {
     const now = performance.now();
-    this.#figures.round_trip.add(now, round_trip_ms);
-    this.#figures.age.add(now, age_ms);
-    for (const step of ["queue", "decode", "detect", "classify"]) this.#figures[step].add(now, answer.timings?.[`${step}_ms`] ?? 0);
-    this.#size = `${answer.width} × ${answer.height}`;
+    this.#times.round_trip.add(now, round_trip_ms);
+    this.#times.delay.add(now, delay_ms);
+    for (const step of SERVER_STEPS) this.#times[step].add(now, result.timings?.[`${step}_ms`] ?? 0);
+    this.#size = `${result.width} × ${result.height}`;
   }
 
-  /** Write the figures of the last seconds. */
+  /** Write the current means into the page. */
   show() {
     const now = performance.now();
-    this.#write("rate", this.#figures.age.rate(now).toFixed(1));
+    this.#write("rate", this.#times.delay.rate(now).toFixed(1));
     this.#write("size", this.#size);
-    for (const [name, rolling] of Object.entries(this.#figures)) this.#write(name, milliseconds(rolling.mean(now)));
+    for (const [name, stats] of Object.entries(this.#times)) this.#write(name, milliseconds(stats.mean(now)));
   }
 
   #write(name, text) {

@@ -1,7 +1,7 @@
-// Rolling figures for the curious. Pure: time comes in from outside.
+// Rate and mean over a rolling time window. Pure: the caller passes the time.
 
-/** Events in the last seconds: a rate, and the mean of a value that came with each. */
-export class Rolling {
+/** Events within the window: their rate, and the mean of their values. */
+export class RollingStats {
   #window_ms;
   #entries = [];
 
@@ -9,13 +9,13 @@ export class Rolling {
     this.#window_ms = window_ms;
   }
 
-  /** Something happened now, with a value. */
+  /** Add an event with a value. */
   add(now_ms, value = 0) {
     this.#entries.push([now_ms, value]);
     this.#trim(now_ms);
   }
 
-  /** Events a second. */
+  /** Events per second. */
   rate(now_ms) {
     this.#trim(now_ms);
     return (this.#entries.length * 1000) / this.#window_ms;

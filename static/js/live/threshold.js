@@ -1,10 +1,10 @@
-// What the place of the threshold slider means: what the server is asked for, and what the page shows. Pure.
+// The score threshold of the slider: what is sent with each frame, and what the page shows. Pure.
 
 /**
- * @param {number} chosen where the slider is
- * @param {number} initial where it began: the shipped threshold, rounded to a step of the slider
- * @param {number} shipped the threshold that the server applies unless a frame asks for another
- * @returns {{sent: {score_threshold?: number}, shown: number}} what goes with each frame; the lowest score shown
+ * @param {number} chosen value of the slider
+ * @param {number} initial initial value of the slider: the shipped threshold, rounded to a step of the slider
+ * @param {number} shipped the threshold that the server applies unless a frame gives another
+ * @returns {{sent: {score_threshold?: number}, shown: number}} fields to send with each frame; the lowest score shown
  */
 export function thresholds(chosen, initial, shipped) {
   if (chosen === initial) return { sent: {}, shown: shipped };

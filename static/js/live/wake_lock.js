@@ -1,33 +1,33 @@
-// Keeps the screen awake while the mirror runs: it may stand at a door, where nobody touches it.
+// Keeps the screen on while the mirror runs: it may run for hours without input.
 
-/** A wish for a screen that stays on. Browsers drop it whenever the tab is hidden, so it is renewed. */
-export class Wakefulness {
+/** A screen wake lock. Browsers release it when the tab is hidden, so it must be acquired again. */
+export class ScreenWakeLock {
   #wakeLock;
-  #wanted = false;
-  #asking = false;
-  #lock = null;
+  #active = false;
+  #requesting = false;
+  #sentinel = null;
 
-  /** @param {WakeLock | undefined} wakeLock `navigator.wakeLock`, where the browser has it */
+  /** @param {WakeLock | undefined} wakeLock `navigator.wakeLock`, undefined where the browser has none */
   constructor(wakeLock) {
     this.#wakeLock = wakeLock;
   }
 
-  /** Stay awake from now on, if the browser can; call again when the tab is shown again. */
-  async keep() {
-    this.#wanted = true;
-    if (!this.#wakeLock || this.#asking || (this.#lock && !this.#lock.released)) return;
-    this.#asking = true;
-    // Refused on a low battery: then the screen sleeps as it would anyway.
-    this.#lock = await this.#wakeLock.request("screen").catch(() => null);
-    this.#asking = false;
-    if (!this.#wanted) await this.release();
+  /** Keep the screen on, if the browser can; call again when the tab is shown again. */
+  async acquire() {
+    this.#active = true;
+    if (!this.#wakeLock || this.#requesting || (this.#sentinel && !this.#sentinel.released)) return;
+    this.#requesting = true;
+    // Browsers refuse on a low battery; then the screen turns off as usual.
+    this.#sentinel = await this.#wakeLock.request("screen").catch(() => null);
+    this.#requesting = false;
+    if (!this.#active) await this.release();
   }
 
-  /** The screen may sleep again. */
+  /** Let the screen turn off again. */
   async release() {
-    this.#wanted = false;
-    const lock = this.#lock;
-    this.#lock = null;
-    await lock?.release();
+    this.#active = false;
+    const sentinel = this.#sentinel;
+    this.#sentinel = null;
+    await sentinel?.release();
   }
 }

@@ -1,16 +1,16 @@
-// One photo on the page: waiting, refused, or looked at, with its faces in a table.
-import { ask } from "../shared/api.js";
+// The card of one photo: waiting, failed, or done, with a table of its faces.
+import { requestJson } from "../shared/api.js";
 import { withStates } from "../shared/certainty.js";
+import { fromTemplate, stateElement } from "../shared/dom.js";
 import { download } from "../shared/download.js";
-import { fromTemplate, stateElement } from "../shared/elements.js";
-import { shrink } from "../shared/geometry.js";
-import { imageKind, refusal } from "./image_format.js";
+import { fitWithin } from "../shared/geometry.js";
 import { drawMarks } from "../shared/overlay.js";
-import { marksOn, picturePng, screenUnit } from "../shared/snapshot.js";
-import { certaintyWords, megabytes, percent, perhaps, summary } from "../shared/text.js";
+import { annotatedPng, faceMarks, screenUnit } from "../shared/snapshot.js";
+import { certaintyText, megabytes, percent, summary, uncertainLabelText } from "../shared/text.js";
+import { imageFormat, photoRejection } from "./image_format.js";
 
 const SHOWN_PX = 1600;
-// Safari on a phone gives no larger canvas.
+// The largest canvas of Safari on a phone.
 const PNG_MAX_PX = 16_000_000;
 
 /** A card for one file. */
@@ -19,14 +19,14 @@ export class PhotoCard {
   #config;
   #card = fromTemplate("photo-card");
 
-  /** @param {File} file @param {object} config @param {() => void} onAgain the visitor wants it looked at once more */
-  constructor(file, config, onAgain) {
+  /** @param {File} file @param {object} config @param {() => void} onRetry called when the visitor chooses “Try again” */
+  constructor(file, config, onRetry) {
     this.#file = file;
     this.#config = config;
-    const { name, remove, again } = this.#card.parts;
+    const { name, remove, retry } = this.#card.parts;
     name.textContent = file.name;
-    again.addEventListener("click", onAgain);
-    again.setAttribute("aria-label", `Try again: ${file.name}`);
+    retry.addEventListener("click", onRetry);
+    retry.setAttribute("aria-label", `Try again: ${file.name}`);
     remove.addEventListener("click", () => this.root.remove());
     remove.setAttribute("aria-label", `Remove ${file.name}`);
   }
@@ -36,34 +36,34 @@ export class PhotoCard {
     return this.#card.root;
   }
 
-  /** Look at the photo. Never throws: what went wrong stands on the card. Returns what to say aloud. */
-  async look() {
+  /** Detect the faces of the photo. Never throws: the card shows the error. Returns the text to announce. */
+  async detect() {
     this.root.dataset.state = "waiting";
-    this.#card.parts.again.hidden = true;
-    this.#tell("Looking…");
+    this.#card.parts.retry.hidden = true;
+    this.#setStatus("Detecting faces…");
     try {
-      const kind = imageKind(new Uint8Array(await this.#file.slice(0, 16).arrayBuffer()));
-      const reason = refusal(kind, this.#file.size, this.#config.imageMaxBytes, this.#config.imageFormats, megabytes);
+      const format = imageFormat(new Uint8Array(await this.#file.slice(0, 16).arrayBuffer()));
+      const reason = photoRejection(format, this.#file.size, this.#config.imageMaxBytes, this.#config.imageFormats, megabytes);
       if (reason) throw new Error(reason);
-      const answer = await ask(this.#config.detectUrl, { method: "POST", headers: { "Content-Type": `image/${kind}` }, body: this.#file });
-      const shown = { ...answer, faces: withStates(answer.faces) };
+      const result = await requestJson(this.#config.detectUrl, { method: "POST", headers: { "Content-Type": `image/${format}` }, body: this.#file });
+      const shown = { ...result, faces: withStates(result.faces) };
       await this.#draw(shown);
       this.#fillTable(shown);
-      this.#offer(answer, shown);
-      return this.#tell(summary(shown.faces).replace(" in view", " found"));
+      this.#enableDownloads(result, shown);
+      return this.#setStatus(summary(shown.faces).replace(" in view", " found"));
     } catch (error) {
       this.root.dataset.state = "failed";
-      this.#card.parts.again.hidden = !error.passing;
-      return this.#tell(error.message);
+      this.#card.parts.retry.hidden = !error.retryable;
+      return this.#setStatus(error.message);
     }
   }
 
-  #tell(sentence) {
-    this.#card.parts.line.textContent = sentence;
-    return `${this.#file.name}: ${sentence}`;
+  #setStatus(text) {
+    this.#card.parts.status.textContent = text;
+    return `${this.#file.name}: ${text}`;
   }
 
-  async #draw(answer) {
+  async #draw(result) {
     const picture = await upright(this.#file, SHOWN_PX);
     const { canvas } = this.#card.parts;
     Object.assign(canvas, { width: picture.width, height: picture.height });
@@ -71,8 +71,8 @@ export class PhotoCard {
     context.drawImage(picture, 0, 0);
     const rect = { x: 0, y: 0, width: picture.width, height: picture.height };
     this.root.dataset.state = "done";
-    drawMarks(context, marksOn(answer, rect), (picture.width / canvas.clientWidth) * screenUnit(canvas.clientWidth));
-    canvas.setAttribute("aria-label", summary(answer.faces));
+    drawMarks(context, faceMarks(result, rect), (picture.width / canvas.clientWidth) * screenUnit(canvas.clientWidth));
+    canvas.setAttribute("aria-label", summary(result.faces));
     picture.close();
   }
 
@@ -82,38 +82,38 @@ export class PhotoCard {
     rows.replaceChildren(
       ...faces.map((face, i) => {
         const row = document.createElement("tr");
-        const cells = [[i + 1], stateCell(face), [certaintyWords(face)], [percent(face.detection_score)]];
+        const cells = [[i + 1], stateCell(face), [certaintyText(face)], [percent(face.detection_score)]];
         for (const contents of cells) row.insertCell().append(...contents);
         return row;
       }),
     );
   }
 
-  #offer(answer, shown) {
+  #enableDownloads(result, shown) {
     const { png, json } = this.#card.parts;
     const stem = this.#file.name.replace(/\.[^.]*$/, "") || "photo";
     png.addEventListener("click", async () => {
       const picture = await upright(this.#file, Infinity, PNG_MAX_PX);
-      download(await picturePng(picture, shown), `${stem}-masks.png`);
+      download(await annotatedPng(picture, shown), `${stem}-masks.png`);
       picture.close();
     });
     json.addEventListener("click", () => {
-      const text = JSON.stringify({ file: this.#file.name, ...answer }, null, 2);
+      const text = JSON.stringify({ file: this.#file.name, ...result }, null, 2);
       download(new Blob([text], { type: "application/json" }), `${stem}-masks.json`);
     });
   }
 }
 
 function stateCell(face) {
-  const guess = perhaps(face);
-  if (guess === null) return [stateElement(face.state)];
-  return [stateElement(face.state), Object.assign(document.createElement("p"), { className: "small", textContent: guess })];
+  const label = uncertainLabelText(face);
+  if (label === null) return [stateElement(face.state)];
+  return [stateElement(face.state), Object.assign(document.createElement("p"), { className: "small", textContent: label })];
 }
 
-/** The photo as it is meant to be seen, brought down in size. */
+/** The photo with its EXIF rotation applied, scaled down. */
 async function upright(file, longest, maxPx = Infinity) {
   const whole = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const size = shrink(whole, longest, maxPx);
+  const size = fitWithin(whole, longest, maxPx);
   if (size.width === whole.width) return whole;
   const small = await createImageBitmap(whole, { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: "high" });
   whole.close();

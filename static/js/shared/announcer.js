@@ -1,29 +1,29 @@
-// Tells a screen reader what the picture shows, without talking all the time.
+// Announces changes to screen readers, at a limited rate.
 
-/** Writes into an aria-live element: only changes, at most once in a while, always the newest. */
+/** Writes into an aria-live element: changes only, the newest text, at most once in each interval. */
 export class Announcer {
   #element;
-  #pause_ms;
-  #said = "";
-  #wanted = "";
+  #interval_ms;
+  #announced = "";
+  #newest = "";
   #timer = null;
 
-  constructor(element, pause_ms = 4000) {
+  constructor(element, interval_ms = 4000) {
     this.#element = element;
-    this.#pause_ms = pause_ms;
+    this.#interval_ms = interval_ms;
   }
 
-  /** Say this soon, unless something newer comes first or it was just said. */
-  say(text) {
-    this.#wanted = text;
-    if (this.#timer === null) this.#speak();
+  /** Announce a text at the next opportunity, unless a newer one replaces it or it was announced last. */
+  announce(text) {
+    this.#newest = text;
+    if (this.#timer === null) this.#write();
   }
 
-  #speak() {
+  #write() {
     this.#timer = null;
-    if (this.#wanted === this.#said) return;
-    this.#said = this.#wanted;
-    this.#element.textContent = this.#said;
-    this.#timer = setTimeout(() => this.#speak(), this.#pause_ms);
+    if (this.#newest === this.#announced) return;
+    this.#announced = this.#newest;
+    this.#element.textContent = this.#announced;
+    this.#timer = setTimeout(() => this.#write(), this.#interval_ms);
   }
 }

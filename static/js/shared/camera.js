@@ -1,7 +1,7 @@
-// The camera: opened, listed, closed.
+// Opens, lists and closes cameras.
 import { cameraState, cameraSupport } from "./camera_states.js";
 
-/** An error that carries the state to tell (see camera_words.js). */
+/** An error with the camera's state (see camera_states.js). */
 export class CameraError extends Error {
   constructor(state) {
     super(state);
@@ -9,30 +9,30 @@ export class CameraError extends Error {
   }
 }
 
-/** "idle" where a camera may be asked for, else why not. */
+/** "idle" where the camera can be requested, else the state that gives the reason. */
 export function support() {
   return cameraSupport({ isSecureContext: window.isSecureContext, hasMediaDevices: Boolean(navigator.mediaDevices?.getUserMedia && window.OffscreenCanvas) });
 }
 
 /**
- * Ask for a camera.
- * @param {{deviceId?: string, sound?: boolean}} wish without a device: the one that faces the visitor
+ * Request a camera.
+ * @param {{deviceId?: string, sound?: boolean}} options without a device: the camera that faces the user
  * @returns {Promise<MediaStream>}
  * @throws {CameraError}
  */
 export async function openCamera({ deviceId = "", sound = false } = {}) {
   if (support() !== "idle") throw new CameraError(support());
-  const which = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
+  const device = deviceId ? { deviceId: { exact: deviceId } } : { facingMode: "user" };
   try {
-    return await navigator.mediaDevices.getUserMedia({ video: { ...which, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: sound });
+    return await navigator.mediaDevices.getUserMedia({ video: { ...device, width: { ideal: 1280 }, height: { ideal: 720 } }, audio: sound });
   } catch (error) {
-    // A camera without a microphone is still a camera.
+    // Without a microphone the camera is opened without sound.
     if (sound && error.name === "NotFoundError") return openCamera({ deviceId });
     throw new CameraError(cameraState(error.name));
   }
 }
 
-/** Cameras by name; names are known once one was allowed. */
+/** Ids and names of the cameras; browsers give them once a camera has been allowed. */
 export async function listCameras() {
   const devices = await navigator.mediaDevices.enumerateDevices();
   return devices
@@ -40,8 +40,8 @@ export async function listCameras() {
     .map((device, i) => ({ id: device.deviceId, name: device.label || `Camera ${i + 1}` }));
 }
 
-/** Whether the visitor allowed the camera before, so that asking again is no surprise. */
-export async function allowedBefore() {
+/** Whether the permission for the camera is granted already, so that opening it shows no dialog. */
+export async function permissionGranted() {
   try {
     return (await navigator.permissions.query({ name: "camera" })).state === "granted";
   } catch {
@@ -49,12 +49,12 @@ export async function allowedBefore() {
   }
 }
 
-/** Switch everything off. */
+/** Stop all tracks of a stream. */
 export function closeStream(stream) {
   for (const track of stream?.getTracks() ?? []) track.stop();
 }
 
-/** Whether a stream shows what is behind the phone, which no mirror does. */
-export function facesAway(stream) {
+/** Whether a stream comes from the rear camera, whose picture is not mirrored. */
+export function isRearCamera(stream) {
   return stream.getVideoTracks()[0]?.getSettings().facingMode === "environment";
 }

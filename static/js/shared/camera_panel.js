@@ -1,41 +1,41 @@
-// The camera on the photo and the film page: opened on demand, in a panel, and closed again.
-import { CAMERA_WORDS } from "./camera_states.js";
+// The camera panel of the photo page and the video page.
+import { CAMERA_TEXT } from "./camera_states.js";
 import { closeStream, openCamera, support } from "./camera.js";
 
-/** Shows the camera in a panel; the page says what to do with what it shows. Event: "ended", the camera went away. */
+/** Shows the camera's picture in a panel, which a button opens and another closes. Event: "ended", the camera was disconnected. */
 export class CameraPanel extends EventTarget {
   stream = null;
   #attempt = 0;
   #panel;
   #opener;
-  #said;
+  #message;
   #video;
 
-  /** @param {{panel: HTMLElement, opener: HTMLButtonElement, closer: HTMLButtonElement, said: HTMLElement}} elements */
-  constructor({ panel, opener, closer, said }) {
+  /** @param {{panel: HTMLElement, opener: HTMLButtonElement, closer: HTMLButtonElement, message: HTMLElement}} elements */
+  constructor({ panel, opener, closer, message }) {
     super();
     this.#panel = panel;
     this.#opener = opener;
-    this.#said = said;
+    this.#message = message;
     this.#video = panel.querySelector("video");
     closer.addEventListener("click", () => this.close());
   }
 
-  /** Ask for the camera and show it; true when it is there. */
-  async open(wish = {}) {
+  /** Request the camera and show it; returns whether it was opened. */
+  async open(options = {}) {
     closeStream(this.stream);
     this.stream = null;
     const attempt = (this.#attempt += 1);
     this.#opener.disabled = true;
-    this.#tell(support() === "idle" ? "asking" : support());
+    this.#showState(support() === "idle" ? "asking" : support());
     let stream;
     try {
-      stream = await openCamera(wish);
+      stream = await openCamera(options);
     } catch (error) {
-      if (attempt === this.#attempt) this.#refused(error.state ?? "failed");
+      if (attempt === this.#attempt) this.#failed(error.state ?? "failed");
       return false;
     }
-    // Asked for again while the browser was still opening this one.
+    // A later request replaced this one while the browser was opening the camera.
     if (attempt !== this.#attempt) {
       closeStream(stream);
       return false;
@@ -48,27 +48,27 @@ export class CameraPanel extends EventTarget {
     this.stream = stream;
     stream.getVideoTracks()[0].addEventListener("ended", () => this.stream === stream && this.#ended());
     this.#opener.disabled = false;
-    this.#said.hidden = true;
+    this.#message.hidden = true;
     this.#panel.hidden = false;
     this.#opener.hidden = true;
     this.#video.srcObject = stream;
     await this.#video.play().catch(() => {});
   }
 
-  #refused(state) {
+  #failed(state) {
     this.#opener.disabled = false;
-    // A disabled button loses the focus; whoever has none would start over at the top of the page.
+    // A disabled button loses the focus; without this, keyboard navigation would restart at the top of the page.
     if (document.activeElement === document.body) this.#opener.focus();
-    this.#tell(state);
+    this.#showState(state);
   }
 
   #ended() {
     this.close();
-    this.#tell("ended");
+    this.#showState("ended");
     this.dispatchEvent(new Event("ended"));
   }
 
-  /** Switch the camera off and fold the panel away. */
+  /** Close the camera and hide the panel. */
   close() {
     closeStream(this.stream);
     this.stream = null;
@@ -78,22 +78,22 @@ export class CameraPanel extends EventTarget {
     this.#opener.focus();
   }
 
-  /** What the camera shows now, as a JPEG file. */
-  async photo(name) {
+  /** The current picture of the camera, as a JPEG file. */
+  async takePhoto(name) {
     const { videoWidth: width, videoHeight: height } = this.#video;
     const canvas = new OffscreenCanvas(width, height);
     canvas.getContext("2d", { alpha: false }).drawImage(this.#video, 0, 0);
     return new File([await canvas.convertToBlob({ type: "image/jpeg", quality: 0.92 })], name, { type: "image/jpeg" });
   }
 
-  /** Write a sentence where the panel says how the camera is. */
-  say(sentence) {
-    this.#said.textContent = sentence;
-    this.#said.hidden = false;
+  /** Show a message about the camera. */
+  showMessage(text) {
+    this.#message.textContent = text;
+    this.#message.hidden = false;
   }
 
-  #tell(state) {
-    const { title, text } = CAMERA_WORDS[state];
-    this.say(/[.?!…]$/.test(title) ? `${title} ${text}` : `${title}. ${text}`);
+  #showState(state) {
+    const { title, text } = CAMERA_TEXT[state];
+    this.showMessage(/[.?!…]$/.test(title) ? `${title} ${text}` : `${title}. ${text}`);
   }
 }

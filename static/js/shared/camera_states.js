@@ -1,50 +1,50 @@
-// What the page says while the mirror shows nobody, state by state. Pure.
+// The states of the camera and their texts. Pure.
 
-/** Title, text and the button's words (null: no button) for every state of the camera. */
-export const CAMERA_WORDS = {
+/** Title, text and button label (null: no button) of every state of the camera. */
+export const CAMERA_TEXT = {
   idle: {
     title: "Look into the mirror",
-    text: "Every face in view gets a box that says how its mask is worn.",
+    text: "Every face in view gets a box that shows how the mask is worn.",
     action: "Start the mirror",
   },
   asking: {
-    title: "May the mirror see you?",
-    text: "Your browser is asking for the camera. Choose Allow.",
+    title: "Allow the camera",
+    text: "Your browser is asking for permission to use the camera. Choose Allow.",
     action: null,
   },
   denied: {
     title: "The camera is blocked",
-    text: "Allow the camera for this page, by the sign beside the address or in your device’s settings. Then try again.",
+    text: "Allow the camera for this page, with the icon beside the address or in your device’s settings. Then try again.",
     action: "Try again",
   },
   missing: {
     title: "No camera found",
-    text: "Connect a camera and try again. A photo or a film works without one.",
+    text: "Connect a camera and try again. Photo and video files work without one.",
     action: "Try again",
   },
   busy: {
     title: "The camera is in use",
-    text: "Another program or tab holds the camera. Close it there, then try again.",
+    text: "Another program or tab is using the camera. Close it there, then try again.",
     action: "Try again",
   },
   insecure: {
     title: "The camera needs a secure address",
-    text: "Browsers hand out the camera only over https, or on the server’s own computer as localhost. Open this page by an https address; whoever runs the server can start it with --https. A photo or a film works here too.",
+    text: "Browsers allow the camera only over https, or at localhost on the server’s own computer. Open this page at an https address; the server’s operator can start it with --https. Photo and video files work here too.",
     action: null,
   },
   unsupported: {
-    title: "This browser cannot show the camera",
-    text: "A newer browser can. A photo or a film works here too.",
+    title: "This browser does not support the camera",
+    text: "Use a newer browser. Photo and video files work here too.",
     action: null,
   },
   ended: {
-    title: "The camera went away",
+    title: "The camera was disconnected",
     text: "It was unplugged or switched off. Connect it, then start again.",
     action: "Start again",
   },
-  unequipped: {
+  incomplete: {
     title: "The page’s libraries are missing on this server",
-    text: "Load this page again. If it stays so, whoever runs the server can add them with npm ci and npm run build. A photo or a film works without them.",
+    text: "Reload this page. If this message stays, the server’s operator can install the libraries with npm ci and npm run build. Photo and video files work without them.",
     action: null,
   },
   failed: {
@@ -54,7 +54,7 @@ export const CAMERA_WORDS = {
   },
 };
 
-const BY_ERROR = {
+const STATE_BY_ERROR = {
   NotAllowedError: "denied",
   SecurityError: "denied",
   NotFoundError: "missing",
@@ -63,12 +63,12 @@ const BY_ERROR = {
   AbortError: "failed",
 };
 
-/** The state behind an error of getUserMedia, by the error's name. */
+/** The state for an error of getUserMedia, by the error's name. */
 export function cameraState(errorName) {
-  return BY_ERROR[errorName] ?? "failed";
+  return STATE_BY_ERROR[errorName] ?? "failed";
 }
 
-/** The state before anything is asked: whether this browser, at this address, has a camera to ask for. */
+/** The state before the camera is requested: whether the address is secure and the browser supports cameras. */
 export function cameraSupport({ isSecureContext, hasMediaDevices }) {
   if (!isSecureContext) return "insecure";
   return hasMediaDevices ? "idle" : "unsupported";

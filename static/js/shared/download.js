@@ -1,6 +1,6 @@
-// Hands a file to the visitor.
+// Saves files on the visitor's device.
 
-/** Save a blob under a name, as the browser saves downloads. */
+/** Save a blob under a name, as a download of the browser. */
 export function download(blob, name) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);

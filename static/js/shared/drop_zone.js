@@ -1,18 +1,18 @@
-// Files, however they come: chosen, dropped anywhere on the page, or pasted.
+// Receives files that are chosen, dropped anywhere on the page, or pasted.
 
 /**
  * Call back with the files of every choice, drop and paste.
- * @param {HTMLElement} zone holds an <input type=file>; carries `data-over` while something hovers
- * @param {(files: File[]) => void} receive
+ * @param {HTMLElement} zone holds an <input type=file>; has the attribute `data-over` while files are dragged over the page
+ * @param {(files: File[]) => void} onFiles
  */
-export function receiveFiles(zone, receive) {
+export function receiveFiles(zone, onFiles) {
   const input = zone.querySelector("input[type=file]");
-  const hand = (list) => list?.length && receive([...list]);
+  const receive = (list) => list?.length && onFiles([...list]);
   input.addEventListener("change", () => {
-    hand(input.files);
+    receive(input.files);
     input.value = "";
   });
-  document.addEventListener("paste", (event) => hand(event.clipboardData?.files));
+  document.addEventListener("paste", (event) => receive(event.clipboardData?.files));
   document.addEventListener("dragover", (event) => {
     event.preventDefault();
     zone.dataset.over = "";
@@ -24,6 +24,6 @@ export function receiveFiles(zone, receive) {
   }
   document.addEventListener("drop", (event) => {
     event.preventDefault();
-    hand(event.dataTransfer?.files);
+    receive(event.dataTransfer?.files);
   });
 }

@@ -1,10 +1,10 @@
-// The four states of a face. Each has a word, a sign, a line style and a colour; never a colour alone.
+// The four states of a face. Each has a word, a sign, a line style and a colour, so that none depends on colour alone.
 import { NOT_SURE } from "./certainty.js";
 
-/** Letters and signs on the colours below. */
+/** Colour of text and signs on the colours below. */
 export const INK = "#10161b";
 
-/** Bright enough on any picture with the dark halo around; the dark ink on them reaches 7:1. */
+/** Colours that stand out on any picture inside a dark halo; the contrast of the ink on them is at least 7:1. */
 export const STATES = {
   with_mask: { word: "Mask", sign: "tick", line: "corners", colour: "#3ddc84" },
   without_mask: { word: "No mask", sign: "cross", line: "dashed", colour: "#ff7a55" },

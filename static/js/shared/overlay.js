@@ -1,9 +1,9 @@
-// Draws faces on a canvas: over the mirror, in snapshots and on photos alike.
+// Draws faces on a canvas: over the live video, in snapshots and on photos.
 import { INK, STATES } from "./face_states.js";
-import { tagWords } from "./text.js";
+import { tagText } from "./text.js";
 
 const HALO = "rgb(0 0 0 / 0.55)";
-/** Dashes and width of each style of line, in units. */
+/** Dashes and width of each line style, in units. */
 const LINES = {
   corners: { dashes: [], width: 3.5 },
   dashed: { dashes: [12, 8], width: 3.5 },
@@ -12,10 +12,10 @@ const LINES = {
 };
 
 /**
- * Draw boxes with their signs, words and scores.
+ * Draw boxes with their signs, labels and scores.
  * @param {CanvasRenderingContext2D} context
  * @param {{x: number, y: number, width: number, height: number, state: string, score: number}[]} marks in canvas units
- * @param {number} unit canvas units in one "CSS pixel" of a usual screen: lines and letters grow with it
+ * @param {number} unit canvas units per CSS pixel of a usual screen; lines and text scale with it
  */
 export function drawMarks(context, marks, unit = 1) {
   context.save();
@@ -52,11 +52,11 @@ function traceCorners(context, { x, y, width, height }) {
 
 function drawTag(context, mark, unit) {
   const state = STATES[mark.state];
-  const text = tagWords(mark);
+  const text = tagText(mark);
   context.font = `600 ${15 * unit}px system-ui, sans-serif`;
   const height = 26 * unit;
   const width = context.measureText(text).width + 40 * unit;
-  const { x, y } = tagPlace(mark, { width, height }, context.canvas, context.getTransform(), 6 * unit);
+  const { x, y } = tagPosition(mark, { width, height }, context.canvas, context.getTransform(), 6 * unit);
   context.setLineDash([]);
   context.fillStyle = state.colour;
   context.beginPath();
@@ -68,8 +68,8 @@ function drawTag(context, mark, unit) {
   context.fillText(text, x + 29 * unit, y + height / 2 + unit);
 }
 
-/** Above the box where there is room, else inside its upper edge; always within the picture. */
-function tagPlace(mark, tag, canvas, transform, gap) {
+/** Above the box where there is room, else inside its upper edge; always within the canvas. */
+function tagPosition(mark, tag, canvas, transform, gap) {
   const edge = { width: canvas.width / transform.a, height: canvas.height / transform.d };
   const above = mark.y - tag.height - gap;
   const y = above >= 0 ? above : Math.max(0, mark.y) + gap;
@@ -86,7 +86,7 @@ const SIGNS = {
   question: [[...arc(0.5, 0.32, 0.25, 180, 400), [0.5, 0.58], [0.5, 0.64]], [[0.5, 0.9], [0.5, 0.92]]],
 };
 
-/** Points on a circle, by degrees clockwise from the right. */
+/** Points on a circle, in degrees clockwise from the right. */
 function arc(x, y, radius, from, to, steps = 12) {
   return Array.from({ length: steps + 1 }, (_, i) => {
     const angle = ((from + ((to - from) * i) / steps) * Math.PI) / 180;

@@ -1,15 +1,15 @@
-// One after the other, so that twenty photos do not knock at once.
+// A queue of asynchronous tasks.
 
-/** Runs what it is given in order, a few at a time. */
-export class Turns {
-  #room;
+/** Runs tasks in order, a limited number at a time. */
+export class TaskQueue {
+  #free;
   #waiting = [];
 
-  constructor(atOnce) {
-    this.#room = atOnce;
+  constructor(concurrency) {
+    this.#free = concurrency;
   }
 
-  /** Run when it is its turn; resolves or rejects as the task does. */
+  /** Run a task once a slot is free; resolves or rejects as the task does. */
   run(task) {
     return new Promise((resolve, reject) => {
       this.#waiting.push(() => task().then(resolve, reject));
@@ -18,10 +18,10 @@ export class Turns {
   }
 
   #next() {
-    while (this.#room > 0 && this.#waiting.length) {
-      this.#room -= 1;
+    while (this.#free > 0 && this.#waiting.length) {
+      this.#free -= 1;
       this.#waiting.shift()().finally(() => {
-        this.#room += 1;
+        this.#free += 1;
         this.#next();
       });
     }

@@ -1,9 +1,9 @@
-// The faces of a film over its time. Pure.
+// The number of faces in each state over the time of a video. Pure.
 import { followStates } from "../shared/certainty.js";
 import { STATES, STATE_NAMES } from "../shared/face_states.js";
 import { clock, countStates, countSummary } from "../shared/text.js";
 
-/** Parse JSON Lines of detections into `{time_s, counts}`, counts by state. */
+/** Parse JSON Lines of detections into `{time_s, counts}`, with counts by state. */
 export function parseDetections(text) {
   let tracks = new Map();
   const count = ({ time_s, faces }) => {
@@ -18,8 +18,8 @@ export function parseDetections(text) {
 }
 
 /**
- * Most faces at once in each of n equal spans of the film, by state; and the most of all.
- * A span without a frame of its own still shows the frame before.
+ * Most faces at once in each of n equal spans of the video, by state; and the maximum of all.
+ * A span without a frame of its own shows the previous frame.
  */
 export function lanes(frames, duration_s, n) {
   const byState = Object.fromEntries(STATE_NAMES.map((state) => [state, new Array(n).fill(0)]));
@@ -30,30 +30,30 @@ export function lanes(frames, duration_s, n) {
       for (let at = first; at <= last; at += 1) byState[state][at] = Math.max(byState[state][at], counts[state]);
     }
   });
-  return { byState, most: Math.max(1, ...STATE_NAMES.flatMap((state) => byState[state])) };
+  return { byState, max: Math.max(1, ...STATE_NAMES.flatMap((state) => byState[state])) };
 }
 
 function span(time_s, duration_s, n) {
   return Math.min(n - 1, Math.max(0, Math.floor((time_s / duration_s) * n + 1e-6)));
 }
 
-/** SVG path of one lane in a box of n × 1, standing on its floor. */
-export function lanePath(values, most) {
-  const steps = values.map((value, i) => `V${+(1 - (value / most) * 0.9).toFixed(3)}H${i + 1}`);
+/** SVG path of one lane in a box of n × 1, with its bars on the bottom edge. */
+export function lanePath(values, max) {
+  const steps = values.map((value, i) => `V${+(1 - (value / max) * 0.9).toFixed(3)}H${i + 1}`);
   return `M0 1${steps.join("")}V1Z`;
 }
 
-/** One place of the film in words: "0:03 of 0:04. 1 face: with a mask". */
-export function momentWords(frames, time_s, duration_s) {
+/** A position in the video and its faces as text: "0:03 of 0:04. 1 face: with a mask". */
+export function positionText(frames, time_s, duration_s) {
   const shown = frames.findLast((frame) => frame.time_s <= time_s + 1e-3) ?? frames[0];
-  const place = `${clock(time_s)} of ${clock(duration_s)}`;
-  return shown ? `${place}. ${countSummary(shown.counts)}` : place;
+  const position = `${clock(time_s)} of ${clock(duration_s)}`;
+  return shown ? `${position}. ${countSummary(shown.counts)}` : position;
 }
 
-/** The plot in one sentence. */
-export function timelineWords(frames) {
+/** The timeline as one sentence. */
+export function timelineText(frames) {
   const withFaces = frames.filter(({ counts }) => STATE_NAMES.some((state) => counts[state] > 0)).length;
-  if (withFaces === 0) return "No faces in this film.";
+  if (withFaces === 0) return "No faces in this video.";
   const parts = STATE_NAMES.map((state) => [state, frames.filter(({ counts }) => counts[state] > 0).length])
     .filter(([, count]) => count > 0)
     .map(([state, count]) => `${STATES[state].word} in ${count}`);

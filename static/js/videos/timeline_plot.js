@@ -1,32 +1,32 @@
-// Draws the timeline under a film; its handle goes to any moment, by pointer or by keyboard.
-import { stateElement } from "../shared/elements.js";
+// Draws the timeline under a video; its slider seeks by pointer or keyboard.
+import { stateElement } from "../shared/dom.js";
 import { STATE_NAMES } from "../shared/face_states.js";
-import { lanePath, lanes, momentWords, timelineWords } from "./timeline.js";
+import { lanePath, lanes, positionText, timelineText } from "./timeline.js";
 
 const SPANS = 240;
 const SVG = "http://www.w3.org/2000/svg";
 
-/** Fill a figure with one lane a state and tie it to the film. */
-export function plotTimeline({ plot, words, name }, video, frames) {
+/** Draw one lane for each state and connect the slider with the video. */
+export function plotTimeline({ plot, timelineText: text, name }, video, frames) {
   const duration_s = Number.isFinite(video.duration) ? video.duration : Math.max(...frames.map((frame) => frame.time_s), 0.001);
-  const { byState, most } = lanes(frames, duration_s, SPANS);
-  plot.replaceChildren(...STATE_NAMES.map((state) => lane(state, lanePath(byState[state], most))), handle(video, frames, duration_s, name.textContent));
-  words.textContent = timelineWords(frames);
+  const { byState, max } = lanes(frames, duration_s, SPANS);
+  plot.replaceChildren(...STATE_NAMES.map((state) => lane(state, lanePath(byState[state], max))), seekSlider(video, frames, duration_s, name.textContent));
+  text.textContent = timelineText(frames);
 }
 
-// A native slider across all lanes: keys, touch and screen readers work as everywhere, and its thumb is the playhead.
-function handle(video, frames, duration_s, name) {
+// A native slider over all lanes: its thumb is the playhead, and keyboard, touch and screen readers work.
+function seekSlider(video, frames, duration_s, name) {
   const slider = Object.assign(document.createElement("input"), { type: "range", className: "playhead", min: 0, max: duration_s, step: "any", value: 0 });
-  slider.setAttribute("aria-label", `Place in the film ${name}`);
+  slider.setAttribute("aria-label", `Position in the video ${name}`);
   const show = (time_s) => {
     slider.value = time_s;
-    slider.setAttribute("aria-valuetext", momentWords(frames, time_s, duration_s));
+    slider.setAttribute("aria-valuetext", positionText(frames, time_s, duration_s));
   };
   slider.addEventListener("input", () => {
     video.currentTime = slider.valueAsNumber;
     show(slider.valueAsNumber);
   });
-  // While the film is on its way to a place, the handle stays there and does not jump back.
+  // While the video seeks, the slider stays at the chosen position.
   video.addEventListener("timeupdate", () => video.seeking || show(video.currentTime));
   show(video.currentTime);
   return slider;

@@ -1,13 +1,13 @@
-// One film on its way to the server. XMLHttpRequest, because fetch tells no progress.
-import { AnswerError } from "../shared/api.js";
+// Uploads a video. XMLHttpRequest, because fetch reports no upload progress.
+import { ApiError } from "../shared/api.js";
 
 /**
- * Send a film.
+ * Upload a video.
  * @param {string} url
  * @param {File} file
- * @param {(share: number) => void} onProgress
+ * @param {(fraction: number) => void} onProgress called with the fraction that was sent, 0 to 1
  * @param {AbortSignal} signal
- * @returns {Promise<object>} the new job; rejects with a sentence, or with an AbortError
+ * @returns {Promise<object>} the new job; rejects with an ApiError or an AbortError
  */
 export function upload(url, file, onProgress, signal) {
   return new Promise((resolve, reject) => {
@@ -17,9 +17,9 @@ export function upload(url, file, onProgress, signal) {
     request.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
     request.addEventListener("load", () => {
       if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText));
-      else reject(new AnswerError(request.responseText, request.status));
+      else reject(new ApiError(request.responseText, request.status));
     });
-    request.addEventListener("error", () => reject(new AnswerError("", 0)));
+    request.addEventListener("error", () => reject(new ApiError("", 0)));
     request.addEventListener("abort", () => reject(new DOMException("cancelled", "AbortError")));
     signal.addEventListener("abort", () => request.abort());
     request.open("POST", url);

@@ -1,25 +1,25 @@
-// A film that is being sent, on the page.
-import { fromTemplate } from "../shared/elements.js";
-import { filmLength } from "./video_duration.js";
-import { filmRefusal, lengthRefusal } from "./job_text.js";
-import { upload } from "./upload.js";
+// The card of a video during its upload.
+import { fromTemplate } from "../shared/dom.js";
 import { megabytes, percent } from "../shared/text.js";
+import { durationRejection, sizeRejection } from "./job_text.js";
+import { upload } from "./upload.js";
+import { videoDuration } from "./video_duration.js";
 
-/** A card for one file; `send` brings it to the server. */
+/** A card for one file; `send` uploads it. */
 export class UploadCard {
   #file;
   #config;
   #card = fromTemplate("upload-card");
   #cancel = new AbortController();
 
-  /** @param {File} file @param {object} config @param {() => void} onAgain the visitor wants it sent once more */
-  constructor(file, config, onAgain) {
+  /** @param {File} file @param {object} config @param {() => void} onRetry called when the visitor chooses “Try again” */
+  constructor(file, config, onRetry) {
     this.#file = file;
     this.#config = config;
-    const { name, remove, again } = this.#card.parts;
+    const { name, remove, retry } = this.#card.parts;
     name.textContent = file.name;
-    again.addEventListener("click", onAgain);
-    again.setAttribute("aria-label", `Try again: ${file.name}`);
+    retry.addEventListener("click", onRetry);
+    retry.setAttribute("aria-label", `Try again: ${file.name}`);
     remove.addEventListener("click", () => {
       this.#cancel.abort();
       this.root.remove();
@@ -31,37 +31,37 @@ export class UploadCard {
     return this.#card.root;
   }
 
-  /** Send the film; true when the server has it. What went wrong stands on the card. */
+  /** Upload the video; returns whether the server has received it. On failure the card shows the error. */
   async send() {
     if (this.#cancel.signal.aborted) return false;
-    this.#show("sending", "Waiting to be sent");
+    this.#show("sending", "Waiting for the upload");
     try {
-      const reason = filmRefusal(this.#file, this.#config.videoMaxBytes) ?? lengthRefusal(await filmLength(this.#file), this.#config.videoMaxS);
+      const reason = sizeRejection(this.#file, this.#config.videoMaxBytes) ?? durationRejection(await videoDuration(this.#file), this.#config.videoMaxS);
       if (reason) throw new Error(reason);
       if (this.#cancel.signal.aborted) return false;
-      await upload(this.#config.videosUrl, this.#file, (share) => this.#progress(share), this.#cancel.signal);
+      await upload(this.#config.videosUrl, this.#file, (fraction) => this.#showProgress(fraction), this.#cancel.signal);
       this.root.remove();
       return true;
     } catch (error) {
-      this.#show("failed", error.message, error.passing);
+      this.#show("failed", error.message, error.retryable);
       return false;
     }
   }
 
-  #show(state, sentence, passing = false) {
-    const { line, bar, remove, again } = this.#card.parts;
+  #show(state, text, retryable = false) {
+    const { status, bar, remove, retry } = this.#card.parts;
     const failed = state === "failed";
     this.root.dataset.state = state;
-    line.textContent = sentence;
+    status.textContent = text;
     bar.value = 0;
     bar.hidden = failed;
-    again.hidden = !passing;
+    retry.hidden = !retryable;
     remove.textContent = failed ? "Remove" : "Cancel";
   }
 
-  #progress(share) {
-    const { line, bar } = this.#card.parts;
-    bar.value = share;
-    line.textContent = `Sending: ${percent(Math.min(share, 0.99))} of ${megabytes(this.#file.size)}`;
+  #showProgress(fraction) {
+    const { status, bar } = this.#card.parts;
+    bar.value = fraction;
+    status.textContent = `Uploading: ${percent(Math.min(fraction, 0.99))} of ${megabytes(this.#file.size)}`;
   }
 }

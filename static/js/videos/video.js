@@ -1,34 +1,33 @@
-// The film page: films in, cards out.
+// The video page: uploads videos and lists the visitor's videos.
 import { Announcer } from "../shared/announcer.js";
-import { pageConfig } from "../shared/config.js";
+import { byId, pageConfig } from "../shared/dom.js";
 import { receiveFiles } from "../shared/drop_zone.js";
-import { FilmList } from "./video_list.js";
-import { Recording } from "./recording_panel.js";
-import { Turns } from "../shared/task_queue.js";
+import { TaskQueue } from "../shared/task_queue.js";
+import { RecordingPanel } from "./recording_panel.js";
 import { UploadCard } from "./upload_card.js";
+import { VideoList } from "./video_list.js";
 
-const byId = (id) => document.getElementById(id);
 const config = pageConfig();
-const turns = new Turns(1);
-const announcer = new Announcer(byId("spoken"), 2000);
-const films = new FilmList({ list: byId("films"), empty: byId("no-films"), lost: byId("lost") }, config, (text) => announcer.say(text));
+const queue = new TaskQueue(1);
+const announcer = new Announcer(byId("announcements"), 2000);
+const videos = new VideoList({ list: byId("videos"), empty: byId("no-videos"), error: byId("list-error") }, config, (text) => announcer.announce(text));
 
-function send(files) {
+function addVideos(files) {
   const cards = files.map((file) => {
-    const card = new UploadCard(file, config, () => queue(card));
+    const card = new UploadCard(file, config, () => send(card));
     return card;
   });
   byId("uploads").prepend(...cards.map((card) => card.root));
-  cards.forEach(queue);
+  cards.forEach(send);
 }
 
-function queue(card) {
-  turns.run(async () => {
-    if (await card.send()) await films.refresh();
-    else announcer.say(card.root.textContent.trim());
+function send(card) {
+  queue.run(async () => {
+    if (await card.send()) await videos.refresh();
+    else announcer.announce(card.root.textContent.trim());
   });
 }
 
-receiveFiles(byId("drop"), send);
-new Recording(config.videoMaxS, send);
-films.refresh();
+receiveFiles(byId("drop"), addVideos);
+new RecordingPanel(config.videoMaxS, addVideos);
+videos.refresh();

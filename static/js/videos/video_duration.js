@@ -1,21 +1,21 @@
-// How long a film is, as far as this browser can tell without reading it whole.
+// The duration of a video file, from its metadata.
 
-const PATIENCE_MS = 4000;
+const TIMEOUT_MS = 4000;
 
-/** Seconds, or null where nobody knows: a format this browser does not play, a recording without a length, no answer in time. */
-export function filmLength(file, patience_ms = PATIENCE_MS) {
+/** Seconds, or null if unknown: the browser cannot play the format, a recording without a duration, or a timeout. */
+export function videoDuration(file, timeout_ms = TIMEOUT_MS) {
   const video = document.createElement("video");
   const url = URL.createObjectURL(file);
   return new Promise((resolve) => {
-    const tell = () => {
+    const finish = () => {
       clearTimeout(timer);
       resolve(Number.isFinite(video.duration) && video.duration > 0 ? video.duration : null);
       video.removeAttribute("src");
       video.load();
       URL.revokeObjectURL(url);
     };
-    const timer = setTimeout(tell, patience_ms);
-    for (const type of ["loadedmetadata", "error"]) video.addEventListener(type, tell, { once: true });
+    const timer = setTimeout(finish, timeout_ms);
+    for (const type of ["loadedmetadata", "error"]) video.addEventListener(type, finish, { once: true });
     video.preload = "metadata";
     video.src = url;
   });

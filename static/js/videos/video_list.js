@@ -1,68 +1,69 @@
-// The visitor's own films, kept up to date while the page is looked at.
-import { ask } from "../shared/api.js";
-import { FilmCard } from "./video_card.js";
-import { isActive, jobLine } from "./job_text.js";
+// The visitor's videos, refreshed while the page is visible.
+import { requestJson } from "../shared/api.js";
+import { isActive, jobStatus } from "./job_text.js";
+import { VideoCard } from "./video_card.js";
 
-const BUSY_MS = 1000;
-const IDLE_MS = 15_000;
+const ACTIVE_INTERVAL_MS = 1000;
+const ERROR_INTERVAL_MS = 3000;
+const IDLE_INTERVAL_MS = 15_000;
 
-/** Asks the server for the films of this browser and shows a card for each. */
-export class FilmList {
+/** Polls the videos of this browser and shows a card for each. */
+export class VideoList {
   #list;
   #empty;
-  #lost;
+  #error;
   #config;
-  #say;
+  #announce;
   #cards = new Map();
   #timer = null;
-  #asking = false;
+  #requesting = false;
 
-  constructor({ list, empty, lost }, config, say) {
+  constructor({ list, empty, error }, config, announce) {
     this.#list = list;
     this.#empty = empty;
-    this.#lost = lost;
+    this.#error = error;
     this.#config = config;
-    this.#say = say;
+    this.#announce = announce;
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
   }
 
-  /** Ask now, and again by itself. */
+  /** Request the list now, and again after an interval. */
   async refresh() {
-    if (this.#asking) return;
-    this.#asking = true;
+    if (this.#requesting) return;
+    this.#requesting = true;
     clearTimeout(this.#timer);
-    let wait_ms = BUSY_MS * 3;
+    let interval_ms = ERROR_INTERVAL_MS;
     try {
-      const { videos } = await ask(this.#config.videosUrl);
+      const { videos } = await requestJson(this.#config.videosUrl);
       this.#show(videos);
-      this.#lost.hidden = true;
-      wait_ms = videos.some(isActive) ? BUSY_MS : IDLE_MS;
+      this.#error.hidden = true;
+      interval_ms = videos.some(isActive) ? ACTIVE_INTERVAL_MS : IDLE_INTERVAL_MS;
     } catch (error) {
-      this.#lost.textContent = `${error.message} Films already sent are not lost.`;
-      this.#lost.hidden = false;
+      this.#error.textContent = `${error.message} Videos that were uploaded are not affected.`;
+      this.#error.hidden = false;
     } finally {
-      this.#asking = false;
+      this.#requesting = false;
     }
-    this.#timer = setTimeout(() => document.hidden || this.refresh(), wait_ms);
+    this.#timer = setTimeout(() => document.hidden || this.refresh(), interval_ms);
   }
 
   #show(jobs) {
-    const newest = [...jobs].sort((a, b) => b.created_s - a.created_s);
-    const kept = new Set(jobs.map((job) => job.id));
+    const newestFirst = [...jobs].sort((a, b) => b.created_s - a.created_s);
+    const ids = new Set(jobs.map((job) => job.id));
     for (const [id, card] of this.#cards) {
-      if (!kept.has(id)) {
+      if (!ids.has(id)) {
         card.root.remove();
         this.#cards.delete(id);
       }
     }
-    newest.forEach((job, i) => this.#place(job, i));
+    newestFirst.forEach((job, i) => this.#place(job, i));
     this.#empty.hidden = jobs.length > 0;
   }
 
   #place(job, i) {
-    const known = this.#cards.get(job.id);
-    const card = known ?? new FilmCard(job, this.#config, () => this.refresh());
-    if (known?.update(job)) this.#say(`${job.name}: ${jobLine(job)}`);
+    const existing = this.#cards.get(job.id);
+    const card = existing ?? new VideoCard(job, this.#config, () => this.refresh());
+    if (existing?.update(job)) this.#announce(`${job.name}: ${jobStatus(job)}`);
     this.#cards.set(job.id, card);
     if (this.#list.children[i] !== card.root) this.#list.insertBefore(card.root, this.#list.children[i] ?? null);
   }

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Wakefulness } from "../../../static/js/live/wake_lock.js";
+import { ScreenWakeLock } from "../../../static/js/live/wake_lock.js";
 
-/** A browser's wake lock that counts, and that a hidden tab takes away. */
-function pretended() {
+/** A fake of the browser's wake lock that counts its locks. */
+function fakeWakeLock() {
   const locks = [];
   const request = async () => {
     const lock = { released: false, release: async () => (lock.released = true) };
@@ -13,39 +13,39 @@ function pretended() {
   return { locks, request, held: () => locks.filter((lock) => !lock.released).length };
 }
 
-test("the screen is kept awake once, and let go", async () => {
-  const wakeLock = pretended();
-  const wakefulness = new Wakefulness(wakeLock);
-  await wakefulness.keep();
-  await wakefulness.keep();
+test("the wake lock is requested once and released", async () => {
+  const wakeLock = fakeWakeLock();
+  const lock = new ScreenWakeLock(wakeLock);
+  await lock.acquire();
+  await lock.acquire();
   assert.equal(wakeLock.locks.length, 1);
-  await wakefulness.release();
+  await lock.release();
   assert.equal(wakeLock.held(), 0);
 });
 
-test("a lock that the browser dropped is asked for again", async () => {
-  const wakeLock = pretended();
-  const wakefulness = new Wakefulness(wakeLock);
-  await wakefulness.keep();
+test("a lock that the browser released is requested again", async () => {
+  const wakeLock = fakeWakeLock();
+  const lock = new ScreenWakeLock(wakeLock);
+  await lock.acquire();
   wakeLock.locks[0].released = true;
-  await wakefulness.keep();
+  await lock.acquire();
   assert.equal(wakeLock.held(), 1);
 });
 
-test("let go while the browser still answers: nothing stays held", async () => {
-  const wakeLock = pretended();
-  const wakefulness = new Wakefulness(wakeLock);
-  const asked = wakefulness.keep();
-  await wakefulness.release();
-  await asked;
+test("released while the request is pending: no lock stays held", async () => {
+  const wakeLock = fakeWakeLock();
+  const lock = new ScreenWakeLock(wakeLock);
+  const pending = lock.acquire();
+  await lock.release();
+  await pending;
   assert.equal(wakeLock.held(), 0);
 });
 
-test("a browser without it, or one that refuses, is no matter", async () => {
-  const without = new Wakefulness(undefined);
-  await without.keep();
+test("a missing or refused wake lock is no error", async () => {
+  const without = new ScreenWakeLock(undefined);
+  await without.acquire();
   await without.release();
-  const refused = new Wakefulness({ request: () => Promise.reject(new Error("battery")) });
-  await refused.keep();
+  const refused = new ScreenWakeLock({ request: () => Promise.reject(new Error("battery")) });
+  await refused.acquire();
   await refused.release();
 });

@@ -20,26 +20,26 @@ test("below 60 % a face is not sure", () => {
   assert.equal(faceState(face(0.3, 1, "mask_worn_incorrectly")), "not_sure");
 });
 
-test("a picture's faces keep what the server said", () => {
+test("a picture's faces keep the server's fields", () => {
   const faces = [face(0.4), face(0.8, 2, "without_mask")];
   assert.deepEqual(withStates(faces), [{ ...faces[0], state: "not_sure" }, { ...faces[1], state: "without_mask" }]);
   assert.ok(!("state" in faces[0]));
 });
 
-test("what is not sure stays so until 66 %, what is sure until 60 %", () => {
+test("a face stays not sure until 66 %, and keeps its label down to 60 %", () => {
   assert.deepEqual(
     statesOver([0, 0.62], [100, 0.59], [200, 0.62], [300, 0.6599], [400, 0.66], [500, 0.62], [600, 0.6], [700, 0.58]),
     ["with_mask", "not_sure", "not_sure", "not_sure", "with_mask", "with_mask", "with_mask", "not_sure"],
   );
 });
 
-test("faces that swap places in the answer keep their own past", () => {
+test("faces that change their order in the result keep their own history", () => {
   const { tracks } = followStates([face(0.5, 1), face(0.9, 2)], new Map(), 0);
   const { faces } = followStates([face(0.63, 2), face(0.63, 1)], tracks, 50);
   assert.deepEqual(faces.map(({ state }) => state), ["with_mask", "not_sure"]);
 });
 
-test("a face away for a moment is remembered, one away for longer is forgotten", () => {
+test("a face keeps its state over a gap of one second, not longer", () => {
   assert.deepEqual(statesOver([0, 0.5], [1000, 0.62]), ["not_sure", "not_sure"]);
   assert.deepEqual(statesOver([0, 0.5], [1001, 0.62]), ["not_sure", "with_mask"]);
   let tracks = new Map();
@@ -47,12 +47,12 @@ test("a face away for a moment is remembered, one away for longer is forgotten",
   assert.ok(tracks.size <= 11, String(tracks.size));
 });
 
-test("faces without a number have no past", () => {
+test("faces without a track_id have no history", () => {
   assert.deepEqual(statesOver([0, 0.5, null], [50, 0.62, null]), ["not_sure", "with_mask"]);
   assert.equal(followStates([face(0.5, null), { label: "with_mask", label_score: 0.5 }], new Map(), 0).tracks.size, 0);
 });
 
-test("what was remembered before is not changed", () => {
+test("the tracks of the previous frame are not modified", () => {
   const { tracks } = followStates([face(0.5)], new Map(), 0);
   followStates([face(0.9)], tracks, 50);
   assert.deepEqual([...tracks], [[1, { notSure: true, seen_ms: 0 }]]);

@@ -17,7 +17,7 @@ test("ink on the colour of every state reaches 7:1", () => {
 });
 
 test("no two states share a word, a sign, a line or a colour", () => {
-  for (const trait of ["word", "sign", "line", "colour"]) {
-    assert.equal(new Set(STATE_NAMES.map((name) => STATES[name][trait])).size, 4, trait);
+  for (const attribute of ["word", "sign", "line", "colour"]) {
+    assert.equal(new Set(STATE_NAMES.map((name) => STATES[name][attribute])).size, 4, attribute);
   }
 });

@@ -9,10 +9,14 @@ const MAY_IMPORT = { live: ["live", "shared"], photos: ["photos", "shared"], vid
 
 const modules = readdirSync(ROOT, { recursive: true }).filter((name) => name.endsWith(".js"));
 
-/** Relative imports of a module, as paths below static/js. */
+const source = (name) => readFileSync(join(ROOT, name), "utf8");
+
+/** Relative imports of a module: the paths of their targets below static/js, and the imported names. */
 function imports(name) {
-  const source = readFileSync(join(ROOT, name), "utf8");
-  return [...source.matchAll(/(?:from |import\()"(\..+?)"/g)].map(([, target]) => relative(ROOT, join(ROOT, dirname(name), target)));
+  return [...source(name).matchAll(/(?:import \{ (.+?) \} from |import\()"(\..+?)"/g)].map(([, names = "", target]) => ({
+    target: relative(ROOT, join(ROOT, dirname(name), target)),
+    names: names.split(", ").filter(Boolean),
+  }));
 }
 
 test("every module is in a folder with a place in the layers", () => {
@@ -20,10 +24,13 @@ test("every module is in a folder with a place in the layers", () => {
 });
 
 for (const name of modules) {
-  test(`${name} imports modules that exist, of its own page or shared`, () => {
-    for (const target of imports(name).filter((target) => !target.startsWith("../vendor/"))) {
+  test(`${name} imports names that exist, from its own page or shared`, () => {
+    for (const { target, names } of imports(name).filter(({ target }) => !target.startsWith("../vendor/"))) {
       assert.ok(existsSync(join(ROOT, target)), target);
       assert.ok(MAY_IMPORT[dirname(name)].includes(dirname(target)), target);
+      for (const imported of names) {
+        assert.match(source(target), new RegExp(`^export (async )?(function|class|const) ${imported}\\b`, "m"), `${imported} of ${target}`);
+      }
     }
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { certaintyWords, clock, countStates, duration, megabytes, percent, perhaps, stampedName, summary, tagWords } from "../../../static/js/shared/text.js";
+import { certaintyText, clock, countStates, duration, megabytes, percent, summary, tagText, timestampedName, uncertainLabelText } from "../../../static/js/shared/text.js";
 
 const faces = (...states) => states.map((state) => ({ state }));
 const [M, N, W, U] = ["with_mask", "without_mask", "mask_worn_incorrectly", "not_sure"];
@@ -19,7 +19,7 @@ const LINES = [
 ];
 for (const [states, line] of LINES) test(line, () => assert.equal(summary(faces(...states)).replaceAll("\u00a0", " "), line));
 
-test("a line break parts no number from its words", () => {
+test("no line break separates a number from its label", () => {
   assert.equal(summary(faces(M, U, U)), "3 faces: 1\u00a0with a mask, 2\u00a0not\u00a0sure");
 });
 
@@ -27,23 +27,23 @@ test("states are counted, absent ones as zero", () => {
   assert.deepEqual(countStates(faces(M, M, W, U)), { with_mask: 2, without_mask: 0, mask_worn_incorrectly: 1, not_sure: 1 });
 });
 
-test("a box says how certain its label is, unless it is not", () => {
-  assert.equal(tagWords({ state: W, score: 0.812 }), "Worn incorrectly 81\u00a0%");
-  assert.equal(tagWords({ state: U, score: 0.52 }), "Not sure");
+test("a tag has the label's certainty, except for not sure", () => {
+  assert.equal(tagText({ state: W, score: 0.812 }), "Worn incorrectly 81\u00a0%");
+  assert.equal(tagText({ state: U, score: 0.52 }), "Not sure");
 });
 
 test("the certainty of a face that is not sure never reads 60 %", () => {
-  assert.equal(certaintyWords({ state: M, label: M, label_score: 0.599 }), "60\u00a0%");
-  assert.equal(certaintyWords({ state: U, label: M, label_score: 0.5999 }), "59\u00a0%");
-  assert.equal(certaintyWords({ state: U, label: M, label_score: 0.57 }), "57\u00a0%");
+  assert.equal(certaintyText({ state: M, label: M, label_score: 0.599 }), "60\u00a0%");
+  assert.equal(certaintyText({ state: U, label: M, label_score: 0.5999 }), "59\u00a0%");
+  assert.equal(certaintyText({ state: U, label: M, label_score: 0.57 }), "57\u00a0%");
 });
 
-test("a face that is not sure has a likeliest label", () => {
-  assert.equal(perhaps({ state: U, label: N }), "perhaps no mask");
-  assert.equal(perhaps({ state: N, label: N }), null);
+test("a face that is not sure has a most probable label", () => {
+  assert.equal(uncertainLabelText({ state: U, label: N }), "perhaps no mask");
+  assert.equal(uncertainLabelText({ state: N, label: N }), null);
 });
 
-test("nearly sure is not sure", () => {
+test("a percentage below 100 is never rounded up to it", () => {
   assert.equal(percent(0.996), "99\u00a0%");
   assert.equal(percent(1), "100\u00a0%");
   assert.equal(percent(0), "0\u00a0%");
@@ -61,6 +61,6 @@ test("sizes and times", () => {
   assert.equal(clock(75.9), "1:15");
 });
 
-test("names sort by time", () => {
-  assert.equal(stampedName(new Date(2024, 4, 6, 7, 8, 9), "png"), "mask-mirror-2024-05-06-070809.png");
+test("file names sort by time", () => {
+  assert.equal(timestampedName(new Date(2024, 4, 6, 7, 8, 9), "png"), "mask-mirror-2024-05-06-070809.png");
 });
