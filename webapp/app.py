@@ -107,7 +107,7 @@ def _create_socketio(app: Flask, settings: Settings) -> SocketIO:
 
 
 def _not_ready(supervisor: WorkerSupervisor) -> str | None:
-    return None if supervisor.alive() else "the worker that annotates films is not running"
+    return None if supervisor.alive() else "the worker that annotates videos is not running"
 
 
 def _register_error_pages(app: Flask) -> None:

@@ -14,7 +14,7 @@ from webapp.metrics import Metrics
 from webapp.security import visitor_id
 from webapp.vision.model_files import shipped_cards
 
-FILM_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
+VIDEO_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
 
 
 def create_pages(
@@ -30,7 +30,7 @@ def create_pages(
         settings: shown where a page names a limit.
         inference: its model description is shown.
         photo_model: the model description of photos, shown too.
-        metrics: what /metrics tells.
+        metrics: shown at /metrics.
         not_ready: returns why the server cannot do all its work, or None if it can.
     """
     pages = Blueprint("pages", __name__)
@@ -39,7 +39,7 @@ def create_pages(
         "model": inference.model,
         "photo_model": photo_model,
         "cards": shipped_cards(),
-        "formats": {"image": PHOTO_FORMATS, "video": FILM_FORMATS},
+        "formats": {"image": PHOTO_FORMATS, "video": VIDEO_FORMATS},
     }
 
     @pages.app_context_processor
