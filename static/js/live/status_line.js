@@ -17,5 +17,5 @@ export function statusLine({ running, hidden, connection, problem, faces }) {
   if (hidden) return "Paused while this tab is hidden";
   if (connection !== "open") return CONNECTION_TEXT[connection];
   if (problem) return problem;
-  return faces === null ? "Detecting faces…" : summary(faces);
+  return faces === null ? "Detecting…" : summary(faces);
 }

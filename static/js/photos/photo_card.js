@@ -40,7 +40,7 @@ export class PhotoCard {
   async detect() {
     this.root.dataset.state = "waiting";
     this.#card.parts.retry.hidden = true;
-    this.#setStatus("Detecting faces…");
+    this.#setStatus("Detecting…");
     try {
       const format = imageFormat(new Uint8Array(await this.#file.slice(0, 16).arrayBuffer()));
       const reason = photoRejection(format, this.#file.size, this.#config.imageMaxBytes, this.#config.imageFormats, megabytes);
