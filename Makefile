@@ -11,7 +11,7 @@ run: setup
 
 test: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
-	NPM_COMMAND=node tools/npm.sh --test tests/js/*.test.js
+	NPM_COMMAND=node tools/npm.sh --test tests/js/*/*.test.js
 	$(PY) -m pytest --ignore=tests/model_training $(ARGS) || test $$? -eq 5
 	$(PY) -m pytest tests/model_training $(ARGS) || test $$? -eq 5
 

@@ -15,7 +15,7 @@ from webapp.jobs.queue import JobQueue
 
 def no_room() -> StorageFull:
     """Return what a visitor is told whose film does not fit on the disk."""
-    return StorageFull("There is no room for this film just now. Try again later, or a smaller one.")
+    return StorageFull("There is not enough disk space for this video now. Try again later, or a smaller one.")
 
 
 class Admission:
@@ -75,8 +75,8 @@ class Admission:
 
     def _refusal(self, own: int) -> MirrorError:
         if own >= self._settings.jobs_per_visitor:
-            return TooManyRequests("You have enough films waiting here. Wait for one to finish, or cancel one.")
-        return Busy("Too many films are waiting here right now. Please try again in a few minutes.")
+            return TooManyRequests("You have too many videos waiting here. Wait for one to finish, or cancel one.")
+        return Busy("Too many videos are waiting here right now. Please try again in a few minutes.")
 
     def _check_disk(self, needed_bytes: int) -> None:
         folder = self._settings.data_folder

@@ -24,8 +24,8 @@ _BAR_EVERY_S = 0.1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("source", type=Path, metavar="IN", help="the film: MP4, MOV, WebM, MKV or AVI")
-    parser.add_argument("target", type=Path, metavar="OUT", help="the annotated film to write, an MP4")
+    parser.add_argument("source", type=Path, metavar="IN", help="the video: MP4, MOV, WebM, MKV or AVI")
+    parser.add_argument("target", type=Path, metavar="OUT", help="the annotated video to write, an MP4")
     parser.add_argument(
         "--json",
         type=Path,

@@ -107,7 +107,7 @@ def _create_socketio(app: Flask, settings: Settings) -> SocketIO:
 
 
 def _not_ready(supervisor: WorkerSupervisor) -> str | None:
-    return None if supervisor.alive() else "the worker that annotates films is not running"
+    return None if supervisor.alive() else "the worker that annotates videos is not running"
 
 
 def _register_error_pages(app: Flask) -> None:
@@ -136,5 +136,5 @@ def _error_answer(status: int, code: str, message: str) -> tuple[str | dict[str,
     if request.path.startswith("/api/"):
         return error_json(code, message), status
     return render_template(
-        "error.html", page="error", code=status, title=code.replace("_", " "), message=message
+        "shared/error.html", page="error", code=status, title=code.replace("_", " "), message=message
     ), status

@@ -142,7 +142,7 @@ class LiveFrames:
             seq = event.seq
             if len(event.data) > self._limits.max_bytes:
                 raise TooLarge(
-                    f"A live frame may have {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones."
+                    f"The limit for a live frame is {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones."
                 )
             return self._answer(event)
         except VisionError as error:

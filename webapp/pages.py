@@ -14,7 +14,7 @@ from webapp.metrics import Metrics
 from webapp.security import visitor_id
 from webapp.vision.model_files import shipped_cards
 
-FILM_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
+VIDEO_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
 
 
 def create_pages(
@@ -30,7 +30,7 @@ def create_pages(
         settings: shown where a page names a limit.
         inference: its model description is shown.
         photo_model: the model description of photos, shown too.
-        metrics: what /metrics tells.
+        metrics: shown at /metrics.
         not_ready: returns why the server cannot do all its work, or None if it can.
     """
     pages = Blueprint("pages", __name__)
@@ -39,7 +39,7 @@ def create_pages(
         "model": inference.model,
         "photo_model": photo_model,
         "cards": shipped_cards(),
-        "formats": {"image": PHOTO_FORMATS, "video": FILM_FORMATS},
+        "formats": {"image": PHOTO_FORMATS, "video": VIDEO_FORMATS},
     }
 
     @pages.app_context_processor
@@ -48,20 +48,20 @@ def create_pages(
 
     @pages.get("/")
     def live() -> str:
-        return render_template("live.html", page="live")
+        return render_template("live/live.html", page="live")
 
     @pages.get("/photo")
     def photo() -> str:
-        return render_template("photo.html", page="photo")
+        return render_template("photos/photo.html", page="photo")
 
     @pages.get("/video")
     def video() -> str:
         visitor_id()  # the cookie that will own an upload must exist before the upload does
-        return render_template("video.html", page="video")
+        return render_template("videos/video.html", page="video")
 
     @pages.get("/about")
     def about() -> str:
-        return render_template("about.html", page="about")
+        return render_template("about/about.html", page="about")
 
     @pages.get("/healthz")
     def healthz() -> ResponseReturnValue:

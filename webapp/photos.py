@@ -82,7 +82,7 @@ class PhotoDesk:
                 raise error_from_json(reply["error"])
             answer: dict[str, Any] = reply["answer"]
             return answer
-        raise Busy("Pictures cannot be looked at right now. Please try again in a moment.")
+        raise Busy("Pictures cannot be processed right now. Please try again in a moment.")
 
 
 class _Helper:

@@ -49,7 +49,7 @@ def announced_bytes(max_bytes: int) -> int:
     """
     length = request.content_length
     if length is None:
-        raise TooLarge("The upload must say its length: send a Content-Length header.")
+        raise TooLarge("The upload has no length: send a Content-Length header.")
     if length > max_bytes + _FORM_BYTES_MAX:
         raise _too_large(max_bytes)
     return length
@@ -76,7 +76,7 @@ def receive(path: Path, max_bytes: int) -> Upload:
     ) -> IO[bytes]:
         nonlocal sink
         if sink is not None:
-            raise BadRequest("Send one film at a time.")
+            raise BadRequest("Send one video at a time.")
         sink = _FilmSink(path, max_bytes)
         return cast(IO[bytes], sink)  # all that the parser does with it is write and seek
 
@@ -92,7 +92,7 @@ def receive(path: Path, max_bytes: int) -> Upload:
             sink.close()
     file = form[2].get(FIELD)
     if file is None or sink is None:
-        raise BadRequest(f"The film is missing: send it as the form's file {FIELD!r}.")
+        raise BadRequest(f"The video is missing: send it as the form's file {FIELD!r}.")
     sink.check_whole()
     return Upload(file.filename, sink.size_bytes)
 
@@ -138,14 +138,14 @@ class _FilmSink:
 
     def _check_head(self) -> None:
         if sniff_container(self._head) is None:
-            raise UnsupportedMedia("This is no film of a known kind: MP4, MOV, WebM, MKV or AVI.")
+            raise UnsupportedMedia("This is not a video we can open. Send MP4, MOV, WebM, MKV or AVI.")
 
 
 def _from_os(error: OSError) -> MirrorError:
     if error.errno in NO_ROOM:
         return no_room()
-    return MirrorError("The film could not be stored. Try again later.")
+    return MirrorError("The video could not be stored. Try again later.")
 
 
 def _too_large(max_bytes: int) -> TooLarge:
-    return TooLarge(f"This film is larger than {max_bytes / 1e6:g} MB. Cut it or choose a smaller one.")
+    return TooLarge(f"This video is larger than {max_bytes / 1e6:g} MB. Cut it or choose a smaller one.")

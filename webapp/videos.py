@@ -102,7 +102,7 @@ class _Films:
                 return Response((folder / PREVIEW).read_bytes(), mimetype="image/jpeg", headers=_NOT_STORED)
             except FileNotFoundError:
                 continue
-        raise NotFound("There is no picture of this film yet.")
+        raise NotFound("There is no preview of this video yet.")
 
     def _receive(self, job_id: str, visitor: str, token: str) -> Job:
         upload = receive(self._storage.folder(job_id) / UPLOAD, self._settings.video_max_bytes)
@@ -120,13 +120,13 @@ class _Films:
     def _own(self, job_id: str) -> Job:
         job = self._queue.get(job_id)
         if job is None or _expired(job, time.time()) or not _is_owner(job):
-            raise NotFound("There is no such film, or it is not yours, or its time is up.")
+            raise NotFound("There is no such video, it is not yours, or it has expired.")
         return job
 
     def _finished(self, job_id: str) -> Job:
         job = self._own(job_id)
         if job.state is not State.SUCCEEDED:
-            raise Conflict(f"This film is {job.state}; there is no result.")
+            raise Conflict(f"This video is {job.state}; there is no result.")
         return job
 
     def _send(self, job: Job, name: str, mimetype: str, download: str | None) -> Response:
@@ -139,7 +139,7 @@ class _Films:
                 conditional=True,
             )
         except FileNotFoundError as error:
-            raise NotFound("This film has been deleted.") from error
+            raise NotFound("This video has been deleted.") from error
         answer.headers["Cache-Control"] = "private, no-cache"
         return answer
 

@@ -37,8 +37,8 @@ def test_a_film_becomes_an_annotated_film_and_its_lines(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("source", "target", "words"),
     [
-        ("text.mp4", "out.mp4", "no film of a known kind"),
-        ("sound.mp4", "out.mp4", "no film"),
+        ("text.mp4", "out.mp4", "not a video we can open"),
+        ("sound.mp4", "out.mp4", "no video"),
         ("missing.mp4", "out.mp4", "missing.mp4: No such file"),
         ("in.mp4", "nowhere/out.mp4", "nowhere/out.mp4: No such file"),
         ("in.mp4", "folder", "folder: "),

@@ -43,7 +43,7 @@ def main(argv: list[str]) -> int:
     except VisionError as error:
         say({"error": {"code": getattr(error, "code", "internal"), "message": str(error)}})
     except MemoryError:
-        say({"error": {"code": "too_large", "message": "This film needs more memory than it may use here."}})
+        say({"error": {"code": "too_large", "message": "This video needs more memory than it may use here."}})
     except OSError as error:
         log.error("a film could not be worked on: %s", error.strerror)
         full = error.errno in NO_ROOM

@@ -43,8 +43,8 @@ class Outcome:
     error: tuple[str, str] | None = None
 
 
-CRASHED = ("crashed", "This film stopped the program that reads it. Try another one.")
-TOO_SLOW = ("deadline", "This film takes too long to work on. Try a shorter one.")
+CRASHED = ("crashed", "This video stopped the program that reads it. Try another one.")
+TOO_SLOW = ("deadline", "This video takes too long to process. Try a shorter one.")
 
 
 def child_command(upload: Path, folder: Path) -> list[str]:

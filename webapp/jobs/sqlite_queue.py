@@ -207,8 +207,8 @@ def _names(states: tuple[State, ...]) -> str:
 _HELD = "id = :id AND worker = :worker AND state = 'running'"
 _FREE = "(state = 'queued' OR (state = 'running' AND lease_until_s < :now))"
 _HOPELESS = {
-    "worker_died": "This film stopped the program that reads it. Try another one.",
-    "waited_too_long": "This film waited too long for its turn and was deleted. Please hand it in again.",
+    "worker_died": "This video stopped the program that reads it. Try another one.",
+    "waited_too_long": "This video waited too long in the queue and was deleted. Please upload it again.",
 }
 
 

@@ -86,7 +86,7 @@ class Worker:
         try:
             folder = self._storage.start_run(job.id, job.attempts)
         except FileNotFoundError:
-            return Outcome(End.FAILED, ("not_found", "The uploaded film is no longer there."))
+            return Outcome(End.FAILED, ("not_found", "The uploaded video is no longer there."))
         command = child_command(self._storage.folder(job.id) / UPLOAD, folder)
         environ = process_environ(self._settings)
         return run_child(
@@ -149,7 +149,7 @@ class Worker:
 
 def main() -> None:
     """Run a worker with the settings of the environment until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(prog="python -m webapp.jobs.worker", description="annotate uploaded films")
+    parser = argparse.ArgumentParser(prog="python -m webapp.jobs.worker", description="annotate uploaded videos")
     parser.add_argument("--parent", type=int, default=None, help="stop when this process is no longer the parent")
     parent_pid: int | None = parser.parse_args().parent
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s")

@@ -116,13 +116,13 @@ def check_image(data: bytes, limits: ImageLimits) -> ImageHeader:
             raise BadImage(f"This is not a picture that can be opened here. Please send {accepted}.")
         raise UnsupportedImage(f"{found} pictures cannot be opened here. Please send {accepted}.")
     if len(data) > limits.max_bytes:
-        raise ImageTooLarge(f"This picture has {len(data) / 1e6:.1f} MB; {limits.max_bytes / 1e6:.1f} MB is the most.")
+        raise ImageTooLarge(f"This picture has {len(data) / 1e6:.1f} MB. The limit is {limits.max_bytes / 1e6:.1f} MB.")
     header = _read_header(data, found)
     max_px = limits.max_px if header.format == JPEG else min(limits.max_px, limits.max_full_px)
     if header.width * header.height > max_px:
         megapixels = header.width * header.height / 1e6
         raise ImageTooLarge(
-            f"This picture has {megapixels:.1f} megapixels; {max_px / 1e6:.1f} is the most for {found}."
+            f"This picture has {megapixels:.1f} megapixels. The limit for {found} is {max_px / 1e6:.1f}."
         )
     return header
 
@@ -151,7 +151,7 @@ def sniff_format(data: bytes) -> str | None:
 
 def _read_header(data: bytes, found: str) -> ImageHeader:
     if found == JPEG and _scans(data) > MAX_SCANS:
-        raise BadImage("This picture is put together in a way that takes too long to open.")
+        raise BadImage("The structure of this picture takes too long to decode.")
     try:
         with Image.open(io.BytesIO(data), formats=[found.upper()]) as image:
             return ImageHeader(found, image.width, image.height)

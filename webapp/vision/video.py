@@ -116,7 +116,7 @@ def annotate_video(
             for seen in lookers.rest():
                 run.write(writer, seen, info, reader.skipped_frames)
             if run.frames_done == 0:
-                raise VideoError("bad_video", "Nothing in this film could be decoded.")
+                raise VideoError("bad_video", "Nothing in this video could be decoded.")
     skipped_frames = info.lost_frames + max(reader.skipped_frames, _dropped(info, run.frames_done))
     return VideoSummary(
         info, run.frames_done, skipped_frames, run.elapsed_s(), reader.decode_s, run.see_s, run.draw_s, writer.encode_s

@@ -42,7 +42,7 @@ class VideoLimits:
         """
         if width * height > self.max_px:
             raise VideoError(
-                "too_large", f"This film's pictures have {width} x {height} pixels; that is too large here."
+                "too_large", f"The frames of this video have {width} x {height} pixels, which is above the limit."
             )
 
     def check_time(self, time_s: float) -> None:
@@ -52,7 +52,7 @@ class VideoLimits:
             VideoError: `too_long`.
         """
         if time_s > self.max_s:
-            raise VideoError("too_long", f"This film is longer than {self.max_s:g} seconds. Cut it and try again.")
+            raise VideoError("too_long", f"This video is longer than {self.max_s:g} seconds. Shorten it and try again.")
 
 
 def open_film(path: Path, limits: VideoLimits) -> InputContainer:
@@ -68,7 +68,7 @@ def open_film(path: Path, limits: VideoLimits) -> InputContainer:
     with path.open("rb") as file:
         container = sniff_container(file.read(MAGIC_BYTES))
     if container is None:
-        raise VideoError("unsupported_media", "This is no film of a known kind: MP4, MOV, WebM, MKV or AVI.")
+        raise VideoError("unsupported_media", "This is not a video we can open. Send MP4, MOV, WebM, MKV or AVI.")
     # The file is handed over open and every further open is refused; the options say the same to FFmpeg itself.
     options = {"protocol_whitelist": "none", "max_pixels": str(limits.max_px)}
     if container == "mov":
@@ -85,7 +85,7 @@ def open_film(path: Path, limits: VideoLimits) -> InputContainer:
         )
     except (av.FFmpegError, ValueError, PermissionError) as error:
         raise_if_no_memory(error)
-        raise VideoError("bad_video", "This film cannot be read; it may be cut off or damaged.") from error
+        raise VideoError("bad_video", "This video cannot be read; it may be cut off or damaged.") from error
 
 
 def find_video(container: InputContainer) -> VideoStream:
@@ -98,7 +98,7 @@ def find_video(container: InputContainer) -> VideoStream:
         # A cover picture in a sound file is a "video stream" too.
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
             return stream
-    raise VideoError("no_video", "This file holds no film, at most sound.")
+    raise VideoError("no_video", "This file contains no video.")
 
 
 def raise_if_no_memory(error: Exception) -> None:
@@ -108,8 +108,8 @@ def raise_if_no_memory(error: Exception) -> None:
         VideoError: `too_large`.
     """
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-        raise VideoError("too_large", "This film needs more memory than it may use here.") from error
+        raise VideoError("too_large", "This video needs more memory than it may use here.") from error
 
 
 def _refuse_open(url: str, flags: int, options: dict[str, str]) -> Any:
-    raise PermissionError("a film may not open another file")
+    raise PermissionError("a video may not open another file")

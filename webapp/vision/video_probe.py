@@ -71,8 +71,8 @@ def _first_size(reader: VideoReader) -> Size:
         if reader.output_wh is not None:
             return reader.output_wh
     if packets:
-        raise VideoError("bad_video", "No picture of this film can be decoded; it may be damaged.")
-    raise VideoError("no_video", "This film is empty: it holds no picture.")
+        raise VideoError("bad_video", "No frame of this video can be decoded; it may be damaged.")
+    raise VideoError("no_video", "This video is empty: it contains no frames.")
 
 
 class _Count:

@@ -116,7 +116,7 @@ class VideoReader:
             try:
                 for packet in self._container.demux(*streams):
                     if time.monotonic() > self._give_up_at:
-                        raise VideoError("deadline", "This film takes too long to work on. Try a shorter one.")
+                        raise VideoError("deadline", "This video takes too long to process. Try a shorter one.")
                     yield packet
                 return
             except (av.FFmpegError, ValueError) as error:

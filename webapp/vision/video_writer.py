@@ -127,6 +127,6 @@ def _translated_errors() -> Iterator[None]:
         raise_if_no_memory(error)
         if error.errno in NO_ROOM:
             raise VideoError(
-                "storage_full", "There is no room left for the annotated film. Try again later."
+                "storage_full", "There is no disk space left for the annotated video. Try again later."
             ) from error
-        raise VideoError("bad_video", "The annotated film could not be written.") from error
+        raise VideoError("bad_video", "The annotated video could not be written.") from error
