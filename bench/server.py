@@ -78,9 +78,11 @@ def main() -> int:
     if args.mode == "eventlet":
         from webapp import green
 
-        if args.stock_unmask:
-            green.repair_websocket = lambda: None
         green.patch()
+        if not args.stock_unmask:
+            from webapp.live.eventlet_websocket import repair_websocket
+
+            repair_websocket()
     from webapp import app
     from webapp.config import load_settings
     from webapp.serve import serve

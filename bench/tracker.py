@@ -11,18 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from webapp.annotated_film import video_limits
 from webapp.config import process_settings
 from webapp.pipelines import build_stream_pipeline
+from webapp.videos.annotated_video import video_limits
 from webapp.vision.boxes import box_iou
 from webapp.vision.crops import Frame
-from webapp.vision.detections import Detections, FloatArray
-from webapp.vision.one_euro import Float64Array
+from webapp.vision.detections import Detections, Float64Array, FloatArray
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.stream import Stream
-from webapp.vision.tracker import Tracker
-from webapp.vision.video import VideoLimits
-from webapp.vision.video_reader import TimedFrame, VideoReader
+from webapp.vision.tracking.stream import Stream
+from webapp.vision.tracking.tracker import Tracker
+from webapp.vision.video.annotation import VideoLimits
+from webapp.vision.video.reader import TimedFrame, VideoReader
 
 LINK_IOU = 0.3
 """Boxes of successive frames that overlap by more are one face; the tracker has no say in it."""

@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     if command == "serve":
         return _serve(arguments)
     # Imported only now: serving patches the standard library first, and no command pays for the others.
-    module = importlib.import_module(f"webapp.{command}_command")
+    module = importlib.import_module(f"webapp.commands.{command}")
     parser = _parser(command)
     module.add_arguments(parser)
     args, settings = _parse(parser, arguments, MODEL_OPTIONS + (STREAM_OPTIONS if command == "annotate" else ()))
@@ -71,6 +71,9 @@ def _serve(arguments: list[str]) -> int:
         from webapp import green
 
         green.patch()
+        from webapp.live.eventlet_websocket import repair_websocket
+
+        repair_websocket()
     from webapp.serve import serve
 
     return serve(settings)

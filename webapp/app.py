@@ -13,23 +13,23 @@ from flask_socketio import SocketIO
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from webapp.api import create_api
 from webapp.config import Settings
 from webapp.errors import MirrorError
-from webapp.images import frame_limits
 from webapp.inference import Inference
-from webapp.jobs.sqlite_queue import SqliteJobQueue
-from webapp.jobs.supervisor import WorkerSupervisor
-from webapp.live import LiveFrames
+from webapp.live.events import LiveFrames, frame_limits
+from webapp.live.packets import OneAttachmentPacket, handle_packets_strictly
+from webapp.live.threaded_websocket import bound_messages
 from webapp.metrics import Metrics
-from webapp.packets import OneAttachmentPacket, handle_packets_strictly
+from webapp.openapi import create_openapi
 from webapp.pages import create_pages
-from webapp.photos import PhotoDesk
+from webapp.photos.api import create_api
+from webapp.photos.dispatcher import PhotoDesk
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import error_json
 from webapp.security import further_origins, is_own_origin, protect
-from webapp.threaded_websocket import bound_messages
-from webapp.videos import create_videos_blueprint
+from webapp.videos.api import create_videos_blueprint
+from webapp.videos.jobs.sqlite_queue import SqliteJobQueue
+from webapp.videos.jobs.supervisor import WorkerSupervisor
 from webapp.wsgi import WithoutDeflate
 
 log = logging.getLogger(__name__)
@@ -70,6 +70,7 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(create_pages(settings, inference, photo_model, metrics, partial(_not_ready, supervisor)))
     app.register_blueprint(create_api(settings, PhotoDesk(settings), metrics))
     app.register_blueprint(create_videos_blueprint(settings, queue))
+    app.register_blueprint(create_openapi(settings))
     metrics.watch("inference_waiting", "Live frames waiting for a free thread", lambda: inference.waiting)
     _register_error_pages(app)
     app.wsgi_app = WithoutDeflate(app.wsgi_app)  # type: ignore[method-assign]

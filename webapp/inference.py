@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from webapp.cores import available_cores
+from webapp.processes import available_cores
 from webapp.vision.pipeline import Pipeline
 
 T = TypeVar("T")

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.config import Settings
-from webapp.images import PHOTO_FORMATS
 from webapp.inference import Inference
 from webapp.metrics import Metrics
+from webapp.photos.photo import PHOTO_FORMATS
 from webapp.security import visitor_id
 from webapp.vision.model_files import shipped_cards
 

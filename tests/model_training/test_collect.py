@@ -12,8 +12,8 @@ import pytest
 from model_training.collecting import camera_frames
 from model_training.dataset.pictures import picture_paths
 from model_training.dataset.problems import Problems
-from tests.film_maker import make_film
 from tests.model_training.photo_folders import refused, scene, stage, write_picture
+from tests.video_maker import make_film
 from webapp.vision.crops import Frame
 
 

@@ -16,12 +16,13 @@ import pytest
 
 from tests.pictures import astronaut_bgr, jpeg, masked_astronaut_bgr
 from webapp.config import Settings
-from webapp.images import frame_limits, look_at_photo, photo_limits
+from webapp.live.events import frame_limits
+from webapp.photos.photo import look_at_photo, photo_limits
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import faces_json
 from webapp.vision.crops import Frame
 from webapp.vision.frames import decode_image
-from webapp.vision.stream import Stream
+from webapp.vision.tracking.stream import Stream
 
 STORED = Path(__file__).parent / "stored_detections.json"
 SCORE_TOLERANCE, BOX_TOLERANCE_PX = 1e-3, 0.1

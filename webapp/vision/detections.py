@@ -12,6 +12,7 @@ LABELS: tuple[str, ...] = ("with_mask", "without_mask", "mask_worn_incorrectly")
 """Every label there is, in the order that models put them out and cards repeat."""
 
 FloatArray = NDArray[np.float32]
+Float64Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 

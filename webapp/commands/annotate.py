@@ -1,0 +1,126 @@
+"""`python -m webapp annotate [--json FILE] IN OUT`: draw the faces of a film into a new film."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import math
+import os
+import secrets
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from webapp.config import Settings
+
+if TYPE_CHECKING:
+    from webapp.vision.video.annotation import Progress, VideoSummary
+
+_BAR_CHARS = 30
+_BAR_EVERY_S = 0.1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("source", type=Path, metavar="IN", help="the film: MP4, MOV, WebM, MKV or AVI")
+    parser.add_argument("target", type=Path, metavar="OUT", help="the annotated film to write, an MP4")
+    parser.add_argument(
+        "--json",
+        type=Path,
+        metavar="FILE",
+        help="write what was seen, one JSON object a frame and line, boxes in pixels of OUT",
+    )
+
+
+def run(args: argparse.Namespace, settings: Settings) -> int:
+    """Annotate one film; return 0, 1 for a film that cannot be worked on, or 130 after Ctrl-C.
+
+    What stands at OUT and FILE stays untouched until the new files are whole.
+    """
+    # Decoders and models are loaded only where a film is: other commands declare these options too.
+    from webapp.vision.errors import VisionError
+
+    bar = ProgressBar(sys.stderr)
+    paths = [os.path.realpath(path) for path in (args.source, args.target, args.json) if path is not None]
+    if len(set(paths)) < len(paths):
+        return _fail(bar, "IN, OUT and FILE must be different files. Nothing was written.")
+    try:
+        summary = _annotate(args.source, args.target, args.json, settings, bar)
+    except VisionError as error:
+        return _fail(bar, f"{args.source.name}: {error}")
+    except OSError as error:
+        return _fail(bar, f"{error.filename or args.source.name}: {error.strerror}.")
+    except KeyboardInterrupt:
+        _fail(bar, "Stopped; nothing was written.")
+        return 130
+    bar.clear()
+    skipped = f", {summary.skipped_frames} skipped" if summary.skipped_frames else ""
+    fps = summary.frames_done / summary.elapsed_s
+    print(f"{args.target}: {summary.frames_done} frames{skipped}, {fps:.1f} frames/s", file=sys.stderr)
+    return 0
+
+
+class ProgressBar:
+    """One line that is written over and over; on anything but a terminal it stays silent.
+
+    Args:
+        out: where to draw.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._drawn_at = 0.0
+        self._drawn = False
+
+    def show(self, progress: Progress) -> None:
+        """Draw, at most ten times a second."""
+        if not self._out.isatty() or time.monotonic() - self._drawn_at < _BAR_EVERY_S:
+            return
+        self._drawn_at, self._drawn = time.monotonic(), True
+        full = round(progress.progress * _BAR_CHARS)
+        left = "" if progress.eta_s is None else f", {progress.eta_s:.0f} s left"
+        bar = "#" * full + "." * (_BAR_CHARS - full)
+        self._out.write(f"\r[{bar}] {progress.progress:4.0%}  {progress.fps:.1f} frames/s{left}\x1b[K")
+        self._out.flush()
+
+    def clear(self) -> None:
+        """Leave an empty line."""
+        if self._drawn:
+            self._out.write("\r\x1b[K")
+            self._out.flush()
+
+
+def _annotate(source: Path, target: Path, json_path: Path | None, settings: Settings, bar: ProgressBar) -> VideoSummary:
+    from webapp.videos.annotated_video import write_annotated_film
+    from webapp.vision.video.annotation import VideoLimits
+
+    # Length and time are the visitor's limits; whoever runs a command may wait for a long film.
+    limits = VideoLimits(math.inf, settings.video_max_px, settings.video_output_px, math.inf)
+    with ExitStack() as stack:
+        film_part = _part_of(target, stack)
+        json_part = None if json_path is None else _part_of(json_path, stack)
+        summary = write_annotated_film(source, film_part, json_part, settings, limits, bar.show)
+        film_part.replace(target)
+        if json_part is not None and json_path is not None:
+            json_part.replace(json_path)
+    return summary
+
+
+def _part_of(path: Path, stack: ExitStack) -> Path:
+    part = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "That is a folder", str(path))
+        part.touch()
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    stack.callback(part.unlink, missing_ok=True)
+    return part
+
+
+def _fail(bar: ProgressBar, sentence: str) -> int:
+    bar.clear()
+    print(sentence, file=sys.stderr)
+    return 1

@@ -1,0 +1,87 @@
+"""Who may hand in a film now: limits of films and of disk space, with the uploads under way counted too."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from webapp.config import Settings
+from webapp.errors import Busy, MirrorError, StorageFull, TooManyRequests
+from webapp.videos.jobs.job import Job
+from webapp.videos.jobs.queue import JobQueue
+
+
+def no_room() -> StorageFull:
+    """Return what a visitor is told whose film does not fit on the disk."""
+    return StorageFull("There is no room for this film just now. Try again later, or a smaller one.")
+
+
+class Admission:
+    """Lets films in while there is room for them.
+
+    The queue alone sees films that have arrived; a hundred uploads that begin at once would all find it empty.
+    A client without a cookie is a new visitor every time, so for those only the limit of everybody holds.
+
+    Args:
+        settings: `jobs_per_visitor`, `jobs_max` and `disk_reserve_bytes` count.
+        queue: of the films that have arrived.
+    """
+
+    def __init__(self, settings: Settings, queue: JobQueue) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._lock = threading.Lock()
+        self._under_way: list[tuple[str, int]] = []
+
+    @contextmanager
+    def upload(self, visitor: str, length_bytes: int) -> Iterator[None]:
+        """Keep a place and disk space for one upload until the block ends.
+
+        Args:
+            visitor: who uploads.
+            length_bytes: of the whole upload.
+
+        Raises:
+            MirrorError: `TooManyRequests`, `Busy` or `StorageFull`.
+        """
+        # Twice: the annotated film needs room as well.
+        place = visitor, 2 * length_bytes
+        with self._lock:
+            self._check_places(visitor)
+            self._check_disk(place[1])
+            self._under_way.append(place)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._under_way.remove(place)
+
+    def enqueue(self, job: Job) -> None:
+        """Queue a film that has arrived.
+
+        Raises:
+            MirrorError: `TooManyRequests` or `Busy`, where others were faster.
+        """
+        if not self._queue.add(job):
+            raise self._refusal(self._queue.waiting(job.visitor_id))
+
+    def _check_places(self, visitor: str) -> None:
+        own = self._queue.waiting(visitor) + sum(name == visitor for name, _ in self._under_way)
+        everybody = self._queue.waiting() + len(self._under_way)
+        if own >= self._settings.jobs_per_visitor or everybody >= self._settings.jobs_max:
+            raise self._refusal(own)
+
+    def _refusal(self, own: int) -> MirrorError:
+        if own >= self._settings.jobs_per_visitor:
+            return TooManyRequests("You have enough films waiting here. Wait for one to finish, or cancel one.")
+        return Busy("Too many films are waiting here right now. Please try again in a few minutes.")
+
+    def _check_disk(self, needed_bytes: int) -> None:
+        folder = self._settings.data_folder
+        folder.mkdir(parents=True, exist_ok=True)
+        # What the uploads under way have written already counts twice; rather too careful than a full disk.
+        promised_bytes = sum(size for _, size in self._under_way) + self._settings.disk_reserve_bytes
+        if shutil.disk_usage(folder).free < needed_bytes + promised_bytes:
+            raise no_room()

@@ -1,0 +1,82 @@
+"""The tracker: one per stream. Steady boxes, voted labels, and a number for every face while it is in view."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from webapp.vision.detections import Detections
+from webapp.vision.tracking.second_opinion import SecondOpinions, Standing
+from webapp.vision.tracking.track_matching import match_faces
+from webapp.vision.tracking.tracks import Tracks
+
+FORGET_S = 1.0
+"""Time of the stream after which a face that is not seen again has left."""
+
+USUAL_STEP_S = 1 / 30
+"""Stands in where the time of a stream does not go on."""
+
+UNSEEN_MAX = 256
+"""Tracks out of sight that are kept: a stream of ever new faces in no time costs no more."""
+
+
+class Tracker:
+    """Follows the faces of one stream. It invents no face, drops none and waits for no later frame.
+
+    A `track_id` is one face in one stream while it is in view, never a person: whoever leaves and comes back
+    later is somebody new. An instance belongs to one stream and to one thread at a time.
+    """
+
+    def __init__(self) -> None:
+        self._tracks = Tracks.begin(Detections.empty(), np.zeros(0, np.int64), 0.0)
+        self._next_id = 1
+        self._time_s = 0.0
+        self._now_s = 0.0
+
+    def __len__(self) -> int:
+        """Return how many tracks are remembered."""
+        return len(self._tracks)
+
+    def update(
+        self, detections: Detections, time_s: float, second_opinions: SecondOpinions | None = None
+    ) -> Detections:
+        """Return the faces of one frame, in their order, with number, steady box and voted label.
+
+        Args:
+            detections: of this frame, labelled or not, boxes in pixels.
+            time_s: when the frame was taken, seconds of the stream. Where it stands still, runs backwards or is
+                no number, the usual step is taken instead.
+            second_opinions: called once with what the vote says so far, a `Standing` of each face; its opinions
+                enter the vote of this frame.
+
+        Returns:
+            Detections of the same length. `label_probs` are the mean of the frames' and the second opinions', which
+            are the frame's own while a face is new; `label_score` is that of the elected label. Unlabelled faces
+            stay so.
+        """
+        self._go_on(time_s)
+        known = self._tracks.select(self._now_s - self._tracks.seen_s <= FORGET_S)
+        track_of = match_faces(known.expected(self._now_s), detections.xyxy, self._now_s - known.seen_s)
+        old, new = np.flatnonzero(track_of >= 0), np.flatnonzero(track_of < 0)
+        again = known.select(track_of[old]).see(detections.select(old), self._now_s)
+        seen = again.join(self._begin(detections.select(new))).select(np.argsort(np.concatenate([old, new])))
+        if second_opinions is not None and detections.label_probs is not None:
+            label_probs = seen.label_probs(self._now_s).astype(np.float32)
+            seen = seen.hear(*second_opinions(Standing(label_probs, self._now_s - seen.asked_s)), self._now_s)
+        seen = seen.elect(self._now_s)
+        # Those of this frame come first and the rest follow as they were, so the last ones were missed longest.
+        unseen = np.setdiff1d(np.arange(len(known)), track_of)[:UNSEEN_MAX]
+        self._tracks = seen.join(known.select(unseen))
+        return seen.show(detections, self._now_s)
+
+    def _go_on(self, time_s: float) -> None:
+        step_s = time_s - self._time_s
+        self._now_s += step_s if 0 < step_s < math.inf else USUAL_STEP_S
+        if math.isfinite(time_s):
+            self._time_s = time_s
+
+    def _begin(self, faces: Detections) -> Tracks:
+        numbers = np.arange(self._next_id, self._next_id + len(faces), dtype=np.int64)
+        self._next_id += len(faces)
+        return Tracks.begin(faces, numbers, self._now_s)

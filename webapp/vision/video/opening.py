@@ -1,0 +1,115 @@
+"""Open films safely: only what the first bytes say, only this file, only so many pixels."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from webapp.vision.errors import VideoError
+from webapp.vision.video.containers import MAGIC_BYTES, sniff_container
+
+_BUFFER_BYTES = 1 << 18
+
+
+@dataclass(frozen=True)
+class VideoLimits:
+    """What a film may cost.
+
+    Args:
+        max_s: longest film, seconds by its time stamps, whatever its header says.
+        max_px: largest frame, pixels.
+        output_px: longer side of the frames handed out, pixels; larger ones are scaled down.
+        deadline_s: wall time for the whole film, seconds.
+    """
+
+    max_s: float
+    max_px: int
+    output_px: int
+    deadline_s: float
+
+    def check_size(self, width: int, height: int) -> None:
+        """Refuse a frame of too many pixels.
+
+        Raises:
+            VideoError: `too_large`.
+        """
+        if width * height > self.max_px:
+            raise VideoError(
+                "too_large", f"This film's pictures have {width} x {height} pixels; that is too large here."
+            )
+
+    def check_time(self, time_s: float) -> None:
+        """Refuse a frame too far from the start.
+
+        Raises:
+            VideoError: `too_long`.
+        """
+        if time_s > self.max_s:
+            raise VideoError("too_long", f"This film is longer than {self.max_s:g} seconds. Cut it and try again.")
+
+
+def open_film(path: Path, limits: VideoLimits) -> InputContainer:
+    """Open one file, as what its first bytes say it is, and never another one.
+
+    Args:
+        path: the film.
+        limits: its `max_px` reaches every decoder, so that a header cannot ask for a huge picture.
+
+    Raises:
+        VideoError: `unsupported_media` or `bad_video`.
+    """
+    with path.open("rb") as file:
+        container = sniff_container(file.read(MAGIC_BYTES))
+    if container is None:
+        raise VideoError("unsupported_media", "This is no film of a known kind: MP4, MOV, WebM, MKV or AVI.")
+    # The file is handed over open and every further open is refused; the options say the same to FFmpeg itself.
+    options = {"protocol_whitelist": "none", "max_pixels": str(limits.max_px)}
+    if container == "mov":
+        options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    try:
+        return av.open(
+            path.open("rb"),
+            "r",
+            format=container,
+            options=options,
+            metadata_errors="replace",
+            buffer_size=_BUFFER_BYTES,
+            io_open=_refuse_open,
+        )
+    except (av.FFmpegError, ValueError, PermissionError) as error:
+        raise_if_no_memory(error)
+        raise VideoError("bad_video", "This film cannot be read; it may be cut off or damaged.") from error
+
+
+def find_video(container: InputContainer) -> VideoStream:
+    """Return the stream of moving pictures.
+
+    Raises:
+        VideoError: `no_video`.
+    """
+    for stream in container.streams.video:
+        # A cover picture in a sound file is a "video stream" too.
+        if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
+            return stream
+    raise VideoError("no_video", "This file holds no film, at most sound.")
+
+
+def raise_if_no_memory(error: Exception) -> None:
+    """Turn running out of memory into an error of its own; every other error passes silently.
+
+    Raises:
+        VideoError: `too_large`.
+    """
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        raise VideoError("too_large", "This film needs more memory than it may use here.") from error
+
+
+def _refuse_open(url: str, flags: int, options: dict[str, str]) -> Any:
+    raise PermissionError("a film may not open another file")
