@@ -1,4 +1,4 @@
-"""Tracker: what it and second opinions do to labels and boxes of real films, what they cost, and how far it lags."""
+"""Tracker: what it and second opinions do to labels and boxes of real videos, what they cost, and how far it lags."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.vision.detections import Detections, Float64Array, FloatArray
 from webapp.vision.pipeline import Pipeline
 from webapp.vision.tracking.stream import Stream
 from webapp.vision.tracking.tracker import Tracker
-from webapp.vision.video.annotation import VideoLimits
+from webapp.vision.video.opening import VideoLimits
 from webapp.vision.video.reader import TimedFrame, VideoReader
 
 LINK_IOU = 0.3
@@ -48,12 +48,12 @@ class Sight:
 
 @dataclass
 class Tally:
-    """Figures of one film or of several; lists are joined, numbers are summed up."""
+    """Figures of one video or of several; lists are joined, numbers are summed up."""
 
     chain_s: float = 0.0
     tracks: int = 0
     chains: int = 0
-    film_s: float = 0.0
+    video_s: float = 0.0
     changes: list[int] = field(default_factory=lambda: [0, 0])
     state_changes: int = 0
     shown: int = 0
@@ -66,9 +66,9 @@ class Tally:
     follow_ms: list[float] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
-        """Take another film in."""
+        """Take another video in."""
         self.chain_s, self.tracks = self.chain_s + other.chain_s, self.tracks + other.tracks
-        self.chains, self.film_s = self.chains + other.chains, self.film_s + other.film_s
+        self.chains, self.video_s = self.chains + other.chains, self.video_s + other.video_s
         self.state_changes, self.asked = self.state_changes + other.state_changes, self.asked + other.asked
         self.shown, self.unsure = self.shown + other.shown, self.unsure + other.unsure
         for i in (0, 1):
@@ -88,31 +88,31 @@ class Tally:
         )
         moving = f"{100 * _mean(self.lags):5.2f} {_mean(self.overlaps):5.3f} {len(self.lags):6}"
         states = f"{self.state_changes / max(self.chain_s, 1e-9):8.2f} {100 * self.unsure / max(self.shown, 1):6.1f}"
-        cost = f"{self.asked / max(self.film_s, 1e-9):7.2f} {_mean(self.follow_ms):6.2f}"
+        cost = f"{self.asked / max(self.video_s, 1e-9):7.2f} {_mean(self.follow_ms):6.2f}"
         faces = f"{self.chain_s:7.1f} {self.chains:6} -> {self.tracks:3}"
         return f"{name:28} {faces} {changes:>16} {states} {centre:>16} {size:>16} {moving} {cost}"
 
 
 HEAD = (
-    f"{'film':28} {'face s':>7} {'faces':>13} {'label changes/s':>16} {'states/s':>8} {'unsure':>6} "
+    f"{'video':28} {'face s':>7} {'faces':>13} {'label changes/s':>16} {'states/s':>8} {'unsure':>6} "
     f"{'jitter centre %':>16} {'jitter size %':>16} "
     f"{'lag %':>5} {'IoU':>5} {'moving':>6} {'asked/s':>7} {'ms':>6}"
 )
 
 
 def run(folder: Path) -> None:
-    """Look at every film of a folder with the settings of the environment and print the table."""
+    """Look at every video of a folder with the settings of the environment and print the table."""
     settings = process_settings()
     pipeline = build_stream_pipeline(settings)
     names = pipeline.describe()
-    print(f"\nTracker on films, faces by {names['detector']}, labels by {names['classifier']}: without -> with")
+    print(f"\nTracker on videos, faces by {names['detector']}, labels by {names['classifier']}: without -> with")
     print("states/s: label changes and those to and from not sure; unsure: % of faces; asked/s: second opinions")
     print(HEAD)
     total = Tally()
     for path in sorted(folder.iterdir()):
-        film = measure(list(look(path, pipeline, video_limits(settings))))
-        print(film.row(path.name[:28]), flush=True)
-        total.add(film)
+        video = measure(list(look(path, pipeline, video_limits(settings))))
+        print(video.row(path.name[:28]), flush=True)
+        total.add(video)
     print(total.row("total"))
     print(f"{CROWD} faces at once: {crowd_ms():.2f} ms a frame")
 
@@ -132,7 +132,7 @@ def crowd_ms() -> float:
 
 
 def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Sight]:
-    """Yield every frame of a film as a live stream has it."""
+    """Yield every frame of a video as a live stream has it."""
     stream, asked = Stream(track=True), 0
 
     def counted(frame: Frame, xyxy: FloatArray) -> FloatArray:
@@ -151,10 +151,10 @@ def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Sight]
 
 
 def measure(sights: list[Sight]) -> Tally:
-    """Compare what is shown of a film with what was seen."""
+    """Compare what is shown of a video with what was seen."""
     seen, tracked = [sight.seen for sight in sights], [sight.shown for sight in sights]
     times_s = [sight.time_s for sight in sights]
-    tally = Tally(film_s=times_s[-1] - times_s[0])
+    tally = Tally(video_s=times_s[-1] - times_s[0])
     tally.follow_ms, tally.asked = [sight.follow_ms for sight in sights], sum(sight.asked for sight in sights)
     tally.shown = sum(len(detections) for detections in tracked)
     tally.unsure = sum(int(detections.unsure.sum()) for detections in tracked if detections.unsure is not None)
@@ -244,7 +244,7 @@ def _mean(values: list[float]) -> float:
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m bench.tracker", description=__doc__)
-    parser.add_argument("--videos", type=Path, required=True, metavar="DIR", help="folder of films")
+    parser.add_argument("--videos", type=Path, required=True, metavar="DIR", help="folder of videos")
     run(parser.parse_args().videos)
 
 

@@ -1,4 +1,4 @@
-"""`python -m bench.video`: how fast a film is annotated, stage by stage, against real time."""
+"""`python -m bench.video`: how fast a video is annotated, stage by stage, against real time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from skimage.data import astronaut
 
 from webapp.config import process_settings
-from webapp.videos.annotated_video import video_limits, write_annotated_film
+from webapp.videos.annotated_video import detections_line, video_annotation, video_limits
 from webapp.vision.crops import Frame
 from webapp.vision.video.annotation import VideoSummary
 
@@ -34,21 +34,26 @@ def two_faces(number: int, width: int, height: int) -> Frame:
     return frame
 
 
-def make_film(path: Path, seconds: float, width: int, height: int) -> None:
-    """Write an H.264 film of two moving faces."""
-    with av.open(str(path), "w", format="mp4") as film:
-        video = film.add_stream("libx264", rate=FPS)
+def make_video(path: Path, seconds: float, width: int, height: int) -> None:
+    """Write an H.264 video of two moving faces."""
+    with av.open(str(path), "w", format="mp4") as file:
+        video = file.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         for number in range(int(seconds * FPS)):
             frame = VideoFrame.from_ndarray(two_faces(number, width, height), "bgr24")
             frame.pts, frame.time_base = number, Fraction(1, FPS)
-            film.mux(video.encode(frame))
-        film.mux(video.encode(None))
+            file.mux(video.encode(frame))
+        file.mux(video.encode(None))
 
 
 def table(summary: VideoSummary) -> str:
     """Return the figures of one run as a table."""
-    stages = {"decode": summary.decode_s, "see": summary.see_s, "draw": summary.draw_s, "encode": summary.encode_s}
+    stages = {
+        "decode": summary.decode_s,
+        "detect": summary.detect_s,
+        "draw": summary.draw_s,
+        "encode": summary.encode_s,
+    }
     rows = [f"| {name} | {1000 * seconds / summary.frames_done:.2f} |" for name, seconds in stages.items()]
     fps = summary.frames_done / summary.elapsed_s
     head = ["| stage | ms a frame |", "|---|---|"]
@@ -57,15 +62,18 @@ def table(summary: VideoSummary) -> str:
 
 
 def run(seconds: float = 10.0, width: int = 640, height: int = 360) -> None:
-    """Make a film, annotate it with the settings of the environment, print the table."""
+    """Make a video, annotate it with the settings of the environment, print the table."""
     with tempfile.TemporaryDirectory() as folder:
         source, target, faces = (Path(folder) / name for name in ("in.mp4", "out.mp4", "faces.jsonl"))
-        make_film(source, seconds, width, height)
+        make_video(source, seconds, width, height)
         settings = process_settings()
-        limits = video_limits(settings)
-        summary = write_annotated_film(source, target, faces, settings, limits, lambda progress: None)
-        seen = [line.count('"box"') for line in faces.read_text().splitlines()]
-    print(f"\nFilm, {width} x {height}, {summary.frames_done} frames, {np.mean(seen):.2f} faces a frame")
+        annotation = video_annotation(source, target, settings, video_limits(settings))
+        with annotation, faces.open("w", encoding="utf-8") as lines:
+            for item in annotation:
+                lines.write(detections_line(item))
+        summary = annotation.summary()
+        faces_per_frame = [line.count('"box"') for line in faces.read_text().splitlines()]
+    print(f"\nVideo, {width} x {height}, {summary.frames_done} frames, {np.mean(faces_per_frame):.2f} faces a frame")
     print(table(summary))
 
 

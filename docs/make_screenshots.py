@@ -24,7 +24,7 @@ from tests.e2e.live_page import start_mirror  # noqa: E402
 from tests.e2e.moving_face import face_frame, wandering, write_frames  # noqa: E402
 from tests.mirror_process import mirror_process  # noqa: E402
 from tests.pictures import astronaut_bgr, jpeg, masked_astronaut_bgr  # noqa: E402
-from tests.video_maker import make_film  # noqa: E402
+from tests.video_maker import make_video as make_film  # noqa: E402
 from webapp.vision.crops import Frame  # noqa: E402
 
 PICTURES = ROOT / "docs" / "img"

@@ -1,4 +1,4 @@
-"""Make a film that holds no pictures and says that they are in a file beside it."""
+"""Make a video that holds no pictures and says that they are in a file beside it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 PARENTS = (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref")
 
 
-def make_referring_film(path: Path, neighbour: Path) -> Path:
-    """Write a copy of a QuickTime film without its pictures, whose data reference names the original.
+def make_referring_video(path: Path, neighbour: Path) -> Path:
+    """Write a copy of a QuickTime video without its pictures, whose data reference names the original.
 
     Args:
         path: file to write.
-        neighbour: a film with its index behind the pictures, in a folder beside the folder of `path`.
+        neighbour: a video with its index behind the pictures, in a folder beside the folder of `path`.
     """
     data = bytearray(neighbour.read_bytes())
     start = data.find(b"mdat") - 4

@@ -1,4 +1,4 @@
-"""Make small real films for tests."""
+"""Make small real videos for tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def numbered_frame(number: int, width: int = 128, height: int = 96) -> Frame:
     return frame
 
 
-def make_film(
+def make_video(
     path: Path,
     frames: Sequence[Frame] | int = 30,
     fps: int = 30,
@@ -38,7 +38,7 @@ def make_film(
     options: dict[str, str] | None = None,
     codec_options: dict[str, str] | None = None,
 ) -> Path:
-    """Write a film.
+    """Write a video.
 
     Args:
         path: file to write.
@@ -48,44 +48,44 @@ def make_film(
         rotation: degrees counter-clockwise, as metadata.
     """
     pictures = [numbered_frame(i) for i in range(frames)] if isinstance(frames, int) else list(frames)
-    with av.open(str(path), "w", format=container, options=options or {}) as film:
-        video: Any = film.add_stream(codec, rate=fps, options=codec_options or {})
+    with av.open(str(path), "w", format=container, options=options or {}) as file:
+        video: Any = file.add_stream(codec, rate=fps, options=codec_options or {})
         video.height, video.width = pictures[0].shape[:2]
         video.pix_fmt = pix_fmt
         if times_ms is not None:
             video.codec_context.time_base = MS
         if rotation:
             video.set_display_rotation(rotation)
-        audio = film.add_stream(sound, rate=48_000, layout="mono") if sound else None
+        audio = file.add_stream(sound, rate=48_000, layout="mono") if sound else None
         for i, picture in enumerate(pictures):
             frame = VideoFrame.from_ndarray(picture, "bgr24").reformat(format=pix_fmt)
             frame.pts, frame.time_base = (times_ms[i], MS) if times_ms is not None else (i, Fraction(1, fps))
-            film.mux(video.encode(frame))
-        film.mux(video.encode(None))
+            file.mux(video.encode(frame))
+        file.mux(video.encode(None))
         if audio is not None:
             seconds = (times_ms[-1] / 1000) if times_ms is not None else len(pictures) / fps
             for packet in _beep(audio, seconds):
-                film.mux(packet)
+                file.mux(packet)
     return path
 
 
 def make_sound(path: Path, seconds: float = 1.0) -> Path:
     """Write an MP4 with AAC and nothing else."""
-    with av.open(str(path), "w", format="mp4") as film:
-        audio = film.add_stream("aac", rate=48_000, layout="mono")
+    with av.open(str(path), "w", format="mp4") as file:
+        audio = file.add_stream("aac", rate=48_000, layout="mono")
         for packet in _beep(audio, seconds):
-            film.mux(packet)
+            file.mux(packet)
     return path
 
 
-def read_film(path: Path) -> tuple[list[float], list[Frame], float]:
-    """Return the times (seconds), the frames (uint8 (H, W, 3) BGR) and the duration (seconds) of a film."""
+def read_video(path: Path) -> tuple[list[float], list[Frame], float]:
+    """Return the times (seconds), the frames (uint8 (H, W, 3) BGR) and the duration (seconds) of a video."""
     times, frames = [], []
-    with av.open(str(path)) as film:
-        for frame in film.decode(video=0):
+    with av.open(str(path)) as file:
+        for frame in file.decode(video=0):
             times.append(frame.time)
             frames.append(frame.to_ndarray(format="bgr24"))
-        stream = film.streams.video[0]
+        stream = file.streams.video[0]
         duration_s = float((stream.duration or 0) * (stream.time_base or 0))
     return times, frames, duration_s
 

@@ -40,7 +40,7 @@ STREAM_OPTIONS = ("track",)
 COMMANDS = {
     "serve": "serve the web app (default)",
     "detect": "faces of pictures, as a table or as JSON lines",
-    "annotate": "draw the faces of a film into a new film",
+    "annotate": "draw the faces of a video into a new video",
 }
 
 

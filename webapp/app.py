@@ -47,7 +47,7 @@ class MaskMirror:
 
 
 def create_app(settings: Settings) -> Flask:
-    """Assemble the app; the worker that makes films starts with `serve`, not here.
+    """Assemble the app; the worker that makes videos starts with `serve`, not here.
 
     Args:
         settings: of this app.
@@ -108,7 +108,7 @@ def _create_socketio(app: Flask, settings: Settings) -> SocketIO:
 
 
 def _not_ready(supervisor: WorkerSupervisor) -> str | None:
-    return None if supervisor.alive() else "the worker that annotates films is not running"
+    return None if supervisor.alive() else "the worker that annotates videos is not running"
 
 
 def _register_error_pages(app: Flask) -> None:

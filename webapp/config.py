@@ -55,7 +55,7 @@ class Settings:
     multiface_wide: Path = _setting(
         Path("multiface_wide"), "path", "a second, wider one for photos: a .tflite, or name of a shipped one"
     )
-    stream_size_px: int = _setting(416, "side", "longer side at which multiface looks at live frames and films")
+    stream_size_px: int = _setting(416, "side", "longer side at which multiface looks at live frames and videos")
     photo_size_px: int = _setting(960, "side", "longer side at which multiface looks at photos")
     photo_tta: str = _setting(
         "ensemble",
@@ -84,7 +84,7 @@ class Settings:
         0.0, "0..1", "faces with a lower detection score are left out; 0 is the detector's own threshold"
     )
     track: bool = _setting(
-        True, "yes/no", "follow faces along the live stream and through films: steady boxes, voted labels, numbers"
+        True, "yes/no", "follow faces along the live stream and through videos: steady boxes, voted labels, numbers"
     )
     inference_threads: int = _setting(0, "count", "pictures looked at side by side; 0 is one a core")
 
@@ -102,19 +102,19 @@ class Settings:
     photo_idle_s: float = _setting(60.0, "seconds", "what looks at photos ends when nobody asks for so long")
     photo_memory_bytes: int = _setting(1_500_000_000, "bytes", "address space of the process that looks at photos")
 
-    video_max_bytes: int = _setting(200_000_000, "bytes", "largest film")
-    video_max_s: float = _setting(600.0, "seconds", "longest film")
-    video_max_px: int = _setting(8_900_000, "pixels", "largest frame of a film; 4096 x 2160 fits")
-    video_output_px: int = _setting(1280, "pixels", "longer side of the annotated film; larger films are scaled down")
+    video_max_bytes: int = _setting(200_000_000, "bytes", "largest video")
+    video_max_s: float = _setting(600.0, "seconds", "longest video")
+    video_max_px: int = _setting(8_900_000, "pixels", "largest frame of a video; 4096 x 2160 fits")
+    video_output_px: int = _setting(1280, "pixels", "longer side of the annotated video; larger videos are scaled down")
     video_deadline_s: float = _setting(1800.0, "seconds", "a job that works longer is stopped")
-    video_memory_bytes: int = _setting(2_000_000_000, "bytes", "address space of the process that decodes a film")
-    jobs_per_visitor: int = _setting(5, "count", "films of one visitor that may wait or run")
-    jobs_max: int = _setting(50, "count", "films of everybody that may wait or run")
+    video_memory_bytes: int = _setting(2_000_000_000, "bytes", "address space of the process that decodes a video")
+    jobs_per_visitor: int = _setting(5, "count", "videos of one visitor that may wait or run")
+    jobs_max: int = _setting(50, "count", "videos of everybody that may wait or run")
     disk_reserve_bytes: int = _setting(500_000_000, "bytes", "disk space that uploads leave free")
     job_attempts: int = _setting(3, "count", "times a job whose worker died is run")
     lease_s: float = _setting(15.0, "seconds", "a running job without a heartbeat for so long is run again")
     expire_s: float = _setting(
-        3600.0, "seconds", "a film is deleted so long after it is ready, or when it waited so long"
+        3600.0, "seconds", "a video is deleted so long after it is ready, or when it waited so long"
     )
 
 

@@ -14,7 +14,7 @@ from webapp.photos.photo import PHOTO_FORMATS
 from webapp.security import visitor_id
 from webapp.vision.model_files import shipped_cards
 
-FILM_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
+VIDEO_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
 
 
 def create_pages(
@@ -39,7 +39,7 @@ def create_pages(
         "model": inference.model,
         "photo_model": photo_model,
         "cards": shipped_cards(),
-        "formats": {"image": PHOTO_FORMATS, "video": FILM_FORMATS},
+        "formats": {"image": PHOTO_FORMATS, "video": VIDEO_FORMATS},
     }
 
     @pages.app_context_processor

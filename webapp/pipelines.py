@@ -17,7 +17,7 @@ from webapp.vision.pipeline import Pipeline
 
 
 def build_stream_pipeline(settings: Settings, verify: bool = True) -> Pipeline:
-    """Build a pipeline for live frames and films, where milliseconds count; it belongs to one thread at a time.
+    """Build a pipeline for live frames and videos, where milliseconds count; it belongs to one thread at a time.
 
     Args:
         settings: choose the models.

@@ -54,7 +54,7 @@ def protect(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key or stored_secret_key(settings.data_folder),
         SESSION_COOKIE_NAME="mask_mirror",
         SESSION_COOKIE_HTTPONLY=True,
-        # Not Strict: whoever follows a link to "My films" should find them.
+        # Not Strict: whoever follows a link to "My videos" should find them.
         SESSION_COOKIE_SAMESITE="Lax",
     )
     app.session_interface = SessionCookies()
@@ -102,7 +102,7 @@ def further_origins(settings: Settings) -> frozenset[str]:
 
 
 def stored_secret_key(data_folder: Path) -> str:
-    """Return the secret key kept in the data folder, made on first need, so that a restart orphans nobody's films."""
+    """Return the secret key kept in the data folder, made on first need, so that a restart orphans nobody's videos."""
     path = data_folder / "secret_key"
     data_folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():

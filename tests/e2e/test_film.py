@@ -13,7 +13,7 @@ from tests.e2e.conftest import PHONE, OpenPage
 from tests.e2e.moving_face import face_box, face_frame, iou, wandering
 from tests.mirror_process import MirrorProcess
 from tests.pictures import astronaut_bgr
-from tests.video_maker import make_film
+from tests.video_maker import make_video as make_film
 
 PLAYS_MP4_JS = """() => MediaSource.isTypeSupported('video/mp4; codecs="avc1.42E01E, mp4a.40.2"')"""
 STEP = 4

@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.faults.video_client import FilmClient
+from tests.faults.video_client import VideoClient
 from tests.mirror_process import mirror_process
-from tests.video_maker import make_film, read_film
+from tests.video_maker import make_video, read_video
 from tests.webapp.videos.running_jobs import Jobs, children_of, is_alive, wait_for, worker
 from webapp.app import create_app
 from webapp.config import Settings
@@ -39,45 +39,45 @@ def jobs(tmp_path: Path) -> Jobs:
 
 
 @pytest.fixture(scope="module")
-def long_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_film(tmp_path_factory.mktemp("films") / "long.mp4", FRAMES)
+def long_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_video(tmp_path_factory.mktemp("videos") / "long.mp4", FRAMES)
 
 
 @pytest.fixture(scope="module")
-def short_film(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_film(tmp_path_factory.mktemp("films") / "short.mp4", 5)
+def short_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_video(tmp_path_factory.mktemp("videos") / "short.mp4", 5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGKILL])
 def test_row_23_a_decoder_that_dies_costs_its_job_alone(
-    jobs: Jobs, long_film: Path, short_film: Path, number: signal.Signals
+    jobs: Jobs, long_video: Path, short_video: Path, number: signal.Signals
 ) -> None:
     with worker(jobs.settings) as process:
-        job_id = jobs.add(long_film)
+        job_id = jobs.add(long_video)
         jobs.wait_until_running(job_id)
         [child] = children_of(process.pid)
         os.kill(child, number)
         job = jobs.wait_until_ended(job_id)
         assert (job.state, job.error_code) == (State.FAILED, "crashed")
-        assert jobs.wait_until_ended(jobs.add(short_film)).state is State.SUCCEEDED
+        assert jobs.wait_until_ended(jobs.add(short_video)).state is State.SUCCEEDED
         assert process.poll() is None
 
 
-def test_row_23_a_decoder_that_hangs_is_killed_at_the_deadline(jobs: Jobs, long_film: Path, short_film: Path) -> None:
+def test_row_23_a_decoder_that_hangs_is_killed_at_the_deadline(jobs: Jobs, long_video: Path, short_video: Path) -> None:
     with worker(replace(jobs.settings, video_deadline_s=4.0)) as process:
-        job_id = jobs.add(long_film)
+        job_id = jobs.add(long_video)
         jobs.wait_until_running(job_id)
         [child] = children_of(process.pid)
         os.kill(child, signal.SIGSTOP)
         job = jobs.wait_until_ended(job_id)
         assert (job.state, job.error_code) == (State.FAILED, "deadline")
         assert not is_alive(child)
-        assert jobs.wait_until_ended(jobs.add(short_film)).state is State.SUCCEEDED
+        assert jobs.wait_until_ended(jobs.add(short_video)).state is State.SUCCEEDED
 
 
 def test_row_23_a_decoder_that_swells_is_refused_memory(jobs: Jobs, tmp_path: Path) -> None:
     frames = [np.full((2000, 4000, 3), 90, np.uint8)] * 3
-    job_id = jobs.add(make_film(tmp_path / "in.mp4", frames, codec_options={"preset": "ultrafast"}))
+    job_id = jobs.add(make_video(tmp_path / "in.mp4", frames, codec_options={"preset": "ultrafast"}))
     with worker(replace(jobs.settings, video_memory_bytes=480_000_000)):
         job = jobs.wait_until_ended(job_id)
     assert job.state is State.FAILED
@@ -85,9 +85,9 @@ def test_row_23_a_decoder_that_swells_is_refused_memory(jobs: Jobs, tmp_path: Pa
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_row_27_killed_at_random_the_result_appears_once_and_whole(jobs: Jobs, long_film: Path, seed: int) -> None:
+def test_row_27_killed_at_random_the_result_appears_once_and_whole(jobs: Jobs, long_video: Path, seed: int) -> None:
     dice = random.Random(seed)
-    job_id = jobs.add(long_film)
+    job_id = jobs.add(long_video)
     orphans: list[int] = []
     for _ in range(3):
         with worker(jobs.settings) as process:
@@ -99,15 +99,15 @@ def test_row_27_killed_at_random_the_result_appears_once_and_whole(jobs: Jobs, l
         job = jobs.wait_until_ended(job_id)
         result = jobs.storage.folder(job_id) / RESULT
         assert (job.state, job.frames_done) == (State.SUCCEEDED, FRAMES)
-        assert len(read_film(result)[1]) == FRAMES
+        assert len(read_video(result)[1]) == FRAMES
         written = result.stat().st_mtime_ns
         time.sleep(2 * jobs.settings.lease_s)
         assert result.stat().st_mtime_ns == written, "once is once"
 
 
-def test_row_27_attempts_are_bounded(jobs: Jobs, long_film: Path) -> None:
+def test_row_27_attempts_are_bounded(jobs: Jobs, long_video: Path) -> None:
     jobs = Jobs(replace(jobs.settings, job_attempts=2, lease_s=0.8))
-    job_id = jobs.add(long_film)
+    job_id = jobs.add(long_video)
     for attempt in (1, 2):
         with worker(jobs.settings):
             wait_for(lambda attempt=attempt: jobs.get(job_id).attempts == attempt)
@@ -117,18 +117,18 @@ def test_row_27_attempts_are_bounded(jobs: Jobs, long_film: Path) -> None:
     assert (job.state, job.error_code, job.attempts) == (State.FAILED, "worker_died", 2)
 
 
-def test_row_27_two_workers_share_the_work(jobs: Jobs, short_film: Path) -> None:
-    ids = [jobs.add(short_film) for _ in range(6)]
+def test_row_27_two_workers_share_the_work(jobs: Jobs, short_video: Path) -> None:
+    ids = [jobs.add(short_video) for _ in range(6)]
     with worker(jobs.settings), worker(jobs.settings):
         ended = [jobs.wait_until_ended(job_id) for job_id in ids]
     assert [(job.state, job.attempts) for job in ended] == [(State.SUCCEEDED, 1)] * 6
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_row_27_the_server_starts_its_worker_again(tmp_path: Path, long_film: Path, mode: str) -> None:
+def test_row_27_the_server_starts_its_worker_again(tmp_path: Path, long_video: Path, mode: str) -> None:
     with mirror_process(tmp_path / "data", mode, MASK_MIRROR_LEASE_S="1.5") as mirror:
-        client = FilmClient(mirror)
-        posted = client.upload(long_film.read_bytes())
+        client = VideoClient(mirror)
+        posted = client.upload(long_video.read_bytes())
         [process] = children_of(mirror.process.pid)
         wait_for(lambda: bool(children_of(process)))
         os.kill(process, signal.SIGKILL)
@@ -138,10 +138,10 @@ def test_row_27_the_server_starts_its_worker_again(tmp_path: Path, long_film: Pa
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_row_28_told_to_stop_the_server_puts_the_job_back(tmp_path: Path, long_film: Path, mode: str) -> None:
+def test_row_28_told_to_stop_the_server_puts_the_job_back(tmp_path: Path, long_video: Path, mode: str) -> None:
     folder = tmp_path / "data"
     with mirror_process(folder, mode) as mirror:
-        posted = FilmClient(mirror).upload(long_film.read_bytes())
+        posted = VideoClient(mirror).upload(long_video.read_bytes())
         [process] = children_of(mirror.process.pid)
         wait_for(lambda: bool(children_of(process)))
         started = time.monotonic()
@@ -165,15 +165,15 @@ def disk_of(max_bytes: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def noisy_film(path: Path) -> Path:
+def noisy_video(path: Path) -> Path:
     rng = np.random.default_rng(0)
-    return make_film(path, [rng.integers(0, 255, (240, 320, 3), np.uint8) for _ in range(30)])
+    return make_video(path, [rng.integers(0, 255, (240, 320, 3), np.uint8) for _ in range(30)])
 
 
-def upload(settings: Settings, film: Path) -> tuple[int, str | None]:
+def upload(settings: Settings, video: Path) -> tuple[int, str | None]:
     client = create_app(settings).test_client()
     head = b'--x\r\nContent-Disposition: form-data; name="video"; filename="in.mp4"\r\n\r\n'
-    body = head + film.read_bytes() + b"\r\n--x--\r\n"
+    body = head + video.read_bytes() + b"\r\n--x--\r\n"
     answer = client.post("/api/v1/videos", data=body, content_type="multipart/form-data; boundary=x")
     error = answer.json["error"]
     return answer.status_code, error and error["code"]
@@ -181,12 +181,12 @@ def upload(settings: Settings, film: Path) -> tuple[int, str | None]:
 
 def test_row_25_a_disk_that_fills_up_during_the_upload(tmp_path: Path) -> None:
     settings = Settings(data_folder=tmp_path / "data", async_mode="threading", inference_threads=1)
-    film = noisy_film(tmp_path / "in.mp4")
-    assert film.stat().st_size > 400_000
+    video = noisy_video(tmp_path / "in.mp4")
+    assert video.stat().st_size > 400_000
     with disk_of(200_000):
-        assert upload(settings, film) == (507, "storage_full")
+        assert upload(settings, video) == (507, "storage_full")
     assert list((settings.data_folder / "jobs").iterdir()) == []
-    assert upload(settings, film) == (202, None)
+    assert upload(settings, video) == (202, None)
 
 
 def test_row_25_a_disk_that_is_nearly_full_is_told_before_the_upload(
@@ -194,11 +194,11 @@ def test_row_25_a_disk_that_is_nearly_full_is_told_before_the_upload(
 ) -> None:
     settings = Settings(data_folder=tmp_path / "data", async_mode="threading", inference_threads=1)
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1000})())
-    assert upload(settings, noisy_film(tmp_path / "in.mp4")) == (507, "storage_full")
+    assert upload(settings, noisy_video(tmp_path / "in.mp4")) == (507, "storage_full")
 
 
-def test_row_25_a_disk_that_fills_up_during_the_writing(jobs: Jobs, tmp_path: Path, short_film: Path) -> None:
-    job_id = jobs.add(noisy_film(tmp_path / "in.mp4"))
+def test_row_25_a_disk_that_fills_up_during_the_writing(jobs: Jobs, tmp_path: Path, short_video: Path) -> None:
+    job_id = jobs.add(noisy_video(tmp_path / "in.mp4"))
     command = [sys.executable, "-m", "webapp.videos.jobs.worker"]
     with disk_of(300_000):
         process = subprocess.Popen(command, env=process_environ(jobs.settings))
@@ -206,19 +206,19 @@ def test_row_25_a_disk_that_fills_up_during_the_writing(jobs: Jobs, tmp_path: Pa
         job = jobs.wait_until_ended(job_id)
         assert (job.state, job.error_code) == (State.FAILED, "storage_full")
         wait_for(lambda: list(jobs.storage.folder(job_id).iterdir()) == [], 5)
-        assert jobs.wait_until_ended(jobs.add(short_film)).state is State.SUCCEEDED
+        assert jobs.wait_until_ended(jobs.add(short_video)).state is State.SUCCEEDED
     finally:
         process.kill()
         process.wait()
 
 
-def test_row_25_a_job_table_without_room_is_storage_full_too(jobs: Jobs, short_film: Path) -> None:
-    jobs.add(short_film)
+def test_row_25_a_job_table_without_room_is_storage_full_too(jobs: Jobs, short_video: Path) -> None:
+    jobs.add(short_video)
     jobs.queue._open().execute("PRAGMA max_page_count = 1")
 
     def fill() -> None:
         for _ in range(500):
-            jobs.add(short_film)
+            jobs.add(short_video)
 
     with pytest.raises(StorageFull):
         fill()

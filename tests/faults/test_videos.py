@@ -1,4 +1,4 @@
-"""Rows 15 to 22, 24, 26, 32 and 34 of the fault table: films, through a real server and its real worker."""
+"""Rows 15 to 22, 24, 26, 32 and 34 of the fault table: videos, through a real server and its real worker."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from tests.faults.video_client import URL, Answer, FilmClient
+from tests.faults.video_client import URL, Answer, VideoClient
 from tests.mirror_process import MirrorProcess
-from tests.referring_video import make_referring_film
-from tests.video_maker import make_film, make_sound, numbered_frame, read_film
+from tests.referring_video import make_referring_video
+from tests.video_maker import make_sound, make_video, numbered_frame, read_video
 from webapp.vision.crops import Frame
 
 FACE_CENTRE = (0.44, 0.23)
@@ -25,8 +25,8 @@ FACE_CENTRE = (0.44, 0.23)
 
 
 @pytest.fixture
-def client(mirror: MirrorProcess) -> FilmClient:
-    return FilmClient(mirror)
+def client(mirror: MirrorProcess) -> VideoClient:
+    return VideoClient(mirror)
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def noise(frames: int, width: int = 320, height: int = 240) -> list[Frame]:
     return [rng.integers(0, 255, (height, width, 3), np.uint8) for _ in range(frames)]
 
 
-def test_row_15_no_picture_is_told_at_once(client: FilmClient, tmp_path: Path) -> None:
+def test_row_15_no_picture_is_told_at_once(client: VideoClient, tmp_path: Path) -> None:
     """A file without a byte is refused with `no_video` as it arrives; sound alone becomes a job, which fails."""
     empty = client.upload(b"")
     assert (empty.status, empty.json["error"]["code"]) == (400, "no_video")
@@ -51,9 +51,9 @@ def test_row_15_no_picture_is_told_at_once(client: FilmClient, tmp_path: Path) -
     assert time.monotonic() - started < 10, "two seconds on an idle machine"
 
 
-def test_row_16_the_tempo_of_a_browsers_recording_is_kept(client: FilmClient, tmp_path: Path) -> None:
+def test_row_16_the_tempo_of_a_browsers_recording_is_kept(client: VideoClient, tmp_path: Path) -> None:
     times_ms = [0, 30, 90, 95, 300, 700, 733, 1400]
-    film = make_film(
+    video = make_video(
         tmp_path / "in.webm",
         len(times_ms),
         times_ms=times_ms,
@@ -62,19 +62,21 @@ def test_row_16_the_tempo_of_a_browsers_recording_is_kept(client: FilmClient, tm
         sound="libopus",
         options={"live": "1"},
     )
-    job = client.annotate(film)
-    times, _, duration_s = read_film(client.result(job, tmp_path / "out.mp4"))
+    job = client.annotate(video)
+    times, _, duration_s = read_video(client.result(job, tmp_path / "out.mp4"))
     assert times == pytest.approx([t / 1000 for t in times_ms], abs=0.001)
     assert duration_s == pytest.approx(1.433, abs=0.04)
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
-def test_row_17_rotated_films_are_upright_with_boxes_on_faces(client: FilmClient, tmp_path: Path, degrees: int) -> None:
+def test_row_17_rotated_videos_are_upright_with_boxes_on_faces(
+    client: VideoClient, tmp_path: Path, degrees: int
+) -> None:
     upright: Frame = astronaut()[:, :, ::-1]
     # Stored turned clockwise, to be turned back by whoever shows it.
     stored = np.ascontiguousarray(np.rot90(upright, -degrees // 90))
-    job = client.annotate(make_film(tmp_path / "in.mp4", [stored] * 3, rotation=degrees))
-    _, frames, _ = read_film(client.result(job, tmp_path / "out.mp4"))
+    job = client.annotate(make_video(tmp_path / "in.mp4", [stored] * 3, rotation=degrees))
+    _, frames, _ = read_video(client.result(job, tmp_path / "out.mp4"))
     height, width = frames[0].shape[:2]
     for line in client.detections(job):
         x1, y1, x2, y2 = line["faces"][0]["box"]
@@ -82,38 +84,38 @@ def test_row_17_rotated_films_are_upright_with_boxes_on_faces(client: FilmClient
         assert y1 < FACE_CENTRE[1] * height < y2
 
 
-def test_row_18_large_ten_bit_hevc_is_scaled_down(client: FilmClient, tmp_path: Path) -> None:
+def test_row_18_large_ten_bit_hevc_is_scaled_down(client: VideoClient, tmp_path: Path) -> None:
     options = {"x265-params": "log-level=0", "preset": "ultrafast"}
     frames = [numbered_frame(i, 3840, 2160) for i in range(4)]
     job = client.annotate(
-        make_film(tmp_path / "in.mp4", frames, codec="libx265", pix_fmt="yuv420p10le", codec_options=options)
+        make_video(tmp_path / "in.mp4", frames, codec="libx265", pix_fmt="yuv420p10le", codec_options=options)
     )
-    _, frames, _ = read_film(client.result(job, tmp_path / "out.mp4"))
+    _, frames, _ = read_video(client.result(job, tmp_path / "out.mp4"))
     assert (len(frames), frames[0].shape) == (4, (720, 1280, 3))
 
 
-def test_row_18_too_many_pixels_are_refused_with_the_reason(client: FilmClient, tmp_path: Path) -> None:
+def test_row_18_too_many_pixels_are_refused_with_the_reason(client: VideoClient, tmp_path: Path) -> None:
     frames = [np.zeros((3000, 4096, 3), np.uint8)]
-    job = client.annotate(make_film(tmp_path / "in.mp4", frames, codec_options={"preset": "ultrafast"}))
+    job = client.annotate(make_video(tmp_path / "in.mp4", frames, codec_options={"preset": "ultrafast"}))
     assert (job["state"], job["error"]["code"]) == ("failed", "too_large")
     assert "4096 x 3000" in job["error"]["message"]
 
 
 @pytest.mark.parametrize(("container", "name"), [("mp4", "in.mp4"), ("matroska", "in.mkv"), ("avi", "in.avi")])
-def test_row_19_what_can_be_read_of_a_damaged_film_is_finished(
-    client: FilmClient, tmp_path: Path, container: str, name: str
+def test_row_19_what_can_be_read_of_a_damaged_video_is_finished(
+    client: VideoClient, tmp_path: Path, container: str, name: str
 ) -> None:
-    film = make_film(tmp_path / name, noise(60), container=container, codec_options={"g": "10"})
-    data = bytearray(film.read_bytes())
+    video = make_video(tmp_path / name, noise(60), container=container, codec_options={"g": "10"})
+    data = bytearray(video.read_bytes())
     dice = random.Random(1)
     third = len(data) // 3
     data[third : third + third // 2] = dice.randbytes(third // 2)
-    film.write_bytes(data)
-    job = client.annotate(film)
+    video.write_bytes(data)
+    job = client.annotate(video)
     assert job["state"] == "succeeded"
     assert 30 <= job["frames_done"] < 60
     assert 60 - 5 <= job["frames_done"] + job["skipped_frames"] <= 60 + 5
-    assert len(read_film(client.result(job, tmp_path / "out.mp4"))[1]) == job["frames_done"]
+    assert len(read_video(client.result(job, tmp_path / "out.mp4"))[1]) == job["frames_done"]
 
 
 @pytest.mark.parametrize(
@@ -126,41 +128,41 @@ def test_row_19_what_can_be_read_of_a_damaged_film_is_finished(
     ],
 )
 def test_row_20_other_containers_work(
-    client: FilmClient, tmp_path: Path, container: str, codec: str, pix_fmt: str
+    client: VideoClient, tmp_path: Path, container: str, codec: str, pix_fmt: str
 ) -> None:
-    job = client.annotate(make_film(tmp_path / "in", 6, container=container, codec=codec, pix_fmt=pix_fmt))
+    job = client.annotate(make_video(tmp_path / "in", 6, container=container, codec=codec, pix_fmt=pix_fmt))
     assert (job["state"], job["frames_done"]) == ("succeeded", 6)
 
 
 @pytest.mark.parametrize(("container", "codec"), [("flv", "flv"), ("mpegts", "libx264"), ("mpeg", "mpeg1video")])
-def test_row_20_the_rest_is_refused(client: FilmClient, tmp_path: Path, container: str, codec: str) -> None:
-    film = make_film(tmp_path / "in", 6, container=container, codec=codec)
-    assert client.upload(film.read_bytes(), "in.mp4").status == 415
+def test_row_20_the_rest_is_refused(client: VideoClient, tmp_path: Path, container: str, codec: str) -> None:
+    video = make_video(tmp_path / "in", 6, container=container, codec=codec)
+    assert client.upload(video.read_bytes(), "in.mp4").status == 415
 
 
-def test_row_20_without_index_is_refused_with_the_reason(client: FilmClient, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "in.mp4", 6)
-    data = film.read_bytes()
-    film.write_bytes(data[: data.find(b"moov") - 4])
-    job = client.annotate(film)
+def test_row_20_without_index_is_refused_with_the_reason(client: VideoClient, tmp_path: Path) -> None:
+    video = make_video(tmp_path / "in.mp4", 6)
+    data = video.read_bytes()
+    video.write_bytes(data[: data.find(b"moov") - 4])
+    job = client.annotate(video)
     assert (job["state"], job["error"]["code"]) == ("failed", "bad_video")
 
 
-def test_row_21_a_header_that_lies_about_its_length(client: FilmClient, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "in.mp4", 30)
-    data = bytearray(film.read_bytes())
+def test_row_21_a_header_that_lies_about_its_length(client: VideoClient, tmp_path: Path) -> None:
+    video = make_video(tmp_path / "in.mp4", 30)
+    data = bytearray(video.read_bytes())
     for atom, offset in ((b"mvhd", 20), (b"mdhd", 20), (b"tkhd", 24)):
         at = data.find(atom) + offset
         data[at : at + 4] = struct.pack(">I", 0x7FFFFFFF)
-    film.write_bytes(data)
-    job = client.annotate(film)
+    video.write_bytes(data)
+    job = client.annotate(video)
     assert (job["state"], job["frames_done"]) == ("succeeded", 30)
-    assert read_film(client.result(job, tmp_path / "out.mp4"))[2] == pytest.approx(1.0, abs=0.04)
+    assert read_video(client.result(job, tmp_path / "out.mp4"))[2] == pytest.approx(1.0, abs=0.04)
 
 
-def test_row_21_time_stamps_longer_than_allowed(client: FilmClient, tmp_path: Path) -> None:
-    film = make_film(tmp_path / "in.mkv", 3, times_ms=[0, 33, 1_000_000_000], container="matroska")
-    job = client.annotate(film)
+def test_row_21_time_stamps_longer_than_allowed(client: VideoClient, tmp_path: Path) -> None:
+    video = make_video(tmp_path / "in.mkv", 3, times_ms=[0, 33, 1_000_000_000], container="matroska")
+    job = client.annotate(video)
     assert (job["state"], job["error"]["code"]) == ("failed", "too_long")
 
 
@@ -174,27 +176,27 @@ def test_row_21_time_stamps_longer_than_allowed(client: FilmClient, tmp_path: Pa
     ],
     ids=["ffconcat", "m3u8", "sdp", "dash"],
 )
-def test_row_22_text_that_points_at_other_files_is_refused(client: FilmClient, text: bytes) -> None:
+def test_row_22_text_that_points_at_other_files_is_refused(client: VideoClient, text: bytes) -> None:
     assert client.upload(text).status == 415
 
 
-def test_row_22_text_behind_a_films_first_bytes_is_still_no_film(client: FilmClient) -> None:
+def test_row_22_text_behind_a_videos_first_bytes_is_still_no_video(client: VideoClient) -> None:
     posted = client.upload(b"#EXTftypM3U\n#EXTM3U\n#EXTINF:10.0,\nfile:///etc/passwd\n#EXT-X-ENDLIST\n")
     job = client.wait(posted.json["id"])
     assert (job["state"], job["error"]["code"]) == ("failed", "bad_video")
 
 
-def test_row_22_a_film_whose_pictures_are_in_a_neighbours_file_stays_empty(
-    client: FilmClient, mirror: MirrorProcess
+def test_row_22_a_video_whose_pictures_are_in_a_neighbours_file_stays_empty(
+    client: VideoClient, mirror: MirrorProcess
 ) -> None:
     folders = [mirror.log.parent / "jobs" / (name * 32) for name in "ab"]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
-    neighbour = make_film(folders[0] / "upload", 5, container="mov")
-    film = make_referring_film(folders[1] / "upload", neighbour)
-    with av.open(str(film), format="mov", options={"enable_drefs": "1"}) as led_astray:
+    neighbour = make_video(folders[0] / "upload", 5, container="mov")
+    video = make_referring_video(folders[1] / "upload", neighbour)
+    with av.open(str(video), format="mov", options={"enable_drefs": "1"}) as led_astray:
         assert len(list(led_astray.decode(video=0))) == 5, "FFmpeg alone would follow"
-    job = client.annotate(film)
+    job = client.annotate(video)
     assert (job["state"], job["error"]["code"], job["frames_done"]) == ("failed", "no_video", 0)
 
 
@@ -212,9 +214,9 @@ def test_row_22_a_film_whose_pictures_are_in_a_neighbours_file_stays_empty(
     ],
 )
 def test_row_24_names_are_text(
-    client: FilmClient, mirror: MirrorProcess, tmp_path: Path, name: str, shown: str
+    client: VideoClient, mirror: MirrorProcess, tmp_path: Path, name: str, shown: str
 ) -> None:
-    posted = client.upload(make_film(tmp_path / "in.mp4", 3).read_bytes(), name)
+    posted = client.upload(make_video(tmp_path / "in.mp4", 3).read_bytes(), name)
     assert posted.json["name"] == shown
     assert client.wait(posted.json["id"])["state"] == "succeeded"
     folder = mirror.log.parent / "jobs" / posted.json["id"]
@@ -239,9 +241,9 @@ def test_row_26_a_body_too_large_or_of_no_length_is_refused_before_it_is_sent(
         assert b" 413 " in connection.recv(4096).split(b"\r\n")[0]
 
 
-def test_row_32_a_strangers_film_looks_like_none(mirror: MirrorProcess, client: FilmClient, tmp_path: Path) -> None:
-    job = client.annotate(make_film(tmp_path / "in.mp4", 3))
-    stranger = FilmClient(mirror)
+def test_row_32_a_strangers_video_looks_like_none(mirror: MirrorProcess, client: VideoClient, tmp_path: Path) -> None:
+    job = client.annotate(make_video(tmp_path / "in.mp4", 3))
+    stranger = VideoClient(mirror)
     for path in ("", "/result", "/detections", "/preview"):
         for method in ("GET", "DELETE", "POST", "PUT"):
             theirs = stranger.call(method, f"{URL}/{job['id']}{path}")
@@ -251,12 +253,12 @@ def test_row_32_a_strangers_film_looks_like_none(mirror: MirrorProcess, client: 
     assert client.call("GET", job["links"]["result"]).status == 200
 
 
-def test_row_34_the_same_film_twice_is_two_films(client: FilmClient, tmp_path: Path) -> None:
-    data = make_film(tmp_path / "in.mp4", 12).read_bytes()
-    answers: list[tuple[FilmClient, Answer]] = []
+def test_row_34_the_same_video_twice_is_two_videos(client: VideoClient, tmp_path: Path) -> None:
+    data = make_video(tmp_path / "in.mp4", 12).read_bytes()
+    answers: list[tuple[VideoClient, Answer]] = []
 
     def send() -> None:
-        own = FilmClient.__new__(FilmClient)
+        own = VideoClient.__new__(VideoClient)
         own.__dict__ |= client.__dict__
         answers.append((own, own.upload(data)))
 
@@ -269,10 +271,10 @@ def test_row_34_the_same_film_twice_is_two_films(client: FilmClient, tmp_path: P
     assert len({job["id"] for _, job in jobs}) == 2
     for own, job in jobs:
         assert (job["state"], job["frames_done"]) == ("succeeded", 12)
-        assert len(read_film(own.result(job, tmp_path / job["id"]))[1]) == 12
+        assert len(read_video(own.result(job, tmp_path / job["id"]))[1]) == 12
 
 
-def test_others_are_answered_while_a_large_film_arrives(mirror: MirrorProcess, client: FilmClient) -> None:
+def test_others_are_answered_while_a_large_video_arrives(mirror: MirrorProcess, client: VideoClient) -> None:
     slowest_s, done = 0.0, threading.Event()
 
     def watch() -> None:

@@ -1,4 +1,4 @@
-"""A client without a browser that uploads films, as curl would."""
+"""A client without a browser that uploads videos, as curl would."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Answer:
         return json.loads(self.body)
 
 
-class FilmClient:
+class VideoClient:
     """Speaks HTTP to a running server; no cookies, the token instead."""
 
     def __init__(self, mirror: MirrorProcess) -> None:
@@ -64,9 +64,9 @@ class FilmClient:
             assert time.monotonic() < give_up_at, "waited too long"
             time.sleep(0.05)
 
-    def annotate(self, film: Path) -> Any:
-        """Upload a film and return its job once it has ended."""
-        posted = self.upload(film.read_bytes(), film.name)
+    def annotate(self, video: Path) -> Any:
+        """Upload a video and return its job once it has ended."""
+        posted = self.upload(video.read_bytes(), video.name)
         assert posted.status == 202, posted.body
         return self.wait(posted.json["id"])
 

@@ -13,7 +13,7 @@ from model_training.collecting import camera_frames
 from model_training.dataset.pictures import picture_paths
 from model_training.dataset.problems import Problems
 from tests.model_training.photo_folders import refused, scene, stage, write_picture
-from tests.video_maker import make_film
+from tests.video_maker import make_video as make_film
 from webapp.vision.crops import Frame
 
 

@@ -1,4 +1,4 @@
-"""`python -m webapp annotate [--json FILE] IN OUT`: draw the faces of a film into a new film."""
+"""`python -m webapp annotate [--json FILE] IN OUT`: draw the faces of a video into a new video."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _BAR_EVERY_S = 0.1
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
-    parser.add_argument("source", type=Path, metavar="IN", help="the film: MP4, MOV, WebM, MKV or AVI")
-    parser.add_argument("target", type=Path, metavar="OUT", help="the annotated film to write, an MP4")
+    parser.add_argument("source", type=Path, metavar="IN", help="the video: MP4, MOV, WebM, MKV or AVI")
+    parser.add_argument("target", type=Path, metavar="OUT", help="the annotated video to write, an MP4")
     parser.add_argument(
         "--json",
         type=Path,
@@ -35,11 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Annotate one film; return 0, 1 for a film that cannot be worked on, or 130 after Ctrl-C.
+    """Annotate one video; return 0, 1 for a video that cannot be worked on, or 130 after Ctrl-C.
 
     What stands at OUT and FILE stays untouched until the new files are whole.
     """
-    # Decoders and models are loaded only where a film is: other commands declare these options too.
+    # Decoders and models are loaded only where a video is: other commands declare these options too.
     from webapp.vision.errors import VisionError
 
     bar = ProgressBar(sys.stderr)
@@ -93,19 +93,26 @@ class ProgressBar:
 
 
 def _annotate(source: Path, target: Path, json_path: Path | None, settings: Settings, bar: ProgressBar) -> VideoSummary:
-    from webapp.videos.annotated_video import write_annotated_film
-    from webapp.vision.video.annotation import VideoLimits
+    from webapp.videos.annotated_video import detections_line, video_annotation
+    from webapp.vision.video.opening import VideoLimits
 
-    # Length and time are the visitor's limits; whoever runs a command may wait for a long film.
+    # Length and time are limits for visitors; a command may take as long as its user waits.
     limits = VideoLimits(math.inf, settings.video_max_px, settings.video_output_px, math.inf)
     with ExitStack() as stack:
-        film_part = _part_of(target, stack)
+        video_part = _part_of(target, stack)
         json_part = None if json_path is None else _part_of(json_path, stack)
-        summary = write_annotated_film(source, film_part, json_part, settings, limits, bar.show)
-        film_part.replace(target)
-        if json_part is not None and json_path is not None:
+        lines = None if json_part is None else stack.enter_context(json_part.open("w", encoding="utf-8"))
+        annotation = video_annotation(source, video_part, settings, limits)
+        with annotation:
+            for item in annotation:
+                if lines is not None:
+                    lines.write(detections_line(item))
+                bar.show(item.progress)
+        video_part.replace(target)
+        if lines is not None and json_part is not None and json_path is not None:
+            lines.close()
             json_part.replace(json_path)
-    return summary
+    return annotation.summary()
 
 
 def _part_of(path: Path, stack: ExitStack) -> Path:

@@ -1,4 +1,4 @@
-"""Who may hand in a film now: limits of films and of disk space, with the uploads under way counted too."""
+"""Who may hand in a video now: limits of videos and of disk space, with the uploads under way counted too."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from webapp.videos.jobs.queue import JobQueue
 
 
 def no_room() -> StorageFull:
-    """Return what a visitor is told whose film does not fit on the disk."""
-    return StorageFull("There is no room for this film just now. Try again later, or a smaller one.")
+    """Return what a visitor is told whose video does not fit on the disk."""
+    return StorageFull("There is no room for this video just now. Try again later, or a smaller one.")
 
 
 class Admission:
-    """Lets films in while there is room for them.
+    """Lets videos in while there is room for them.
 
-    The queue alone sees films that have arrived; a hundred uploads that begin at once would all find it empty.
+    The queue alone sees videos that have arrived; a hundred uploads that begin at once would all find it empty.
     A client without a cookie is a new visitor every time, so for those only the limit of everybody holds.
 
     Args:
         settings: `jobs_per_visitor`, `jobs_max` and `disk_reserve_bytes` count.
-        queue: of the films that have arrived.
+        queue: of the videos that have arrived.
     """
 
     def __init__(self, settings: Settings, queue: JobQueue) -> None:
@@ -46,7 +46,7 @@ class Admission:
         Raises:
             MirrorError: `TooManyRequests`, `Busy` or `StorageFull`.
         """
-        # Twice: the annotated film needs room as well.
+        # Twice: the annotated video needs room as well.
         place = visitor, 2 * length_bytes
         with self._lock:
             self._check_places(visitor)
@@ -59,7 +59,7 @@ class Admission:
                 self._under_way.remove(place)
 
     def enqueue(self, job: Job) -> None:
-        """Queue a film that has arrived.
+        """Queue a video that has arrived.
 
         Raises:
             MirrorError: `TooManyRequests` or `Busy`, where others were faster.
@@ -75,8 +75,8 @@ class Admission:
 
     def _refusal(self, own: int) -> MirrorError:
         if own >= self._settings.jobs_per_visitor:
-            return TooManyRequests("You have enough films waiting here. Wait for one to finish, or cancel one.")
-        return Busy("Too many films are waiting here right now. Please try again in a few minutes.")
+            return TooManyRequests("You have enough videos waiting here. Wait for one to finish, or cancel one.")
+        return Busy("Too many videos are waiting here right now. Please try again in a few minutes.")
 
     def _check_disk(self, needed_bytes: int) -> None:
         folder = self._settings.data_folder

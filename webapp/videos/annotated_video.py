@@ -1,108 +1,74 @@
-"""One film in, the annotated film and its detections out: what the job and the command line share."""
+"""The annotation of one video with the pipeline of the settings: the job and the command `annotate` share it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from contextlib import ExitStack
-from functools import cache
+from functools import cached_property
 from pathlib import Path
-from typing import IO
 
 from webapp.config import Settings
 from webapp.pipelines import build_stream_pipeline, build_verifier
 from webapp.processes import available_cores
 from webapp.protocol import faces_json
-from webapp.vision.annotate import annotate
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
-from webapp.vision.pipeline import Pipeline
+from webapp.vision.tracking.second_opinion import ClassifyCrops
 from webapp.vision.tracking.stream import Stream
-from webapp.vision.video.annotation import Follow, Progress, VideoLimits, VideoSummary, annotate_video
+from webapp.vision.video.annotation import AnnotatedFrame, VideoAnnotation
+from webapp.vision.video.opening import VideoLimits
+from webapp.vision.video.parallel import Detect
 
-_LOOKS_MAX = 4
+_THREADS_MAX = 4
 
 
 def video_limits(settings: Settings) -> VideoLimits:
-    """Return what a visitor's film may cost."""
+    """Return the limits of an uploaded video."""
     return VideoLimits(settings.video_max_s, settings.video_max_px, settings.video_output_px, settings.video_deadline_s)
 
 
-def write_annotated_film(
-    source: Path,
-    target: Path,
-    detections_path: Path | None,
-    settings: Settings,
-    limits: VideoLimits,
-    on_progress: Callable[[Progress], None],
-    on_frame: Callable[[Frame], None] = lambda frame: None,
-) -> VideoSummary:
-    """Annotate a film with the pipeline of the settings.
+def video_annotation(source: Path, target: Path, settings: Settings, limits: VideoLimits) -> VideoAnnotation:
+    """Return the annotation of a video; entering it opens the files, iterating does the work.
 
     Args:
-        source: the film.
+        source: the video.
         target: MP4 to write.
-        detections_path: JSON Lines to write, `{"frame", "time_s", "faces"}` a frame, or None.
         settings: choose the models, and whether faces are tracked.
-        limits: what the film may cost.
-        on_progress: called after every frame.
-        on_frame: called with every annotated frame.
+        limits: see `VideoLimits`.
 
     Raises:
-        VideoError: the film cannot be worked on.
-        ModelError: a model cannot be loaded.
+        VideoError: the video cannot be annotated; when entering or iterating.
+        ModelError: a model cannot be loaded; at the first frame, so that other files are refused sooner.
     """
-    looks = [_LazyLook(settings) for _ in range(_side_by_side(settings))]
 
-    def draw(frame: Frame, detections: Detections) -> Frame:
-        annotated = annotate(frame, detections)
-        on_frame(annotated)
-        return annotated
+    def build_detect() -> Detect:
+        return build_stream_pipeline(settings, verify=False).run
 
-    with ExitStack() as stack:
-        lines = None if detections_path is None else stack.enter_context(detections_path.open("w", encoding="utf-8"))
-
-        def on_detections(number: int, time_s: float, detections: Detections) -> None:
-            if lines is not None:
-                _write_line(lines, number, time_s, detections)
-
-        return annotate_video(source, target, looks, draw, limits, on_progress, on_detections, _follow(settings))
+    # Each thread has models of its own in memory, and from a few threads on the encoder limits the speed.
+    threads = min(settings.inference_threads or available_cores(), _THREADS_MAX)
+    return VideoAnnotation(source, target, build_detect, threads, _Following(settings).follow, limits)
 
 
-def _follow(settings: Settings) -> Follow:
-    """Return what happens in the order of the frames.
+def detections_line(item: AnnotatedFrame) -> str:
+    """Return one line of the JSON Lines of a video: `{"frame", "time_s", "faces"}`."""
+    faces = faces_json(item.detections, with_track_id=True)
+    return json.dumps({"frame": item.number, "time_s": round(item.time_s, 6), "faces": faces}) + "\n"
 
-    Second opinions are asked for here, not where frames are looked at side by side: which faces need one is known from
-    the vote of the frames before. They are few, so one thread has the time.
+
+class _Following:
+    """Tracks faces in the order of the frames, and computes second opinions.
+
+    Which faces get one depends on the vote of the frames before, so it cannot be computed where detection runs on
+    several frames at once. They are few: one thread is enough.
     """
-    stream = Stream(settings.track)
-    verifier = cache(lambda: build_verifier(settings))  # at the first frame, like the detectors
-
-    def follow(frame: Frame, detections: Detections, time_s: float) -> Detections:
-        classifier = verifier()
-        return stream.follow(frame, detections, time_s, None if classifier is None else classifier.shares)
-
-    return follow
-
-
-def _side_by_side(settings: Settings) -> int:
-    # Each look has a model of its own in memory, and beyond a few the encoder is what takes the time.
-    return min(settings.inference_threads or available_cores(), _LOOKS_MAX)
-
-
-class _LazyLook:
-    """Builds the pipeline when the first frame is there: films that are none get their answer sooner."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._pipeline: Pipeline | None = None
+        self._stream = Stream(settings.track)
 
-    def __call__(self, frame: Frame) -> Detections:
-        if self._pipeline is None:
-            self._pipeline = build_stream_pipeline(self._settings, verify=False)
-        return self._pipeline.run(frame)
+    def follow(self, frame: Frame, detections: Detections, time_s: float) -> Detections:
+        return self._stream.follow(frame, detections, time_s, self._classify_crops)
 
-
-def _write_line(lines: IO[str], number: int, time_s: float, detections: Detections) -> None:
-    faces = faces_json(detections, with_track_id=True)
-    lines.write(json.dumps({"frame": number, "time_s": round(time_s, 6), "faces": faces}) + "\n")
+    @cached_property
+    def _classify_crops(self) -> ClassifyCrops | None:
+        verifier = build_verifier(self._settings)
+        return None if verifier is None else verifier.label_probs

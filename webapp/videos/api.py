@@ -1,4 +1,4 @@
-"""Films over HTTP: upload, progress, result, cancel. The contract is in `/api/v1/openapi.json`."""
+"""Videos over HTTP: upload, progress, result, cancel. The contract is in `/api/v1/openapi.json`."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ def create_videos_blueprint(settings: Settings, queue: JobQueue) -> Blueprint:
         queue: of the jobs.
     """
     blueprint = Blueprint("videos", __name__, url_prefix="/api/v1/videos")
-    films = _Films(settings, queue)
-    blueprint.add_url_rule("", view_func=films.post, methods=["POST"], endpoint="post")
-    blueprint.add_url_rule("", view_func=films.list, methods=["GET"], endpoint="list")
-    blueprint.add_url_rule("/<job_id>", view_func=films.get, methods=["GET"], endpoint="get")
-    blueprint.add_url_rule("/<job_id>", view_func=films.delete, methods=["DELETE"], endpoint="delete")
-    blueprint.add_url_rule("/<job_id>/result", view_func=films.result, methods=["GET"], endpoint="result")
-    blueprint.add_url_rule("/<job_id>/detections", view_func=films.detections, methods=["GET"], endpoint="detections")
-    blueprint.add_url_rule("/<job_id>/preview", view_func=films.preview, methods=["GET"], endpoint="preview")
+    videos = _Videos(settings, queue)
+    blueprint.add_url_rule("", view_func=videos.post, methods=["POST"], endpoint="post")
+    blueprint.add_url_rule("", view_func=videos.list, methods=["GET"], endpoint="list")
+    blueprint.add_url_rule("/<job_id>", view_func=videos.get, methods=["GET"], endpoint="get")
+    blueprint.add_url_rule("/<job_id>", view_func=videos.delete, methods=["DELETE"], endpoint="delete")
+    blueprint.add_url_rule("/<job_id>/result", view_func=videos.result, methods=["GET"], endpoint="result")
+    blueprint.add_url_rule("/<job_id>/detections", view_func=videos.detections, methods=["GET"], endpoint="detections")
+    blueprint.add_url_rule("/<job_id>/preview", view_func=videos.preview, methods=["GET"], endpoint="preview")
     return blueprint
 
 
-class _Films:
+class _Videos:
     def __init__(self, settings: Settings, queue: JobQueue) -> None:
         self._settings = settings
         self._queue = queue
@@ -50,7 +50,7 @@ class _Films:
         self._admission = Admission(settings, queue)
 
     def post(self) -> ResponseReturnValue:
-        """Take a film in and queue it."""
+        """Take a video in and queue it."""
         visitor = visitor_id()
         length_bytes = announced_bytes(self._settings.video_max_bytes)
         with self._admission.upload(visitor, length_bytes):
@@ -64,17 +64,17 @@ class _Films:
         return _job_json(job) | {"token": token}, 202, {"Location": url_for("videos.get", job_id=job_id)}
 
     def list(self) -> ResponseReturnValue:
-        """Answer with the visitor's own films, newest first."""
+        """Answer with the visitor's own videos, newest first."""
         now = time.time()
         jobs = [job for job in self._queue.of_visitor(visitor_id()) if not _expired(job, now)]
         return {"videos": [_job_json(job) for job in jobs]}, 200, _NOT_STORED
 
     def get(self, job_id: str) -> ResponseReturnValue:
-        """Answer with one film's state."""
+        """Answer with one video's state."""
         return _job_json(self._own(job_id)), 200, _NOT_STORED
 
     def delete(self, job_id: str) -> ResponseReturnValue:
-        """Cancel a film that waits or runs (200, the job); remove one that has ended (204)."""
+        """Cancel a video that waits or runs (200, the job); remove one that has ended (204)."""
         job = self._own(job_id)
         if job.state not in FINAL and self._queue.cancel(job_id):
             self._storage.remove(job_id)
@@ -84,7 +84,7 @@ class _Films:
         return "", 204
 
     def result(self, job_id: str) -> ResponseReturnValue:
-        """Answer with the annotated film, byte ranges included."""
+        """Answer with the annotated video, byte ranges included."""
         job = self._finished(job_id)
         download = request.args.get("download") == "1"
         return self._send(job, RESULT, "video/mp4", download_name(job.name) if download else None)
@@ -102,7 +102,7 @@ class _Films:
                 return Response((folder / PREVIEW).read_bytes(), mimetype="image/jpeg", headers=_NOT_STORED)
             except FileNotFoundError:
                 continue
-        raise NotFound("There is no picture of this film yet.")
+        raise NotFound("There is no picture of this video yet.")
 
     def _receive(self, job_id: str, visitor: str, token: str) -> Job:
         upload = receive(self._storage.folder(job_id) / UPLOAD, self._settings.video_max_bytes)
@@ -120,13 +120,13 @@ class _Films:
     def _own(self, job_id: str) -> Job:
         job = self._queue.get(job_id)
         if job is None or _expired(job, time.time()) or not _is_owner(job):
-            raise NotFound("There is no such film, or it is not yours, or its time is up.")
+            raise NotFound("There is no such video, or it is not yours, or its time is up.")
         return job
 
     def _finished(self, job_id: str) -> Job:
         job = self._own(job_id)
         if job.state is not State.SUCCEEDED:
-            raise Conflict(f"This film is {job.state}; there is no result.")
+            raise Conflict(f"This video is {job.state}; there is no result.")
         return job
 
     def _send(self, job: Job, name: str, mimetype: str, download: str | None) -> Response:
@@ -139,7 +139,7 @@ class _Films:
                 conditional=True,
             )
         except FileNotFoundError as error:
-            raise NotFound("This film has been deleted.") from error
+            raise NotFound("This video has been deleted.") from error
         answer.headers["Cache-Control"] = "private, no-cache"
         return answer
 
@@ -187,5 +187,5 @@ def _digest(token: str) -> str:
 
 
 def _expired(job: Job, now: float) -> bool:
-    # A film that still waits when its time is up is failed by the worker first, so that its owner learns why.
+    # A video that still waits when its time is up is failed by the worker first, so that its owner learns why.
     return job.expires_s < now and job.state in FINAL

@@ -1,4 +1,4 @@
-"""Take in a film: straight from the request to its place on disk, refused as early as possible."""
+"""Take in a video: straight from the request to its place on disk, refused as early as possible."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from werkzeug.formparser import FormDataParser
 from webapp.errors import BadRequest, MirrorError, TooLarge, UnsupportedMedia
 from webapp.videos.admission import no_room
 from webapp.vision.errors import NO_ROOM
-from webapp.vision.video.containers import MAGIC_BYTES, sniff_container
+from webapp.vision.video.containers import MAGIC_BYTES, NOT_A_VIDEO, sniff_container
 
 FIELD = "video"
 
 _FORM_BYTES_MAX = 65_536
-# The parser counts what it has read ahead of the film itself among the fields, 64 kB at a time.
+# The parser counts what it has read ahead of the video itself among the fields, 64 kB at a time.
 _FIELDS_BYTES_MAX = 500_000
 _PARTS_MAX = 8
 
@@ -32,7 +32,7 @@ class NoVideo(BadRequest):
 
 @dataclass(frozen=True)
 class Upload:
-    """A film that arrived: what the visitor called it, and its size in bytes."""
+    """A video that arrived: what the visitor called it, and its size in bytes."""
 
     name: str | None
     size_bytes: int
@@ -42,7 +42,7 @@ def announced_bytes(max_bytes: int) -> int:
     """Return the length of the request, so that it can be refused before its body is read.
 
     Args:
-        max_bytes: largest film.
+        max_bytes: largest video.
 
     Raises:
         TooLarge: the length is missing, so that nobody knows how much would come, or it is too large.
@@ -60,13 +60,13 @@ def receive(path: Path, max_bytes: int) -> Upload:
 
     Args:
         path: file to write, left half-written on an error.
-        max_bytes: largest film.
+        max_bytes: largest video.
 
     Raises:
         MirrorError: whatever is wrong with the upload, as soon as it shows.
     """
     request.max_content_length = max_bytes + _FORM_BYTES_MAX
-    sink: _FilmSink | None = None
+    sink: _VideoSink | None = None
 
     def one_file(
         total_content_length: int | None,
@@ -76,8 +76,8 @@ def receive(path: Path, max_bytes: int) -> Upload:
     ) -> IO[bytes]:
         nonlocal sink
         if sink is not None:
-            raise BadRequest("Send one film at a time.")
-        sink = _FilmSink(path, max_bytes)
+            raise BadRequest("Send one video at a time.")
+        sink = _VideoSink(path, max_bytes)
         return cast(IO[bytes], sink)  # all that the parser does with it is write and seek
 
     parser = FormDataParser(one_file, max_form_memory_size=_FIELDS_BYTES_MAX, max_form_parts=_PARTS_MAX, silent=False)
@@ -92,13 +92,13 @@ def receive(path: Path, max_bytes: int) -> Upload:
             sink.close()
     file = form[2].get(FIELD)
     if file is None or sink is None:
-        raise BadRequest(f"The film is missing: send it as the form's file {FIELD!r}.")
+        raise BadRequest(f"The video is missing: send it as the form's file {FIELD!r}.")
     sink.check_whole()
     return Upload(file.filename, sink.size_bytes)
 
 
-class _FilmSink:
-    """A file that refuses what is no film once it has seen the first bytes."""
+class _VideoSink:
+    """A file that refuses what is no video once it has seen the first bytes."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self._file = path.open("wb")
@@ -107,7 +107,7 @@ class _FilmSink:
         self.size_bytes = 0
 
     def write(self, data: bytes) -> int:
-        """Append; raises a `MirrorError` for what is no film or too large."""
+        """Append; raises a `MirrorError` for what is no video or too large."""
         self.size_bytes += len(data)
         if self.size_bytes > self._max_bytes:
             raise _too_large(self._max_bytes)
@@ -138,14 +138,14 @@ class _FilmSink:
 
     def _check_head(self) -> None:
         if sniff_container(self._head) is None:
-            raise UnsupportedMedia("This is no film of a known kind: MP4, MOV, WebM, MKV or AVI.")
+            raise UnsupportedMedia(NOT_A_VIDEO)
 
 
 def _from_os(error: OSError) -> MirrorError:
     if error.errno in NO_ROOM:
         return no_room()
-    return MirrorError("The film could not be stored. Try again later.")
+    return MirrorError("The video could not be stored. Try again later.")
 
 
 def _too_large(max_bytes: int) -> TooLarge:
-    return TooLarge(f"This film is larger than {max_bytes / 1e6:g} MB. Cut it or choose a smaller one.")
+    return TooLarge(f"This video is larger than {max_bytes / 1e6:g} MB. Cut it or choose a smaller one.")

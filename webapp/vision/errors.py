@@ -4,7 +4,7 @@ VisionError
 ├── BadImage             the bytes are no picture, or a broken one
 ├── UnsupportedImage     a picture, but of a format that is not on the list
 ├── ImageTooLarge        more pixels or bytes than allowed, told from the header
-├── VideoError           a film that cannot be worked on; `code` says why
+├── VideoError           a video that cannot be worked on; `code` says why
 └── ModelError           a model file is missing, cut, or not what its card says
 """
 
@@ -33,7 +33,7 @@ class ImageTooLarge(VisionError):
 
 
 class VideoError(VisionError):
-    """A film that cannot be worked on.
+    """A video that cannot be worked on.
 
     Args:
         code: stable word for programs, say `no_video`.

@@ -46,11 +46,11 @@ class MaskClassifier:
         Returns:
             int64 (n,) index into `LABELS` and float32 (n,) score in [0, 1].
         """
-        shares = self.shares(frame, xyxy)
+        shares = self.label_probs(frame, xyxy)
         best = shares.argmax(axis=1)
         return best, shares[np.arange(len(shares)), best]
 
-    def shares(self, frame: Frame, xyxy: FloatArray) -> FloatArray:
+    def label_probs(self, frame: Frame, xyxy: FloatArray) -> FloatArray:
         """Return how likely each label is for each face, float32 (n, 3) in the order of `LABELS`.
 
         A label that the classifier does not know has none.

@@ -41,7 +41,7 @@ class Pipeline:
     @property
     def classify_crops(self) -> ClassifyCrops | None:
         """What gives second opinions, for `Stream.follow`; None where nothing does."""
-        return None if self.verifier is None else self.verifier.shares
+        return None if self.verifier is None else self.verifier.label_probs
 
     def run(self, frame: Frame, score_threshold: float | None = None) -> Detections:
         """Return the labelled faces of a frame that stands for itself.
@@ -62,7 +62,7 @@ class Pipeline:
         """Run the second half alone; without a classifier, detections pass unchanged."""
         if self.classifier is None:
             return detections
-        label_probs = self.classifier.shares(frame, detections.xyxy)
+        label_probs = self.classifier.label_probs(frame, detections.xyxy)
         if self.together and detections.label_probs is not None:
             label_probs = ((label_probs + detections.label_probs) / 2).astype(np.float32)
         return detections.with_label_probs(label_probs)

@@ -176,7 +176,7 @@ def test_the_shipped_classifier_has_a_say_by_default(pipeline: Pipeline) -> None
     frame, seen = uncertain_astronaut(pipeline)
     verifier = pipeline.verifier
     assert verifier is not None
-    opinion = verifier.shares(frame, seen.xyxy)
+    opinion = verifier.label_probs(frame, seen.xyxy)
     assert seen.label_probs is not None
     expected = (seen.label_probs + 2 * opinion) / 3
     assert np.abs(expected - seen.label_probs).max() > 0.01

@@ -1,4 +1,4 @@
-"""Run real workers on real films, for tests."""
+"""Run real workers on real videos, for tests."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ class Jobs:
         self.queue = SqliteJobQueue(replace(settings, jobs_per_visitor=9999, jobs_max=9999))
         self.storage = JobStorage(settings.data_folder)
 
-    def add(self, film: Path, **values: Any) -> str:
-        """Queue a copy of a film and return the job's id; values go into its job."""
+    def add(self, video: Path, **values: Any) -> str:
+        """Queue a copy of a video and return the job's id; values go into its job."""
         job_id = self.storage.create()
-        shutil.copy(film, self.storage.folder(job_id) / UPLOAD)
+        shutil.copy(video, self.storage.folder(job_id) / UPLOAD)
         now = time.time()
-        job = Job(job_id, "anna", "digest", film.name, 1, now, now + 3600)
+        job = Job(job_id, "anna", "digest", video.name, 1, now, now + 3600)
         assert self.queue.add(replace(job, **values))
         return job_id
 

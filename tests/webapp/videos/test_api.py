@@ -17,7 +17,7 @@ from skimage.data import astronaut
 from werkzeug.test import TestResponse
 
 from tests.pictures import astronaut_bgr, jpeg
-from tests.video_maker import make_film, read_film
+from tests.video_maker import make_video, read_video
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.openapi import openapi_document
@@ -31,8 +31,8 @@ NOBODYS = "0" * 32
 
 
 @pytest.fixture(scope="module")
-def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return make_film(tmp_path_factory.mktemp("films") / "in.mp4", 10, sound="aac").read_bytes()
+def video(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    return make_video(tmp_path_factory.mktemp("videos") / "in.mp4", 10, sound="aac").read_bytes()
 
 
 @pytest.fixture
@@ -78,13 +78,13 @@ def folders(settings: Settings) -> list[Path]:
     return list(root.iterdir()) if root.is_dir() else []
 
 
-def test_from_upload_to_result(anna: FlaskClient, settings: Settings, film: bytes, tmp_path: Path) -> None:
-    posted = post(anna, film, "holiday.mov")
+def test_from_upload_to_result(anna: FlaskClient, settings: Settings, video: bytes, tmp_path: Path) -> None:
+    posted = post(anna, video, "holiday.mov")
     assert posted.status_code == 202
     job = posted.json
     assert job is not None
     assert posted.headers["Location"] == f"{URL}/{job['id']}" == job["links"]["self"]
-    assert (job["state"], job["name"], job["size_bytes"]) == ("queued", "holiday.mov", len(film))
+    assert (job["state"], job["name"], job["size_bytes"]) == ("queued", "holiday.mov", len(video))
     assert job["links"]["result"] is None
     assert anna.get(job["links"]["self"] + "/result").status_code == 409
 
@@ -97,7 +97,7 @@ def test_from_upload_to_result(anna: FlaskClient, settings: Settings, film: byte
     result = anna.get(job["links"]["result"])
     assert (result.status_code, result.mimetype) == (200, "video/mp4")
     (tmp_path / "result.mp4").write_bytes(result.data)
-    assert len(read_film(tmp_path / "result.mp4")[1]) == 10
+    assert len(read_video(tmp_path / "result.mp4")[1]) == 10
 
     detections = anna.get(job["links"]["detections"])
     assert detections.mimetype == "application/x-ndjson"
@@ -107,8 +107,8 @@ def test_from_upload_to_result(anna: FlaskClient, settings: Settings, film: byte
     assert (preview.mimetype, preview.headers["Cache-Control"]) == ("image/jpeg", "no-store")
 
 
-def test_the_result_can_be_sought_and_saved(anna: FlaskClient, settings: Settings, film: bytes) -> None:
-    location = post(anna, film, "gp\u202e4pm.mp4").headers["Location"]
+def test_the_result_can_be_sought_and_saved(anna: FlaskClient, settings: Settings, video: bytes) -> None:
+    location = post(anna, video, "gp\u202e4pm.mp4").headers["Location"]
     work(settings)
     whole = anna.get(location + "/result").data
     part = anna.get(location + "/result", headers={"Range": "bytes=10-29"})
@@ -119,8 +119,8 @@ def test_the_result_can_be_sought_and_saved(anna: FlaskClient, settings: Setting
     assert saved.headers["Content-Disposition"] == "attachment; filename=gp4pm-masks.mp4"
 
 
-def test_my_films_are_mine_newest_first(anna: FlaskClient, ben: FlaskClient, film: bytes) -> None:
-    ids = [post(anna, film).json["id"] for _ in range(2)]
+def test_my_videos_are_mine_newest_first(anna: FlaskClient, ben: FlaskClient, video: bytes) -> None:
+    ids = [post(anna, video).json["id"] for _ in range(2)]
     listed = anna.get(URL).json
     assert listed is not None
     assert [job["id"] for job in listed["videos"]] == ids[::-1]
@@ -128,10 +128,10 @@ def test_my_films_are_mine_newest_first(anna: FlaskClient, ben: FlaskClient, fil
     assert ben.get(URL).json == {"videos": []}
 
 
-def test_the_token_opens_a_film_without_a_cookie(
-    app: Flask, anna: FlaskClient, film: bytes, settings: Settings
+def test_the_token_opens_a_video_without_a_cookie(
+    app: Flask, anna: FlaskClient, video: bytes, settings: Settings
 ) -> None:
-    job = post(anna, film).json
+    job = post(anna, video).json
     assert job is not None
     stranger = app.test_client()
 
@@ -152,10 +152,10 @@ def test_the_token_opens_a_film_without_a_cookie(
 
 @pytest.mark.parametrize("path", ["", "/result", "/detections", "/preview"])
 @pytest.mark.parametrize("state", ["queued", "succeeded"])
-def test_a_strangers_film_looks_like_none(
-    anna: FlaskClient, ben: FlaskClient, settings: Settings, film: bytes, path: str, state: str
+def test_a_strangers_video_looks_like_none(
+    anna: FlaskClient, ben: FlaskClient, settings: Settings, video: bytes, path: str, state: str
 ) -> None:
-    location = post(anna, film).headers["Location"]
+    location = post(anna, video).headers["Location"]
     if state == "succeeded":
         work(settings)
     for method in ("GET", "HEAD", "DELETE", "PUT", "PATCH", "POST"):
@@ -173,8 +173,8 @@ def test_ids_that_are_none(anna: FlaskClient, job_id: str) -> None:
     assert anna.delete(f"{URL}/{job_id}", headers=OWN).status_code in (404, 308)
 
 
-def test_deleting_cancels_first_and_removes_then(anna: FlaskClient, settings: Settings, film: bytes) -> None:
-    location = post(anna, film).headers["Location"]
+def test_deleting_cancels_first_and_removes_then(anna: FlaskClient, settings: Settings, video: bytes) -> None:
+    location = post(anna, video).headers["Location"]
     cancelled = anna.delete(location, headers=OWN)
     assert (cancelled.status_code, cancelled.json and cancelled.json["state"]) == (200, "cancelled")
     assert folders(settings) == []
@@ -186,32 +186,32 @@ def test_deleting_cancels_first_and_removes_then(anna: FlaskClient, settings: Se
     assert anna.get(location).status_code == 404
 
 
-def test_a_finished_film_is_removed_at_once(anna: FlaskClient, settings: Settings, film: bytes) -> None:
-    location = post(anna, film).headers["Location"]
+def test_a_finished_video_is_removed_at_once(anna: FlaskClient, settings: Settings, video: bytes) -> None:
+    location = post(anna, video).headers["Location"]
     work(settings)
     assert anna.delete(location, headers=OWN).status_code == 204
     assert folders(settings) == []
     assert anna.delete(location, headers=OWN).status_code == 404
 
 
-def test_a_get_never_deletes_and_a_foreign_page_may_not(anna: FlaskClient, film: bytes) -> None:
-    location = post(anna, film).headers["Location"]
+def test_a_get_never_deletes_and_a_foreign_page_may_not(anna: FlaskClient, video: bytes) -> None:
+    location = post(anna, video).headers["Location"]
     assert anna.delete(location, headers={"Origin": "https://evil.example"}).status_code == 403
     assert anna.get(location + "?_method=DELETE").status_code == 200
     assert anna.get(location).json["state"] == "queued"
 
 
-def test_too_many_waiting(anna: FlaskClient, ben: FlaskClient, settings: Settings, film: bytes) -> None:
-    assert [post(anna, film).status_code for _ in range(4)] == [202, 202, 202, 429]
-    assert post(ben, film).status_code == 202
+def test_too_many_waiting(anna: FlaskClient, ben: FlaskClient, settings: Settings, video: bytes) -> None:
+    assert [post(anna, video).status_code for _ in range(4)] == [202, 202, 202, 429]
+    assert post(ben, video).status_code == 202
     assert len(folders(settings)) == 4
     anna.delete(anna.get(URL).json["videos"][0]["links"]["self"], headers=OWN)
-    assert post(anna, film).status_code == 202
+    assert post(anna, video).status_code == 202
 
 
-def test_without_cookies_all_share_one_limit(settings: Settings, film: bytes) -> None:
+def test_without_cookies_all_share_one_limit(settings: Settings, video: bytes) -> None:
     app = create_app(replace(settings, jobs_max=4))
-    answers = [post(app.test_client(use_cookies=False), film) for _ in range(6)]
+    answers = [post(app.test_client(use_cookies=False), video) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [202] * 4 + [503] * 2
     assert answers[-1].json["error"]["code"] == "busy"
     assert answers[-1].json["error"]["message"].endswith(".")
@@ -244,86 +244,86 @@ def post_slowly(client: FlaskClient, data: bytes, meanwhile: Callable[[], object
 
 
 @pytest.mark.parametrize(("own", "status"), [(True, 429), (False, 503)])
-def test_uploads_under_way_count_too(settings: Settings, film: bytes, own: bool, status: int) -> None:
+def test_uploads_under_way_count_too(settings: Settings, video: bytes, own: bool, status: int) -> None:
     limited = replace(settings, jobs_per_visitor=1) if own else replace(settings, jobs_max=1)
     app = create_app(limited)
     anna = app.test_client()
     anna.get("/video")  # gives her a cookie
     other = anna if own else app.test_client()
     meanwhile: list[int] = []
-    assert post_slowly(anna, film, lambda: meanwhile.append(post(other, film).status_code)).status_code == 202
+    assert post_slowly(anna, video, lambda: meanwhile.append(post(other, video).status_code)).status_code == 202
     assert meanwhile == [status]
     work(settings)
-    assert post(anna, film).status_code == 202, "an upload that has ended leaves its place"
+    assert post(anna, video).status_code == 202, "an upload that has ended leaves its place"
 
 
 def test_uploads_side_by_side_never_fill_the_disk(
-    app: Flask, film: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    app: Flask, video: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    room = 3 * len(film) + settings.disk_reserve_bytes  # a film and its result, but not two
+    room = 3 * len(video) + settings.disk_reserve_bytes  # a video and its result, but not two
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=room))
     anna, ben = app.test_client(), app.test_client()
     meanwhile: list[int] = []
-    assert post_slowly(anna, film, lambda: meanwhile.append(post(ben, film).status_code)).status_code == 202
+    assert post_slowly(anna, video, lambda: meanwhile.append(post(ben, video).status_code)).status_code == 202
     assert meanwhile == [507]
-    assert post(ben, film).status_code == 202
+    assert post(ben, video).status_code == 202
 
 
 def test_some_disk_space_is_left_alone(
-    anna: FlaskClient, film: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    anna: FlaskClient, video: bytes, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=settings.disk_reserve_bytes))
-    answer = post(anna, film)
+    answer = post(anna, video)
     assert (answer.status_code, answer.json["error"]["code"]) == (507, "storage_full")
     assert folders(settings) == []
 
 
-def without_video(client: FlaskClient, film: bytes) -> TestResponse:
-    return post(client, film, field="picture")
+def without_video(client: FlaskClient, video: bytes) -> TestResponse:
+    return post(client, video, field="picture")
 
 
-def raw_body(client: FlaskClient, film: bytes) -> TestResponse:
-    return client.post(URL, data=film, headers=OWN, content_type="video/mp4")
+def raw_body(client: FlaskClient, video: bytes) -> TestResponse:
+    return client.post(URL, data=video, headers=OWN, content_type="video/mp4")
 
 
-def two_films(client: FlaskClient, film: bytes) -> TestResponse:
-    form = {"video": [(io.BytesIO(film), "a.mp4"), (io.BytesIO(film), "b.mp4")]}
+def two_videos(client: FlaskClient, video: bytes) -> TestResponse:
+    form = {"video": [(io.BytesIO(video), "a.mp4"), (io.BytesIO(video), "b.mp4")]}
     return client.post(URL, data=form, headers=OWN, content_type="multipart/form-data")
 
 
-def torn_form(client: FlaskClient, film: bytes) -> TestResponse:
-    body = b"--x\r\nContent-Disposition: form-data; name=video; filename=a.mp4\r\n\r\n" + film
+def torn_form(client: FlaskClient, video: bytes) -> TestResponse:
+    body = b"--x\r\nContent-Disposition: form-data; name=video; filename=a.mp4\r\n\r\n" + video
     return client.post(URL, data=body, headers=OWN, content_type="multipart/form-data; boundary=x")
 
 
-def without_boundary(client: FlaskClient, film: bytes) -> TestResponse:
-    return client.post(URL, data=film, headers=OWN, content_type="multipart/form-data")
+def without_boundary(client: FlaskClient, video: bytes) -> TestResponse:
+    return client.post(URL, data=video, headers=OWN, content_type="multipart/form-data")
 
 
-def empty_film(client: FlaskClient, film: bytes) -> TestResponse:
+def empty_video(client: FlaskClient, video: bytes) -> TestResponse:
     return post(client, b"")
 
 
-def play_list(client: FlaskClient, film: bytes) -> TestResponse:
+def play_list(client: FlaskClient, video: bytes) -> TestResponse:
     return post(client, b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n")
 
 
-def short_text(client: FlaskClient, film: bytes) -> TestResponse:
+def short_text(client: FlaskClient, video: bytes) -> TestResponse:
     return post(client, b"hello")
 
 
-def too_large(client: FlaskClient, film: bytes) -> TestResponse:
-    return post(client, film + bytes(1_000_000))
+def too_large(client: FlaskClient, video: bytes) -> TestResponse:
+    return post(client, video + bytes(1_000_000))
 
 
-def a_little_too_large(client: FlaskClient, film: bytes) -> TestResponse:
-    return post(client, film + bytes(1_000_001 - len(film)))
+def a_little_too_large(client: FlaskClient, video: bytes) -> TestResponse:
+    return post(client, video + bytes(1_000_001 - len(video)))
 
 
-def without_length(client: FlaskClient, film: bytes) -> TestResponse:
+def without_length(client: FlaskClient, video: bytes) -> TestResponse:
     environ = {"wsgi.input_terminated": True}
     chunked = OWN | {"Transfer-Encoding": "chunked"}
-    return client.post(URL, input_stream=io.BytesIO(film), headers=chunked, environ_overrides=environ)
+    return client.post(URL, input_stream=io.BytesIO(video), headers=chunked, environ_overrides=environ)
 
 
 @pytest.mark.parametrize(
@@ -331,10 +331,10 @@ def without_length(client: FlaskClient, film: bytes) -> TestResponse:
     [
         (without_video, 400, "bad_request"),
         (raw_body, 400, "bad_request"),
-        (two_films, 400, "bad_request"),
+        (two_videos, 400, "bad_request"),
         (torn_form, 400, "bad_request"),
         (without_boundary, 400, "bad_request"),
-        (empty_film, 400, "no_video"),
+        (empty_video, 400, "no_video"),
         (play_list, 415, "unsupported_media"),
         (short_text, 415, "unsupported_media"),
         (too_large, 413, "too_large"),
@@ -343,9 +343,9 @@ def without_length(client: FlaskClient, film: bytes) -> TestResponse:
     ],
 )
 def test_bad_uploads_say_why_and_leave_nothing(
-    anna: FlaskClient, settings: Settings, film: bytes, send: Any, status: int, code: str
+    anna: FlaskClient, settings: Settings, video: bytes, send: Any, status: int, code: str
 ) -> None:
-    answer = send(anna, film)
+    answer = send(anna, video)
     assert answer.status_code == status
     assert answer.json["error"]["code"] == code
     assert answer.json["error"]["message"].endswith(".")
@@ -373,8 +373,8 @@ def test_a_body_that_is_too_large_is_refused_unread(anna: FlaskClient) -> None:
     assert answer.status_code == 413
 
 
-def test_a_failed_film_says_why(anna: FlaskClient, settings: Settings, film: bytes) -> None:
-    location = post(anna, film[: len(film) // 2]).headers["Location"]
+def test_a_failed_video_says_why(anna: FlaskClient, settings: Settings, video: bytes) -> None:
+    location = post(anna, video[: len(video) // 2]).headers["Location"]
     work(settings)
     job = anna.get(location).json
     assert job is not None
@@ -383,19 +383,19 @@ def test_a_failed_film_says_why(anna: FlaskClient, settings: Settings, film: byt
     assert str(settings.data_folder) not in json.dumps(job)
 
 
-def test_an_expired_film_is_gone_even_before_it_is_swept(settings: Settings, film: bytes) -> None:
+def test_an_expired_video_is_gone_even_before_it_is_swept(settings: Settings, video: bytes) -> None:
     settings = replace(settings, expire_s=-1)
     client = create_app(settings).test_client()
-    location = post(client, film).headers["Location"]
+    location = post(client, video).headers["Location"]
     SqliteJobQueue(settings).cancel(location.rsplit("/", 1)[1])
     assert client.get(location).status_code == 404
     assert client.get(URL).json == {"videos": []}
 
 
-def test_a_film_whose_turn_never_came_says_so(settings: Settings, film: bytes) -> None:
+def test_a_video_whose_turn_never_came_says_so(settings: Settings, video: bytes) -> None:
     impatient = replace(settings, expire_s=0.3)
     client = create_app(impatient).test_client()
-    location = post(client, film).headers["Location"]
+    location = post(client, video).headers["Location"]
     time.sleep(0.4)
     assert client.get(location).json["state"] == "queued", "it does not vanish without a word"
     work(settings)
@@ -423,8 +423,8 @@ def assert_documented(answer: TestResponse, name: str) -> None:
     Draft202012Validator(schema).validate(answer.json)
 
 
-def test_answers_are_as_the_openapi_document_says(anna: FlaskClient, settings: Settings, film: bytes) -> None:
-    queued = post(anna, film)
+def test_answers_are_as_the_openapi_document_says(anna: FlaskClient, settings: Settings, video: bytes) -> None:
+    queued = post(anna, video)
     assert_documented(queued, "Job")
     location = queued.headers["Location"]
     assert_documented(anna.get(location), "Job")
@@ -443,12 +443,12 @@ def test_answers_are_as_the_openapi_document_says(anna: FlaskClient, settings: S
     assert (succeeded.json["state"], succeeded.json["width"], succeeded.json["height"]) == ("succeeded", 128, 96)
     assert_documented(succeeded, "Job")
 
-    failed = post(anna, film[: len(film) // 2]).headers["Location"]
+    failed = post(anna, video[: len(video) // 2]).headers["Location"]
     work(settings)
     assert anna.get(failed).json["state"] == "failed"
     assert_documented(anna.get(failed), "Job")
 
-    cancelled = anna.delete(post(anna, film).headers["Location"], headers=OWN)
+    cancelled = anna.delete(post(anna, video).headers["Location"], headers=OWN)
     assert cancelled.json["state"] == "cancelled"
     assert_documented(cancelled, "Job")
 
@@ -464,7 +464,7 @@ def test_the_answer_about_a_photo_is_as_the_openapi_document_says(anna: FlaskCli
     assert_documented(answer, "Detections")
 
 
-def test_refusals_of_films_are_documented() -> None:
+def test_refusals_of_videos_are_documented() -> None:
     paths = openapi_document(Settings())["paths"]
     one = f"{URL}/{{job_id}}"
     for path, verb, codes in (
@@ -480,8 +480,8 @@ def test_refusals_of_films_are_documented() -> None:
 def test_detections_speak_the_language_of_every_other_answer(
     anna: FlaskClient, settings: Settings, tmp_path: Path
 ) -> None:
-    film = make_film(tmp_path / "face.mp4", [astronaut()[:, :, ::-1]] * 3)
-    location = post(anna, film.read_bytes()).headers["Location"]
+    video = make_video(tmp_path / "face.mp4", [astronaut()[:, :, ::-1]] * 3)
+    location = post(anna, video.read_bytes()).headers["Location"]
     work(settings)
     lines = [json.loads(line) for line in anna.get(location + "/detections").text.splitlines()]
     faces = [face for line in lines for face in line["faces"]]

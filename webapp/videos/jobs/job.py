@@ -9,7 +9,7 @@ from webapp.videos.jobs.states import State
 
 @dataclass(frozen=True)
 class Job:
-    """One film on its way: a row of the job table.
+    """One video on its way: a row of the job table.
 
     Args:
         id: 32 hexadecimal digits, random; also the name of the job's folder.
@@ -24,7 +24,7 @@ class Job:
         lease_until_s: Unix time at which a running job without a heartbeat may be run again.
         progress: in [0, 1].
         frames_done, skipped_frames, fps, eta_s: see `webapp.vision.video.annotation.Progress`.
-        width, height: of the annotated film, pixels; None until the first frame is done.
+        width, height: of the annotated video, pixels; None until the first frame is done.
         error_code, error_message: set where the job failed.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 _LENGTH_MAX = 200
-_FALLBACK = "film"
+_FALLBACK = "video"
 
 
 def display_name(name: str | None) -> str:
@@ -23,7 +23,7 @@ def display_name(name: str | None) -> str:
 
 
 def download_name(name: str) -> str:
-    """Return what the annotated film is called when it is saved: safe on every file system.
+    """Return what the annotated video is called when it is saved: safe on every file system.
 
     `holiday.mov` becomes `holiday-masks.mp4`; names that file systems forbid get harmless characters.
 

@@ -43,12 +43,12 @@ class Outcome:
     error: tuple[str, str] | None = None
 
 
-CRASHED = ("crashed", "This film stopped the program that reads it. Try another one.")
-TOO_SLOW = ("deadline", "This film takes too long to work on. Try a shorter one.")
+CRASHED = ("crashed", "This video stopped the program that reads it. Try another one.")
+TOO_SLOW = ("deadline", "This video takes too long to work on. Try a shorter one.")
 
 
 def child_command(upload: Path, folder: Path) -> list[str]:
-    """Return the command that annotates one film."""
+    """Return the command that annotates one video."""
     return [sys.executable, "-m", "webapp.videos.child", str(upload), str(folder), str(os.getpid())]
 
 
@@ -144,7 +144,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 
 def _progress(values: Any) -> JobProgress:
-    # What a child says is checked like any input: it has read a stranger's film.
+    # What a child says is checked like any input: it has read a stranger's video.
     try:
         progress = JobProgress(**{f.name: values[f.name] for f in fields(JobProgress)})
         eta_s = None if progress.eta_s is None else float(progress.eta_s)

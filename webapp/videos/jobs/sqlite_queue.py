@@ -207,13 +207,13 @@ def _names(states: tuple[State, ...]) -> str:
 _HELD = "id = :id AND worker = :worker AND state = 'running'"
 _FREE = "(state = 'queued' OR (state = 'running' AND lease_until_s < :now))"
 _HOPELESS = {
-    "worker_died": "This film stopped the program that reads it. Try another one.",
-    "waited_too_long": "This film waited too long for its turn and was deleted. Please hand it in again.",
+    "worker_died": "This video stopped the program that reads it. Try another one.",
+    "waited_too_long": "This video waited too long for its turn and was deleted. Please hand it in again.",
 }
 
 
 def _add_missing_columns(connection: sqlite3.Connection) -> None:
-    # A table of an earlier version stays in use: its films are somebody's.
+    # A table of an earlier version stays in use: its videos are somebody's.
     connection.execute("BEGIN IMMEDIATE")  # web process and worker start together
     present = {row["name"] for row in connection.execute("PRAGMA table_info(jobs)")}
     for column in ("width", "height"):

@@ -1,4 +1,4 @@
-"""Where films lie: a folder a job under `data_folder/jobs`, and nothing outside it."""
+"""Where videos lie: a folder a job under `data_folder/jobs`, and nothing outside it."""
 
 from __future__ import annotations
 

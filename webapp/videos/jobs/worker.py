@@ -89,7 +89,7 @@ class Worker:
         try:
             folder = self._storage.start_run(job.id, job.attempts)
         except FileNotFoundError:
-            return Outcome(End.FAILED, ("not_found", "The uploaded film is no longer there."))
+            return Outcome(End.FAILED, ("not_found", "The uploaded video is no longer there."))
         command = child_command(self._storage.folder(job.id) / UPLOAD, folder)
         environ = process_environ(self._settings)
         return run_child(
@@ -146,13 +146,13 @@ class Worker:
 
     def _fail_hopeless(self) -> None:
         for job_id in self._queue.fail_hopeless():
-            # Its row stays for a while and tells the owner why; the film does not.
+            # Its row stays for a while and tells the owner why; the video does not.
             self._storage.clean(job_id)
 
 
 def main() -> None:
     """Run a worker with the settings of the environment until SIGTERM or SIGINT."""
-    parser = argparse.ArgumentParser(prog="python -m webapp.videos.jobs.worker", description="annotate uploaded films")
+    parser = argparse.ArgumentParser(prog="python -m webapp.videos.jobs.worker", description="annotate uploaded videos")
     parser.add_argument("--parent", type=int, default=None, help="stop when this process is no longer the parent")
     parent_pid: int | None = parser.parse_args().parent
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s")

@@ -1,45 +1,42 @@
-"""Annotate films: read, look, draw and write, a few frames at a time."""
+"""Annotate a video: read, detect, track, draw and write, a few frames at a time."""
 
 from __future__ import annotations
 
-import queue
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from webapp.vision.annotate import annotate
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.errors import VideoError
 from webapp.vision.video.opening import VideoLimits
+from webapp.vision.video.parallel import Detect, DetectedFrame, ParallelDetection
 from webapp.vision.video.probe import VideoInfo, probe
-from webapp.vision.video.reader import TimedFrame, VideoReader
+from webapp.vision.video.reader import VideoReader
 from webapp.vision.video.writer import VideoWriter
-
-__all__ = ["Progress", "VideoInfo", "VideoLimits", "VideoSummary", "annotate_video", "probe"]
 
 _ETA_FROM = 0.02
 
-Look = Callable[[Frame], Detections]
-Draw = Callable[[Frame, Detections], Frame]
 Follow = Callable[[Frame, Detections, float], Detections]
+"""A frame, its detections and its time in seconds to the detections that are drawn, frame by frame in their order."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a film is.
+    """Progress of one annotation.
 
     Args:
         progress: in [0, 1], never falling, by time stamps.
         frames_done: frames written.
-        skipped_frames: pieces of the film that could not be decoded.
-        fps: frames written a second of wall time.
-        eta_s: seconds still to go, a guess; None at the very start.
-        width, height: of the annotated film, pixels; boxes are in these.
+        skipped_frames: pieces of the video that could not be decoded.
+        fps: frames written per second of wall time.
+        eta_s: estimated remaining time, seconds; None at the very start.
+        width, height: of the annotated video, pixels; boxes are in these.
     """
 
     progress: float
@@ -51,17 +48,36 @@ class Progress:
     height: int
 
 
-@dataclass(frozen=True)
-class VideoSummary:
-    """What became of a film.
+@dataclass(frozen=True, eq=False)
+class AnnotatedFrame:
+    """A frame that has been written.
 
     Args:
-        info: the film as it was found.
+        number: from 0.
+        time_s: presentation time in seconds from the video's start.
+        frame: uint8 (H, W, 3) BGR, annotated.
+        detections: what is drawn, boxes in pixels of the frame.
+        progress: after this frame.
+    """
+
+    number: int
+    time_s: float
+    frame: Frame
+    detections: Detections
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class VideoSummary:
+    """Figures of a finished annotation.
+
+    Args:
+        info: the video as it was read.
         frames_done: frames written.
         skipped_frames: frames that were damaged or are missing; an estimate.
         elapsed_s: wall time.
-        decode_s, see_s, draw_s, encode_s: time of the stages, summed over all frames; seeing happens beside
-            the others and on several frames at once, so the sum is more than `elapsed_s`.
+        decode_s, detect_s, draw_s, encode_s: time of the stages, summed over all frames; detection runs beside
+            the others and on several frames at once, so the sum exceeds `elapsed_s`.
     """
 
     info: VideoInfo
@@ -69,143 +85,100 @@ class VideoSummary:
     skipped_frames: int
     elapsed_s: float
     decode_s: float
-    see_s: float
+    detect_s: float
     draw_s: float
     encode_s: float
 
 
-def annotate_video(
-    source: Path,
-    target: Path,
-    looks: Sequence[Look],
-    draw: Draw,
-    limits: VideoLimits,
-    on_progress: Callable[[Progress], None] = lambda progress: None,
-    on_detections: Callable[[int, float, Detections], None] = lambda number, time_s, detections: None,
-    follow: Follow = lambda frame, detections, time_s: detections,
-) -> VideoSummary:
-    """Write a copy of a film in which every face is annotated.
+class VideoAnnotation:
+    """A copy of a video in which every face is annotated; iterating writes it, frame by frame.
+
+    Enter the `with` block, iterate once to the end, leave it, and read `summary()`. Where an exception ends the
+    block, the target is left half-written.
 
     Args:
-        source: the film.
-        target: MP4 to write; on an error it may be left half-written.
-        looks: each a frame, uint8 (H, W, 3) BGR, to its labelled detections; so many frames are looked at
-            side by side, each look in one thread at a time.
-        draw: a frame and its detections to an annotated frame of the same size; in order, in this thread.
+        source: the video.
+        target: MP4 to write.
+        build_detect: makes the detector of one thread; see `ParallelDetection`.
+        threads: frames on which detection runs at once.
+        follow: what happens to detections in the order of the frames, like tracking.
         limits: see `VideoLimits`.
-        on_progress: called after every frame, in this thread.
-        on_detections: called with the frame's number from 0, its time in seconds and what was seen,
-            boxes in pixels of the target; in order, in this thread.
-        follow: a frame, what was seen in it and its time in seconds to what is drawn and told of it, say by a
-            `Stream`; in order, in this thread.
 
     Raises:
-        VideoError: see `VideoReader` and `VideoWriter`.
+        VideoError: see `VideoReader` and `VideoWriter`, when entering, iterating or leaving.
     """
-    run = _Run(draw, on_progress, on_detections, follow)
-    info = probe(source, limits)
-    with VideoReader(source, limits) as reader, _Lookers(looks) as lookers:
-        sound, start_s = reader.sound, reader.start_s
-        with VideoWriter(target, info.resolution_wh, reader.time_base, reader.rate, sound, start_s) as writer:
-            for item in reader:
-                if not isinstance(item, TimedFrame):
-                    writer.write_sound(item)
-                    continue
-                for seen in lookers.look(item):
-                    run.write(writer, seen, info, reader.skipped_frames)
-            for seen in lookers.rest():
-                run.write(writer, seen, info, reader.skipped_frames)
-            if run.frames_done == 0:
-                raise VideoError("bad_video", "Nothing in this film could be decoded.")
-    skipped_frames = info.lost_frames + max(reader.skipped_frames, _dropped(info, run.frames_done))
-    return VideoSummary(
-        info, run.frames_done, skipped_frames, run.elapsed_s(), reader.decode_s, run.see_s, run.draw_s, writer.encode_s
-    )
-
-
-def _dropped(info: VideoInfo, frames_done: int) -> int:
-    # Decoders drop what they cannot repair without a word. VP8 has packets that never become a frame.
-    return 0 if info.codec == "vp8" else max(0, info.frames - frames_done)
-
-
-@dataclass(frozen=True)
-class _Seen:
-    item: TimedFrame
-    detections: Detections
-    see_s: float
-
-
-class _Lookers:
-    """Looks at several frames side by side and hands them back in their order."""
-
-    def __init__(self, looks: Sequence[Look]) -> None:
-        self._free: queue.SimpleQueue[Look] = queue.SimpleQueue()
-        for look in looks:
-            self._free.put(look)
-        self._ahead = len(looks) + 1
-        self._pool = ThreadPoolExecutor(len(looks))
-        self._pending: deque[Future[_Seen]] = deque()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._pool.shutdown(cancel_futures=True)
-
-    def look(self, item: TimedFrame) -> Iterator[_Seen]:
-        """Take one more frame; yield the oldest once enough are under way."""
-        self._pending.append(self._pool.submit(self._see, item))
-        while len(self._pending) >= self._ahead:
-            yield self._pending.popleft().result()
-
-    def rest(self) -> Iterator[_Seen]:
-        """Yield everything that is still under way."""
-        while self._pending:
-            yield self._pending.popleft().result()
-
-    def _see(self, item: TimedFrame) -> _Seen:
-        look = self._free.get()
-        try:
-            started = time.perf_counter()
-            return _Seen(item, look(item.frame), time.perf_counter() - started)
-        finally:
-            self._free.put(look)
-
-
-class _Run:
-    """The part that happens in order: follow, draw, write, report."""
 
     def __init__(
         self,
-        draw: Draw,
-        on_progress: Callable[[Progress], None],
-        on_detections: Callable[[int, float, Detections], None],
+        source: Path,
+        target: Path,
+        build_detect: Callable[[], Detect],
+        threads: int,
         follow: Follow,
+        limits: VideoLimits,
     ) -> None:
-        self._draw, self._on_progress, self._on_detections, self._follow = draw, on_progress, on_detections, follow
+        self._source, self._target, self._limits = source, target, limits
+        self._build_detect, self._threads, self._follow = build_detect, threads, follow
         self._started = time.perf_counter()
         self._progress = 0.0
-        self.frames_done = 0
-        self.see_s = self.draw_s = 0.0
+        self._frames_done = 0
+        self._detect_s = self._draw_s = 0.0
 
-    def elapsed_s(self) -> float:
-        return time.perf_counter() - self._started
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self._reader = reader = stack.enter_context(VideoReader(self._source, self._limits))
+            self._info = probe(reader)
+            self._detection = stack.enter_context(ParallelDetection(self._build_detect, self._threads))
+            size, sound, start_s = self._info.resolution_wh, reader.sound, reader.start_s
+            writer = VideoWriter(self._target, size, reader.time_base, reader.rate, sound, start_s)
+            self._writer = stack.enter_context(writer)
+            self._stack = stack.pop_all()
+        return self
 
-    def write(self, writer: VideoWriter, seen: _Seen, info: VideoInfo, skipped_frames: int) -> None:
-        item = seen.item
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._stack.__exit__(kind, error, at)
+
+    def __iter__(self) -> Iterator[AnnotatedFrame]:
+        for item in self._detection.run(self._reader):
+            if isinstance(item, DetectedFrame):
+                yield self._write(item)
+            else:
+                self._writer.write_sound(item)
+        if self._frames_done == 0:
+            raise VideoError("bad_video", "No frame of this video can be decoded.")
+
+    def summary(self) -> VideoSummary:
+        """Return the figures of the whole annotation."""
+        skipped = self._info.lost_frames + max(self._reader.skipped_frames, _dropped(self._info, self._frames_done))
+        return VideoSummary(
+            self._info,
+            self._frames_done,
+            skipped,
+            time.perf_counter() - self._started,
+            self._reader.decode_s,
+            self._detect_s,
+            self._draw_s,
+            self._writer.encode_s,
+        )
+
+    def _write(self, item: DetectedFrame) -> AnnotatedFrame:
+        timed = item.timed
         started = time.perf_counter()
-        detections = self._follow(item.frame, seen.detections, item.time_s)
-        annotated = self._draw(item.frame, detections)
-        self.see_s, self.draw_s = self.see_s + seen.see_s, self.draw_s + time.perf_counter() - started
-        self._on_detections(self.frames_done, item.time_s, detections)
-        writer.write(annotated, item.pts, item.duration)
-        self.frames_done += 1
-        self._report(item.time_s, info, skipped_frames)
+        detections = self._follow(timed.frame, item.detections, timed.time_s)
+        frame = annotate(timed.frame, detections)
+        self._detect_s, self._draw_s = self._detect_s + item.detect_s, self._draw_s + time.perf_counter() - started
+        self._writer.write(frame, timed.pts, timed.duration)
+        self._frames_done += 1
+        return AnnotatedFrame(self._frames_done - 1, timed.time_s, frame, detections, self._progress_at(timed.time_s))
 
-    def _report(self, time_s: float, info: VideoInfo, skipped_frames: int) -> None:
-        self._progress = min(1.0, max(self._progress, time_s / info.duration_s))
-        elapsed_s = max(self.elapsed_s(), 1e-6)
-        started = self._progress >= _ETA_FROM
-        eta_s = elapsed_s * (1 - self._progress) / self._progress if started else None
-        fps = self.frames_done / elapsed_s
-        self._on_progress(Progress(self._progress, self.frames_done, skipped_frames, fps, eta_s, *info.resolution_wh))
+    def _progress_at(self, time_s: float) -> Progress:
+        self._progress = min(1.0, max(self._progress, time_s / self._info.duration_s))
+        elapsed_s = max(time.perf_counter() - self._started, 1e-6)
+        eta_s = elapsed_s * (1 - self._progress) / self._progress if self._progress >= _ETA_FROM else None
+        fps, skipped = self._frames_done / elapsed_s, self._reader.skipped_frames
+        return Progress(self._progress, self._frames_done, skipped, fps, eta_s, *self._info.resolution_wh)
+
+
+def _dropped(info: VideoInfo, frames_done: int) -> int:
+    # Decoders drop frames that they cannot repair, without an error. VP8 has packets that never become a frame.
+    return 0 if info.codec == "vp8" else max(0, info.frames - frames_done)

@@ -1,9 +1,12 @@
-"""Tell a film by its first bytes. Nothing else decides what the decoder is asked to open."""
+"""The container format of a video, from its first bytes alone."""
 
 from __future__ import annotations
 
 MAGIC_BYTES = 16
 """So many bytes from the start are enough for `sniff_container`."""
+
+NOT_A_VIDEO = "This is not a video we can open: MP4, MOV, WebM, MKV or AVI."
+"""Sentence for people, where `sniff_container` returns None."""
 
 _MOV_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
 _PICTURE_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1")
@@ -11,7 +14,7 @@ _MATROSKA = b"\x1a\x45\xdf\xa3"
 
 
 def sniff_container(head: bytes) -> str | None:
-    """Return the FFmpeg format that a film must be opened as.
+    """Return the FFmpeg format that a video must be opened as.
 
     The name of a file and what a client says about it do not count: FFmpeg left alone would also open
     play lists and concatenation scripts, which are text that points at other files.

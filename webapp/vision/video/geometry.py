@@ -27,7 +27,7 @@ def natural_size(raw: VideoFrame, pixel_aspect: float) -> Size:
 
 
 def output_size(natural_wh: Size, longer_px: int) -> Size:
-    """Return the even size, pixels, that a film of such frames gets.
+    """Return the even size, pixels, that a video of such frames gets.
 
     `(1081, 1921)` with at most 1280 becomes `(720, 1280)`.
     """

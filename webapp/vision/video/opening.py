@@ -1,11 +1,10 @@
-"""Open films safely: only what the first bytes say, only this file, only so many pixels."""
+"""Open videos safely: as the format that the first bytes name, this file alone, up to a number of pixels."""
 
 from __future__ import annotations
 
 import errno
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
@@ -13,20 +12,20 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from webapp.vision.errors import VideoError
-from webapp.vision.video.containers import MAGIC_BYTES, sniff_container
+from webapp.vision.video.containers import MAGIC_BYTES, NOT_A_VIDEO, sniff_container
 
 _BUFFER_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
 class VideoLimits:
-    """What a film may cost.
+    """What a video may cost.
 
     Args:
-        max_s: longest film, seconds by its time stamps, whatever its header says.
+        max_s: longest video, seconds by its time stamps, whatever its header says.
         max_px: largest frame, pixels.
         output_px: longer side of the frames handed out, pixels; larger ones are scaled down.
-        deadline_s: wall time for the whole film, seconds.
+        deadline_s: wall time for the whole video, seconds.
     """
 
     max_s: float
@@ -42,7 +41,7 @@ class VideoLimits:
         """
         if width * height > self.max_px:
             raise VideoError(
-                "too_large", f"This film's pictures have {width} x {height} pixels; that is too large here."
+                "too_large", f"This video's pictures have {width} x {height} pixels; that is too large here."
             )
 
     def check_time(self, time_s: float) -> None:
@@ -52,30 +51,44 @@ class VideoLimits:
             VideoError: `too_long`.
         """
         if time_s > self.max_s:
-            raise VideoError("too_long", f"This film is longer than {self.max_s:g} seconds. Cut it and try again.")
+            raise VideoError("too_long", f"This video is longer than {self.max_s:g} seconds. Cut it and try again.")
 
 
-def open_film(path: Path, limits: VideoLimits) -> InputContainer:
-    """Open one file, as what its first bytes say it is, and never another one.
+def container_format(file: BinaryIO) -> str:
+    """Return the FFmpeg format that the first bytes of a file name; see `containers.sniff_container`.
 
     Args:
-        path: the film.
+        file: read from its start.
+
+    Raises:
+        VideoError: `unsupported_media`.
+    """
+    file.seek(0)
+    container = sniff_container(file.read(MAGIC_BYTES))
+    if container is None:
+        raise VideoError("unsupported_media", NOT_A_VIDEO)
+    return container
+
+
+def open_container(file: BinaryIO, container: str, limits: VideoLimits) -> InputContainer:
+    """Open a file as the given format, from its start; FFmpeg can open no other file.
+
+    Args:
+        file: the video; it stays open when the container is closed.
+        container: see `container_format`.
         limits: its `max_px` reaches every decoder, so that a header cannot ask for a huge picture.
 
     Raises:
-        VideoError: `unsupported_media` or `bad_video`.
+        VideoError: `bad_video` or `too_large`.
     """
-    with path.open("rb") as file:
-        container = sniff_container(file.read(MAGIC_BYTES))
-    if container is None:
-        raise VideoError("unsupported_media", "This is no film of a known kind: MP4, MOV, WebM, MKV or AVI.")
     # The file is handed over open and every further open is refused; the options say the same to FFmpeg itself.
     options = {"protocol_whitelist": "none", "max_pixels": str(limits.max_px)}
     if container == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
+    file.seek(0)
     try:
         return av.open(
-            path.open("rb"),
+            file,
             "r",
             format=container,
             options=options,
@@ -85,7 +98,7 @@ def open_film(path: Path, limits: VideoLimits) -> InputContainer:
         )
     except (av.FFmpegError, ValueError, PermissionError) as error:
         raise_if_no_memory(error)
-        raise VideoError("bad_video", "This film cannot be read; it may be cut off or damaged.") from error
+        raise VideoError("bad_video", "This video cannot be read; it may be cut off or damaged.") from error
 
 
 def find_video(container: InputContainer) -> VideoStream:
@@ -98,7 +111,7 @@ def find_video(container: InputContainer) -> VideoStream:
         # A cover picture in a sound file is a "video stream" too.
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
             return stream
-    raise VideoError("no_video", "This file holds no film, at most sound.")
+    raise VideoError("no_video", "This file holds no video, at most sound.")
 
 
 def raise_if_no_memory(error: Exception) -> None:
@@ -108,8 +121,8 @@ def raise_if_no_memory(error: Exception) -> None:
         VideoError: `too_large`.
     """
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-        raise VideoError("too_large", "This film needs more memory than it may use here.") from error
+        raise VideoError("too_large", "This video needs more memory than it may use here.") from error
 
 
 def _refuse_open(url: str, flags: int, options: dict[str, str]) -> Any:
-    raise PermissionError("a film may not open another file")
+    raise PermissionError("a video may not open another file")

@@ -1,16 +1,14 @@
-"""Look through a film before working on it: its true length, and whether it can be worked on at all."""
+"""Look through a video before working on it: its true length, and whether it can be worked on at all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from av.packet import Packet
 
 from webapp.vision.errors import VideoError
 from webapp.vision.video.geometry import Size
-from webapp.vision.video.opening import VideoLimits
 from webapp.vision.video.reader import VideoReader
 
 _GAP_BYTES = 2048
@@ -18,7 +16,7 @@ _GAP_BYTES = 2048
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """A film as its packets, not its header, show it: recordings of browsers have no length in the header.
+    """A video as its packets, not its header, show it: recordings of browsers have no length in the header.
 
     Args:
         resolution_wh: size of the frames handed out, pixels: upright, square pixels, even, scaled down.
@@ -39,24 +37,23 @@ class VideoInfo:
     sound: str | None
 
 
-def probe(path: Path, limits: VideoLimits) -> VideoInfo:
+def probe(reader: VideoReader) -> VideoInfo:
     """Decode one frame, then count packets to the end without decoding them.
 
     Args:
-        path: the film.
-        limits: see `VideoLimits`.
+        reader: at the start of its video, where it is left again.
 
     Raises:
-        VideoError: `unsupported_media`, `bad_video`, `no_video`, `too_large`, `too_long` or `deadline`.
+        VideoError: `bad_video`, `no_video`, `too_large`, `too_long` or `deadline`.
     """
-    with VideoReader(path, limits) as reader:
-        resolution_wh = _first_size(reader)
-        rate, codec = float(reader.rate), reader.video.codec_context.name
-        sound = None if reader.sound is None else reader.sound.codec_context.name
-    with VideoReader(path, limits) as reader:
-        count = _Count(reader, rate)
-        for packet in reader.every_packet():
-            count.add(packet)
+    resolution_wh = _first_size(reader)
+    rate, codec = float(reader.rate), reader.video.codec_context.name
+    sound = None if reader.sound is None else reader.sound.codec_context.name
+    reader.rewind()
+    count = _Count(reader, rate)
+    for packet in reader.every_packet():
+        count.add(packet)
+    reader.rewind()
     duration_s = count.last_s + 1 / rate
     fps = count.frames / duration_s
     return VideoInfo(resolution_wh, duration_s, count.frames, count.lost_frames(), fps, codec, sound)
@@ -71,15 +68,15 @@ def _first_size(reader: VideoReader) -> Size:
         if reader.output_wh is not None:
             return reader.output_wh
     if packets:
-        raise VideoError("bad_video", "No picture of this film can be decoded; it may be damaged.")
-    raise VideoError("no_video", "This film is empty: it holds no picture.")
+        raise VideoError("bad_video", "No picture of this video can be decoded; it may be damaged.")
+    raise VideoError("no_video", "This video is empty: it holds no picture.")
 
 
 class _Count:
-    """Counts frames, and those that a damaged film has lost.
+    """Counts frames, and those that a damaged video has lost.
 
     Where no index says what belongs where (Matroska, AVI), demuxers pass over a broken stretch without a word.
-    It shows as bytes that belong to no packet, together with a jump in time; either alone is nothing: films
+    It shows as bytes that belong to no packet, together with a jump in time; either alone is nothing: videos
     have headers and pauses.
     """
 

@@ -1,10 +1,11 @@
-"""Read films frame by frame: time stamps kept, broken pieces stepped over and counted."""
+"""Read videos frame by frame: time stamps kept, broken pieces stepped over and counted."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -20,7 +21,7 @@ from av.video.frame import VideoFrame
 from webapp.vision.crops import Frame
 from webapp.vision.errors import VideoError
 from webapp.vision.video.geometry import Size, natural_size, output_size, upright
-from webapp.vision.video.opening import VideoLimits, find_video, open_film, raise_if_no_memory
+from webapp.vision.video.opening import VideoLimits, container_format, find_video, open_container, raise_if_no_memory
 
 _READ_ERRORS_MAX = 100
 _DECODE_THREADS = 2
@@ -36,7 +37,7 @@ class TimedFrame:
         frame: uint8 (H, W, 3) BGR, upright, of the reader's `output_wh`.
         pts: presentation time in `VideoReader.time_base`, strictly rising.
         duration: in the same unit.
-        time_s: presentation time in seconds from the film's start.
+        time_s: presentation time in seconds from the video's start.
     """
 
     frame: Frame
@@ -46,14 +47,15 @@ class TimedFrame:
 
 
 class VideoReader:
-    """An open film; iterate for `TimedFrame`s and, in between and in the file's order, sound packets.
+    """A video, opened once; iterate for `TimedFrame`s and, in between and in the file's order, sound packets.
 
-    `skipped_frames` counts what could not be decoded, `decode_s` the wall time spent, `output_wh` is set
-    by the first frame, `has_index` tells whether a table in the file says where every frame is.
+    `skipped_frames` counts what could not be decoded, `decode_s` is the wall time of decoding, `output_wh` is set
+    by the first frame, `has_index` is whether a table in the file has the position of every frame. `rewind` resets
+    the first three.
 
     Args:
-        path: the film.
-        limits: pixels are checked before anything is decoded.
+        path: the video.
+        limits: pixels are checked before anything is decoded; `deadline_s` counts from here.
 
     Raises:
         VideoError: `unsupported_media`, `bad_video`, `no_video`, `too_large`, and while iterating
@@ -62,39 +64,52 @@ class VideoReader:
 
     def __init__(self, path: Path, limits: VideoLimits) -> None:
         self.limits = limits
+        self._give_up_at = time.monotonic() + limits.deadline_s
+        with ExitStack() as stack:
+            self._file = stack.enter_context(path.open("rb"))
+            self._format = container_format(self._file)
+            self._open()
+            stack.pop_all()
+
+    def _open(self) -> None:
         self.skipped_frames = 0
         self.decode_s = 0.0
         self.output_wh: Size | None = None
-        self._give_up_at = time.monotonic() + limits.deadline_s
         self._last_pts: int | None = None
-        self._container = open_film(path, limits)
+        self._container = open_container(self._file, self._format, self.limits)
         try:
             self.video = find_video(self._container)
-            limits.check_size(self.video.codec_context.width, self.video.codec_context.height)
+            self.limits.check_size(self.video.codec_context.width, self.video.codec_context.height)
         except VideoError:
             self._container.close()
             raise
         sound = self._container.streams.best("audio")
         self.sound = sound if isinstance(sound, AudioStream) and sound.codec_context is not None else None
-        self.video.codec_context.options = {"max_pixels": str(limits.max_px)}
+        self.video.codec_context.options = {"max_pixels": str(self.limits.max_px)}
         self.video.codec_context.thread_type = "AUTO"
         self.video.codec_context.thread_count = _DECODE_THREADS
         self.time_base: Fraction = self.video.time_base or _TIME_BASE
         self.start_s = max((self._container.start_time or 0) / 1e6, 0.0)
-        # AVI knows only the order of its packets, and what FFmpeg makes of it is wrong once frames are
+        # AVI has only the order of its packets, and FFmpeg derives wrong times from it once frames are
         # stored out of order: the sorted order of packets is the order of frames.
-        self._packet_times: deque[int] | None = deque() if self._container.format.name == "avi" else None
-        self.has_index = "mov" in self._container.format.name
+        self._packet_times: deque[int] | None = deque() if self._format == "avi" else None
+        self.has_index = self._format == "mov"
+
+    def rewind(self) -> None:
+        """Start again at the first packet, with a new demuxer and new decoders on the same open file."""
+        self._container.close()
+        self._open()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._container.close()
+        self._file.close()
 
     @property
     def rate(self) -> Fraction:
-        """Nominal frames a second; a guess where the film has none or one beyond reason."""
+        """Nominal frames a second; a guess where the video has none or one beyond reason."""
         rate = self.video.average_rate or self.video.guessed_rate
         return rate if rate and 1 <= rate <= 240 else _GUESSED_RATE
 
@@ -116,7 +131,7 @@ class VideoReader:
             try:
                 for packet in self._container.demux(*streams):
                     if time.monotonic() > self._give_up_at:
-                        raise VideoError("deadline", "This film takes too long to work on. Try a shorter one.")
+                        raise VideoError("deadline", "This video takes too long to work on. Try a shorter one.")
                     yield packet
                 return
             except (av.FFmpegError, ValueError) as error:
@@ -155,7 +170,7 @@ class VideoReader:
         pts = self._packet_times.popleft() if self._packet_times else raw.pts
         if pts is not None:
             pts -= round(self.start_s / self.time_base)
-        # Encoders want rising times; a film whose clock stands still or jumps back goes on at its own rate.
+        # Encoders want rising times; a video whose clock stands still or jumps back goes on at its own rate.
         if pts is None or (self._last_pts is not None and pts <= self._last_pts):
             pts = 0 if self._last_pts is None else self._last_pts + self._step()
         self._last_pts = pts

@@ -1,4 +1,4 @@
-"""Carry the sound of a film over: AAC packets as they are, anything else re-encoded to AAC."""
+"""Carry the sound of a video over: AAC packets as they are, anything else re-encoded to AAC."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 8_000)
 
 
 class SoundTrack:
-    """The sound stream of an output film.
+    """The sound stream of an output video.
 
-    Broken sound is left out piece by piece and never costs the film its pictures.
+    Broken sound is left out piece by piece and never costs the video its pictures.
 
     Args:
         container: the output, its header not yet written.
@@ -57,7 +57,7 @@ class SoundTrack:
     def _rising(self, packets: list[Packet[Any]]) -> list[Packet[Any]]:
         kept: list[Packet[Any]] = []
         for packet in packets:
-            # The muxer refuses time that stands still, and the film with it.
+            # The muxer refuses time that stands still, and the video with it.
             if packet.dts is not None and (self._last_dts is None or packet.dts > self._last_dts):
                 self._last_dts = packet.dts
                 kept.append(packet)

@@ -1,4 +1,4 @@
-"""Write films that every browser plays: H.264 and AAC in MP4, the index at the front."""
+"""Write videos that every browser plays: H.264 and AAC in MP4, the index at the front."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from webapp.vision.video.opening import raise_if_no_memory
 from webapp.vision.video.sound import SoundTrack
 
 # Without B-frames decoding order is showing order, so time stamps reach the file as they are: with them, the
-# duration of a film of variable frame rate came out wrong, and players that ignore edit lists lag behind the sound.
+# duration of a video of variable frame rate came out wrong, and players that ignore edit lists lag behind the sound.
 _X264 = {"preset": "fast", "crf": "23", "bf": "0"}
 _X264_THREADS = 2
 _BT709, _BT601, _LIMITED_RANGE = 1, 6, 1  # ITU-T H.273, tables 2 to 4
@@ -79,7 +79,7 @@ class VideoWriter:
         if kind is None:
             self._finish()
             return
-        # The film is given up; what is wrong with it is in the exception under way.
+        # The video is given up; what is wrong with it is in the exception under way.
         with suppress(av.FFmpegError, ValueError):
             self._container.close()
 
@@ -127,6 +127,6 @@ def _translated_errors() -> Iterator[None]:
         raise_if_no_memory(error)
         if error.errno in NO_ROOM:
             raise VideoError(
-                "storage_full", "There is no room left for the annotated film. Try again later."
+                "storage_full", "There is no room left for the annotated video. Try again later."
             ) from error
-        raise VideoError("bad_video", "The annotated film could not be written.") from error
+        raise VideoError("bad_video", "The annotated video could not be written.") from error

@@ -19,7 +19,7 @@ ID = "0" * 31
 
 def new_job(number: int = 0, visitor: str = "anna", **values: object) -> Job:
     now = time.time() + number
-    job = Job(f"{ID}{number:x}", visitor, "digest", "film.mp4", 10, now, now + 3600)
+    job = Job(f"{ID}{number:x}", visitor, "digest", "video.mp4", 10, now, now + 3600)
     return replace(job, **values)  # type: ignore[arg-type]
 
 
@@ -244,5 +244,5 @@ def test_a_job_table_without_sizes_is_taken_over(settings: Settings) -> None:
     later = SqliteJobQueue(settings)
     job = later.get(new_job().id)
     assert job is not None
-    assert (job.name, job.width, job.height) == ("film.mp4", None, None)
+    assert (job.name, job.width, job.height) == ("video.mp4", None, None)
     assert later.add(new_job(1, width=128, height=96))

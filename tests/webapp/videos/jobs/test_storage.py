@@ -27,7 +27,7 @@ def test_what_is_no_id_never_becomes_a_path(storage: JobStorage, job_id: str) ->
 
 def test_a_run_starts_empty_and_publishes_whole(storage: JobStorage) -> None:
     job_id = storage.create()
-    (storage.folder(job_id) / UPLOAD).write_text("film")
+    (storage.folder(job_id) / UPLOAD).write_text("video")
     (storage.start_run(job_id, 1) / "left over").touch()
     run = storage.start_run(job_id, 1)
     assert list(run.iterdir()) == []
@@ -58,7 +58,7 @@ def test_removing_twice_is_no_error(storage: JobStorage) -> None:
     [
         ("holiday.mov", "holiday.mov", "holiday-masks.mp4"),
         ("../../etc/passwd", "passwd", "passwd-masks.mp4"),
-        ("C:\\films\\a.avi", "a.avi", "a-masks.mp4"),
+        ("C:\\videos\\a.avi", "a.avi", "a-masks.mp4"),
         ("a\0b\r\nc.mp4", "abc.mp4", "abc-masks.mp4"),
         ("gp\u202e4pm.exe", "gp4pm.exe", "gp4pm-masks.mp4"),
         ("CON", "CON", "CON-masks.mp4"),
@@ -66,9 +66,9 @@ def test_removing_twice_is_no_error(storage: JobStorage) -> None:
         ("<script>alert(1)</script>.mp4", "script>.mp4", "script-masks.mp4"),
         ("x" * 300 + ".mp4", "x" * 200, "x" * 100 + "-masks.mp4"),
         ("Été à Zürich.mp4", "Été à Zürich.mp4", "Été à Zürich-masks.mp4"),
-        ("", "film", "film-masks.mp4"),
-        (None, "film", "film-masks.mp4"),
-        ("...", "film", "film-masks.mp4"),
+        ("", "video", "video-masks.mp4"),
+        (None, "video", "video-masks.mp4"),
+        ("...", "video", "video-masks.mp4"),
     ],
 )
 def test_names_are_text(name: str | None, shown: str, saved: str) -> None:
