@@ -83,12 +83,12 @@ def main() -> int:
             from webapp.live.eventlet_websocket import repair_websocket
 
             repair_websocket()
-    from webapp import app
+    from webapp import app, wsgi
     from webapp.config import load_settings
     from webapp.serve import serve
 
     if args.stock_deflate:
-        setattr(app, "WithoutDeflate", lambda wsgi_app: wsgi_app)  # noqa: B010  mypy minds the assignment
+        setattr(wsgi, "WithoutDeflate", lambda wsgi_app: wsgi_app)  # noqa: B010  mypy minds the assignment
     if args.detector == "free":
         from bench.free_detector import build_free_pipeline
 

@@ -6,7 +6,9 @@ import contextlib
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -94,6 +96,20 @@ def check_same_origin(further: frozenset[str]) -> None:
 def is_own_origin(origin: str, scheme: str, host: str, further: frozenset[str]) -> bool:
     """Tell whether an `Origin` header names this very server, or one of the further origins allowed."""
     return origin == f"{scheme}://{host}" or origin in further
+
+
+def websocket_origins(settings: Settings) -> Callable[[str | None, dict[str, Any]], bool]:
+    """Return the own-origin rule for websockets: which `Origin` may connect, given the WSGI environment.
+
+    A program that sends no `Origin` may connect; a page must be the server's own or one that the settings allow.
+    """
+    further = further_origins(settings)
+
+    def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
+        host = environ.get("HTTP_HOST", "")
+        return origin is None or is_own_origin(origin, environ["wsgi.url_scheme"], host, further)
+
+    return allowed
 
 
 def further_origins(settings: Settings) -> frozenset[str]:

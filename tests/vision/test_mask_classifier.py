@@ -77,9 +77,9 @@ class Undecided:
 
 def test_detector_and_classifier_tell_masks_together(classifier: MaskClassifier) -> None:
     frame = astronaut_bgr()
-    alone = Pipeline(Undecided(), None, together=True).run(frame)
+    alone = Pipeline(Undecided(), None, ensemble=True).run(frame)
     asked = Pipeline(Undecided(), classifier).run(frame)
-    both = Pipeline(Undecided(), classifier, together=True).run(frame)
+    both = Pipeline(Undecided(), classifier, ensemble=True).run(frame)
     assert [LABELS[int(seen.label[0])] for seen in (alone, asked, both) if seen.label is not None] == [
         "mask_worn_incorrectly",
         "without_mask",
@@ -90,7 +90,7 @@ def test_detector_and_classifier_tell_masks_together(classifier: MaskClassifier)
     assert both.label_score[0] == pytest.approx((asked.label_score[0] + 0.44) / 2, abs=1e-5)
     for seen in (asked, both):
         assert_consistent(seen)
-    haar = Pipeline(HaarDetector(), classifier, 0.5, together=True).run(frame)
+    haar = Pipeline(HaarDetector(), classifier, 0.5, ensemble=True).run(frame)
     assert haar.counts()["without_mask"] == 1
 
 

@@ -14,7 +14,7 @@ LAYERS = (
     {"__main__"},
     {"serve"},
     {"app"},
-    {"live", "photos", "videos", "commands", "pages"},
+    {"live", "photos", "videos", "commands", "pages", "error_responses"},
     {"inference", "security", "openapi", "metrics", "wsgi"},
     {"pipelines", "protocol", "errors", "processes", "certificate", "green"},
     {"config", "vision"},

@@ -17,7 +17,7 @@ import pytest
 from tests.pictures import astronaut_bgr, jpeg, masked_astronaut_bgr
 from webapp.config import Settings
 from webapp.live.events import frame_limits
-from webapp.photos.photo import look_at_photo, photo_limits
+from webapp.photos.photo import detect_in_photo, photo_limits
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import faces_json
 from webapp.vision.crops import Frame
@@ -38,7 +38,7 @@ def detections_of_photos() -> dict[str, Any]:
     """Return the response body of `POST /api/v1/detect` for each picture, less the time it took."""
     settings = Settings()
     pipeline = build_photo_pipeline(settings)
-    return {name: look_at_photo(pipeline, jpeg(frame), photo_limits(settings)) for name, frame in pictures().items()}
+    return {name: detect_in_photo(pipeline, jpeg(frame), photo_limits(settings)) for name, frame in pictures().items()}
 
 
 def detections_of_streams() -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from webapp.config import Settings
 from webapp.errors import BadRequest, MirrorError, from_vision
-from webapp.photos.photo import look_at_photo, photo_limits
+from webapp.photos.photo import detect_in_photo, photo_limits
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import error_json
 from webapp.vision.certainty import UNSURE_BELOW
@@ -66,7 +66,7 @@ def expand(paths: list[Path]) -> Iterator[Path]:
 
 def _look(pipeline: Pipeline, path: Path, settings: Settings, min_score: float | None) -> dict[str, Any]:
     try:
-        return {"file": path.name} | look_at_photo(pipeline, path.read_bytes(), photo_limits(settings), min_score)
+        return {"file": path.name} | detect_in_photo(pipeline, path.read_bytes(), photo_limits(settings), min_score)
     except VisionError as error:
         refusal: MirrorError = from_vision(error)
     except OSError as error:

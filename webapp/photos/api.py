@@ -12,21 +12,21 @@ from werkzeug.formparser import FormDataParser
 from webapp.config import Settings
 from webapp.errors import BadRequest, MirrorError, TooLarge, UnsupportedMedia
 from webapp.metrics import Metrics
-from webapp.photos.dispatcher import PhotoDesk
+from webapp.photos.dispatcher import PhotoDispatcher
 
 RAW_TYPES = ("image/jpeg", "image/png", "image/webp")
 FORM_OVERHEAD_BYTES = 10_000
 
 
-def create_api(settings: Settings, photos: PhotoDesk, metrics: Metrics) -> Blueprint:
-    """Return the blueprint of `/api/v1/`."""
-    api = Blueprint("api", __name__, url_prefix="/api/v1")
+def create_photos_api(settings: Settings, photos: PhotoDispatcher, metrics: Metrics) -> Blueprint:
+    """Return the blueprint of `/api/v1/detect`."""
+    api = Blueprint("photos", __name__, url_prefix="/api/v1")
 
     @api.post("/detect")
     def detect() -> ResponseReturnValue:
         start = time.perf_counter()
         try:
-            answer = photos.look(_picture_bytes(settings.image_max_bytes), _visitor())
+            answer = photos.detect(_picture_bytes(settings.image_max_bytes), _visitor())
         except MirrorError:
             metrics.images.labels("refused").inc()
             raise

@@ -1,4 +1,4 @@
-"""Photos, seen from the web process: one helper process looks at them, one after the other."""
+"""Photos in the web process: they are dispatched to one helper process, which decodes them one after the other."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from typing import Any
 
 from webapp.config import Settings
 from webapp.errors import BadImage, Busy, TooManyRequests, error_from_json
-from webapp.photos.process import ANSWER, REQUEST, receive_exactly
+from webapp.photos.process import MODEL_ERROR, REQUEST, RESPONSE, receive_exactly
 from webapp.processes import process_environ
 
 log = logging.getLogger(__name__)
 
 
-class PhotoDesk:
-    """Hands photos to the helper process and starts it when it is needed.
+class PhotoDispatcher:
+    """Sends photos to the helper process and starts it when it is needed.
 
-    It starts with the first photo, ends itself when nobody asks for a while, and is killed when a photo
+    It starts with the first photo, ends itself when it is idle for a while, and is killed when a photo
     takes too long. Live frames never wait for photos: they have threads of their own.
 
     Args:
@@ -39,18 +39,18 @@ class PhotoDesk:
         self._waiting: Counter[str] = Counter()
         self._helper: _Helper | None = None
 
-    def look(self, data: bytes, visitor: str) -> dict[str, Any]:
-        """Return the answer of `webapp.photos.photo.look_at_photo`.
+    def detect(self, data: bytes, visitor: str) -> dict[str, Any]:
+        """Return the result of `webapp.photos.photo.detect_in_photo`.
 
         Args:
             data: an encoded picture.
-            visitor: whoever asks; one visitor may have so many photos waiting and no more.
+            visitor: the sender; `photos_per_visitor` photos of one may wait.
 
         Raises:
             MirrorError: the picture is refused, or too many wait.
         """
         with self._in_line(visitor), self._turn:
-            return self._ask(data)
+            return self._dispatch(data)
 
     @contextmanager
     def _in_line(self, visitor: str) -> Iterator[None]:
@@ -58,7 +58,7 @@ class PhotoDesk:
             if self._waiting.total() >= self._settings.waiting_max:
                 raise Busy("Too many pictures are waiting right now. Please try again in a moment.")
             if self._waiting[visitor] >= self._settings.photos_per_visitor:
-                raise TooManyRequests("You have enough pictures waiting. Please send the next one after an answer.")
+                raise TooManyRequests("You have enough pictures waiting. Please send the next one after a result.")
             self._waiting[visitor] += 1
         try:
             yield
@@ -67,22 +67,25 @@ class PhotoDesk:
                 self._waiting[visitor] -= 1
                 self._waiting += Counter()  # forgets visitors without a photo
 
-    def _ask(self, data: bytes) -> dict[str, Any]:
+    def _dispatch(self, data: bytes) -> dict[str, Any]:
         for _ in range(2):
             helper = self._helper = self._helper or _Helper(self._settings)
             try:
-                reply = helper.ask(data, self._settings.photo_deadline_s)
+                reply = helper.request(data, self._settings.photo_deadline_s)
             except (OSError, ValueError) as error:
                 self._helper = None
-                if helper.end() == 0:
-                    continue  # it had just ended itself because nobody asked; the picture is not to blame
+                status = helper.end()
+                if status == 0:
+                    continue  # it had just ended itself because it was idle; the picture is not the cause
+                if status == MODEL_ERROR:
+                    break
                 log.warning("a photo stopped the helper process: %s", type(error).__name__)
                 raise BadImage("This picture takes too long to open, or is damaged. Please try another one.") from None
             if "error" in reply:
                 raise error_from_json(reply["error"])
-            answer: dict[str, Any] = reply["answer"]
-            return answer
-        raise Busy("Pictures cannot be looked at right now. Please try again in a moment.")
+            result: dict[str, Any] = reply["result"]
+            return result
+        raise Busy("Photos cannot be processed right now. Please try again in a moment.")
 
 
 class _Helper:
@@ -94,10 +97,10 @@ class _Helper:
                 command, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()], env=process_environ(settings)
             )
 
-    def ask(self, data: bytes, deadline_s: float) -> dict[str, Any]:
+    def request(self, data: bytes, deadline_s: float) -> dict[str, Any]:
         self._connection.settimeout(deadline_s)
         self._connection.sendall(REQUEST.pack(len(data)) + data)
-        (length,) = ANSWER.unpack(receive_exactly(self._connection, ANSWER.size))
+        (length,) = RESPONSE.unpack(receive_exactly(self._connection, RESPONSE.size))
         reply: dict[str, Any] = json.loads(receive_exactly(self._connection, length))
         return reply
 

@@ -23,7 +23,7 @@ def photo_limits(settings: Settings) -> ImageLimits:
     )
 
 
-def look_at_photo(
+def detect_in_photo(
     pipeline: Pipeline, data: bytes, limits: ImageLimits, score_threshold: float | None = None
 ) -> dict[str, Any]:
     """Find and label the faces of one encoded picture.

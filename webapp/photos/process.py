@@ -1,12 +1,13 @@
-"""`python -m webapp.photos.process SOCKET PARENT`: look at strangers' photos in a process of its own.
+"""`python -m webapp.photos.process SOCKET PARENT`: detect faces in untrusted photos, in a process of its own.
 
-Decoders may crash, hang or swell; here that costs one photo. A request is eight bytes of length and the picture,
-an answer four bytes of length and JSON: `{"answer": …}` or `{"error": {"code", "message"}}`.
+Decoders may crash, hang or allocate without end; here that costs one photo. A request is eight bytes of length and the
+photo, a response four bytes of length and JSON: `{"result": …}` or `{"error": {"code", "message"}}`.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import resource
 import socket
 import struct
@@ -16,17 +17,28 @@ from typing import Any
 from webapp.config import Settings, process_settings
 from webapp.processes import end_with_parent, lower_limit
 
-REQUEST, ANSWER = struct.Struct("!Q"), struct.Struct("!I")
+log = logging.getLogger(__name__)
+
+REQUEST, RESPONSE = struct.Struct("!Q"), struct.Struct("!I")
+MODEL_ERROR = 3
+"""Exit status where the models cannot be loaded: the photo is not the cause."""
 
 
 def main(argv: list[str]) -> int:
-    """Answer requests until the parent hangs up or asks nothing for `photo_idle_s`."""
+    """Answer requests until the parent hangs up or sends nothing for `photo_idle_s`."""
     connection = socket.socket(fileno=int(argv[0]))
     end_with_parent(int(argv[1]))
     settings = process_settings()
     lower_limit(resource.RLIMIT_CORE, 0)
     lower_limit(resource.RLIMIT_AS, settings.photo_memory_bytes)
-    look = _Looker(settings)
+    # Imported only now: the limits apply to what these modules take, too.
+    from webapp.vision.errors import ModelError
+
+    try:
+        photos = _Photos(settings)
+    except ModelError as error:
+        log.error("the models for photos cannot be loaded: %s", error)
+        return MODEL_ERROR
     while True:
         connection.settimeout(settings.photo_idle_s)
         try:
@@ -34,8 +46,8 @@ def main(argv: list[str]) -> int:
         except (ConnectionError, TimeoutError):
             return 0
         connection.settimeout(None)
-        answer = json.dumps(look(receive_exactly(connection, length))).encode()
-        connection.sendall(ANSWER.pack(len(answer)) + answer)
+        response = json.dumps(photos.respond(receive_exactly(connection, length))).encode()
+        connection.sendall(RESPONSE.pack(len(response)) + response)
 
 
 def receive_exactly(connection: socket.socket, count: int) -> bytes:
@@ -54,22 +66,22 @@ def receive_exactly(connection: socket.socket, count: int) -> bytes:
     return bytes(received)
 
 
-class _Looker:
+class _Photos:
     def __init__(self, settings: Settings) -> None:
-        # Imported only now: what these take must fit into the limits too.
         from webapp.photos.photo import photo_limits
         from webapp.pipelines import build_photo_pipeline
 
         self._pipeline = build_photo_pipeline(settings)
         self._limits = photo_limits(settings)
 
-    def __call__(self, data: bytes) -> dict[str, Any]:
+    def respond(self, data: bytes) -> dict[str, Any]:
+        """Return the response to one encoded photo."""
         from webapp.errors import TooLarge, from_vision
-        from webapp.photos.photo import look_at_photo
+        from webapp.photos.photo import detect_in_photo
         from webapp.vision.errors import VisionError
 
         try:
-            return {"answer": look_at_photo(self._pipeline, data, self._limits)}
+            return {"result": detect_in_photo(self._pipeline, data, self._limits)}
         except VisionError as error:
             return {"error": from_vision(error).to_json()}
         except MemoryError:

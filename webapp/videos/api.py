@@ -23,7 +23,7 @@ from webapp.videos.jobs.storage import DETECTIONS, PREVIEW, RESULT, UPLOAD, JobS
 from webapp.videos.upload import announced_bytes, receive
 
 
-def create_videos_blueprint(settings: Settings, queue: JobQueue) -> Blueprint:
+def create_videos_api(settings: Settings, queue: JobQueue) -> Blueprint:
     """Return the routes under `/api/v1/videos`.
 
     Args:

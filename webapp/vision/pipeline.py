@@ -16,8 +16,8 @@ class Pipeline:
 
     Args:
         detector: finds the faces.
-        classifier: tells what they wear; None where the detector's own labels shall stand.
-        together: where both give probabilities, take their mean; else the classifier alone labels.
+        classifier: labels them; None where the detector's own labels shall stand.
+        ensemble: where both give probabilities, take their mean; else the classifier alone labels.
         verifier: gives second opinions on single faces, see `second_opinion`; knows every label.
         score_threshold: in [0, 1], faces below are left out unless a call says otherwise; None for the
             detector's own threshold.
@@ -28,14 +28,14 @@ class Pipeline:
         detector: FaceDetector,
         classifier: MaskClassifier | None,
         score_threshold: float | None = None,
-        together: bool = False,
+        ensemble: bool = False,
         verifier: MaskClassifier | None = None,
     ) -> None:
         self.detector = detector
         self.classifier = classifier
-        # The mean with a classifier that cannot say a label would rule that label out by half.
+        # A classifier without a label would halve that label's probability in the mean.
         self.verifier = verifier
-        self.together = together and classifier is not None and classifier.knows_all_labels
+        self.ensemble = ensemble and classifier is not None and classifier.knows_all_labels
         self.score_threshold = detector.score_threshold if score_threshold is None else score_threshold
 
     @property
@@ -63,15 +63,16 @@ class Pipeline:
         if self.classifier is None:
             return detections
         label_probs = self.classifier.label_probs(frame, detections.xyxy)
-        if self.together and detections.label_probs is not None:
+        if self.ensemble and detections.label_probs is not None:
             label_probs = ((label_probs + detections.label_probs) / 2).astype(np.float32)
         return detections.with_label_probs(label_probs)
 
     def describe(self) -> dict[str, str | float]:
-        """Return the `model` object of answers."""
+        """Return the `model` object of responses."""
         names = [(self.classifier or self.detector).name] + ([self.verifier.name] if self.verifier else [])
-        return {
-            "detector": self.detector.name,
-            "classifier": "+".join(names),
-            "score_threshold": self.score_threshold,
-        }
+        return describe(self.detector.name, "+".join(names), self.score_threshold)
+
+
+def describe(detector: str, classifier: str, score_threshold: float) -> dict[str, str | float]:
+    """Return the `model` object of responses: names, and the score threshold in force."""
+    return {"detector": detector, "classifier": classifier, "score_threshold": score_threshold}

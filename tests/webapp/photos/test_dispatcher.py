@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import signal
 import threading
@@ -13,8 +15,9 @@ import pytest
 
 from tests.pictures import astronaut_bgr, jpeg
 from webapp.config import Settings
-from webapp.errors import BadImage, Busy, MirrorError, TooManyRequests
-from webapp.photos.dispatcher import PhotoDesk
+from webapp.errors import BadImage, Busy, MirrorError, TooManyRequests, UnsupportedMedia
+from webapp.photos.dispatcher import PhotoDispatcher
+from webapp.vision.model_files import SHIPPED
 
 JPEG = jpeg(astronaut_bgr())
 
@@ -27,17 +30,17 @@ def helpers() -> list[int]:
 
 
 @pytest.fixture
-def make_desk(tmp_path: Path) -> Iterator[Callable[..., PhotoDesk]]:
-    desks = []
+def make_dispatcher(tmp_path: Path) -> Iterator[Callable[..., PhotoDispatcher]]:
+    dispatchers = []
 
-    def make(**settings: object) -> PhotoDesk:
-        desks.append(PhotoDesk(Settings(data_folder=tmp_path, **settings)))  # type: ignore[arg-type]
-        return desks[-1]
+    def make(**settings: object) -> PhotoDispatcher:
+        dispatchers.append(PhotoDispatcher(Settings(data_folder=tmp_path, **settings)))  # type: ignore[arg-type]
+        return dispatchers[-1]
 
     yield make
-    for desk in desks:
-        if desk._helper is not None:
-            desk._helper.end()
+    for dispatcher in dispatchers:
+        if dispatcher._helper is not None:
+            dispatcher._helper.end()
 
 
 def the_one_new_helper(before: list[int]) -> int:
@@ -45,70 +48,87 @@ def the_one_new_helper(before: list[int]) -> int:
     return pid
 
 
-def test_starts_with_the_first_photo_and_stays(make_desk: Callable[..., PhotoDesk]) -> None:
-    before, desk = helpers(), make_desk()
+def test_starts_with_the_first_photo_and_stays(make_dispatcher: Callable[..., PhotoDispatcher]) -> None:
+    before, dispatcher = helpers(), make_dispatcher()
     assert helpers() == before
-    assert len(desk.look(JPEG, "a")["faces"]) == 1
+    assert len(dispatcher.detect(JPEG, "a")["faces"]) == 1
     pid = the_one_new_helper(before)
-    assert len(desk.look(JPEG, "a")["faces"]) == 1
+    assert len(dispatcher.detect(JPEG, "a")["faces"]) == 1
     assert the_one_new_helper(before) == pid
 
 
-def test_ends_itself_when_nobody_asks_and_the_next_photo_still_works(make_desk: Callable[..., PhotoDesk]) -> None:
-    before, desk = helpers(), make_desk(photo_idle_s=0.2)
-    desk.look(JPEG, "a")
+def test_ends_itself_when_idle_and_the_next_photo_still_works(
+    make_dispatcher: Callable[..., PhotoDispatcher],
+) -> None:
+    before, dispatcher = helpers(), make_dispatcher(photo_idle_s=0.2)
+    dispatcher.detect(JPEG, "a")
     deadline = time.monotonic() + 20
     while set(helpers()) - set(before):
         assert time.monotonic() < deadline
-        assert desk._helper is not None
-        desk._helper._process.poll()
+        assert dispatcher._helper is not None
+        dispatcher._helper._process.poll()
         time.sleep(0.05)
-    assert len(desk.look(JPEG, "a")["faces"]) == 1
+    assert len(dispatcher.detect(JPEG, "a")["faces"]) == 1
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
-def test_a_crash_costs_one_photo(make_desk: Callable[..., PhotoDesk], number: signal.Signals) -> None:
-    before, desk = helpers(), make_desk()
-    desk.look(JPEG, "a")
+def test_a_crash_costs_one_photo(make_dispatcher: Callable[..., PhotoDispatcher], number: signal.Signals) -> None:
+    before, dispatcher = helpers(), make_dispatcher()
+    dispatcher.detect(JPEG, "a")
     os.kill(the_one_new_helper(before), number)
     with pytest.raises(BadImage):
-        desk.look(JPEG, "a")
-    assert len(desk.look(JPEG, "a")["faces"]) == 1
+        dispatcher.detect(JPEG, "a")
+    assert len(dispatcher.detect(JPEG, "a")["faces"]) == 1
 
 
-def test_a_hang_ends_at_the_deadline(make_desk: Callable[..., PhotoDesk]) -> None:
-    before, desk = helpers(), make_desk(photo_deadline_s=15.0)
-    desk.look(JPEG, "a")
-    desk._settings = Settings(photo_deadline_s=0.5, data_folder=desk._settings.data_folder)
+def test_a_hang_ends_at_the_deadline(make_dispatcher: Callable[..., PhotoDispatcher]) -> None:
+    before, dispatcher = helpers(), make_dispatcher(photo_deadline_s=15.0)
+    dispatcher.detect(JPEG, "a")
+    dispatcher._settings = Settings(photo_deadline_s=0.5, data_folder=dispatcher._settings.data_folder)
     os.kill(the_one_new_helper(before), signal.SIGSTOP)
     start = time.monotonic()
     with pytest.raises(BadImage, match="too long"):
-        desk.look(JPEG, "a")
+        dispatcher.detect(JPEG, "a")
     assert time.monotonic() - start < 10
-    desk._settings = Settings(data_folder=desk._settings.data_folder)
-    assert len(desk.look(JPEG, "a")["faces"]) == 1
+    dispatcher._settings = Settings(data_folder=dispatcher._settings.data_folder)
+    assert len(dispatcher.detect(JPEG, "a")["faces"]) == 1
 
 
-def test_refusals_carry_their_kind_and_sentence_across(make_desk: Callable[..., PhotoDesk]) -> None:
+def test_refusals_carry_their_kind_and_sentence_across(make_dispatcher: Callable[..., PhotoDispatcher]) -> None:
     with pytest.raises(MirrorError, match="HEIC") as caught:
-        make_desk().look(b"\0\0\0\x18ftypheic" + bytes(20), "a")
-    assert (caught.value.status, caught.value.code) == (415, "unsupported_media")
+        make_dispatcher().detect(b"\0\0\0\x18ftypheic" + bytes(20), "a")
+    assert (type(caught.value), caught.value.code) == (UnsupportedMedia, "unsupported_media")
 
 
-def test_one_visitor_and_all_together_may_only_have_so_many_waiting(make_desk: Callable[..., PhotoDesk]) -> None:
-    desk = make_desk(photos_per_visitor=1, waiting_max=2)
-    desk.look(JPEG, "a")
-    with desk._turn:  # as long as a photo of somebody is looked at
-        waiting = [threading.Thread(target=desk.look, args=(JPEG, name)) for name in ("a", "b")]
+def test_one_visitor_and_everybody_may_only_have_so_many_waiting(
+    make_dispatcher: Callable[..., PhotoDispatcher],
+) -> None:
+    dispatcher = make_dispatcher(photos_per_visitor=1, waiting_max=2)
+    dispatcher.detect(JPEG, "a")
+    with dispatcher._turn:  # as long as a photo of somebody is looked at
+        waiting = [threading.Thread(target=dispatcher.detect, args=(JPEG, name)) for name in ("a", "b")]
         for thread in waiting:
             thread.start()
-        while desk._waiting.total() < 2:
+        while dispatcher._waiting.total() < 2:
             time.sleep(0.01)
         with pytest.raises(Busy):
-            desk.look(JPEG, "c")
-        desk._settings = Settings(photos_per_visitor=1, data_folder=desk._settings.data_folder)
+            dispatcher.detect(JPEG, "c")
+        dispatcher._settings = Settings(photos_per_visitor=1, data_folder=dispatcher._settings.data_folder)
         with pytest.raises(TooManyRequests):
-            desk.look(JPEG, "a")
+            dispatcher.detect(JPEG, "a")
     for thread in waiting:
         thread.join(20)
-    assert not desk._waiting
+    assert not dispatcher._waiting
+
+
+def test_a_model_that_cannot_run_is_not_the_photos_fault(
+    make_dispatcher: Callable[..., PhotoDispatcher], tmp_path: Path
+) -> None:
+    """Its checksum is right, so the start does not notice; whoever sends a photo is asked to come back later."""
+    model = tmp_path / "broken.tflite"
+    model.write_bytes(b"TFL3" * 100)
+    card = json.loads((SHIPPED / "mask_classifier.json").read_text())
+    checksum = hashlib.sha256(model.read_bytes()).hexdigest()
+    model.with_suffix(".json").write_text(json.dumps(card | {"sha256": checksum}))
+    with pytest.raises(Busy, match="cannot be processed"):
+        make_dispatcher(classifier=model, photo_deadline_s=60.0).detect(JPEG, "a")

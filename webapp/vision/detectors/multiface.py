@@ -12,7 +12,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.detectors.anchor_free import Candidates, merge
 from webapp.vision.detectors.calibration import Calibration
-from webapp.vision.detectors.face_network import SMALLEST_PX, FaceNetwork
+from webapp.vision.detectors.face_network import SMALLEST_PX, FaceNetwork, label_temperature
 from webapp.vision.detectors.views import View, views_name
 from webapp.vision.errors import ModelError
 from webapp.vision.letterbox import fit_frame
@@ -36,16 +36,11 @@ class MultiFaceDetector:
     """
 
     def __init__(self, model: Model, views: Sequence[View], second: Model | None = None) -> None:
-        if not views or min(view.size_px for view in views) < SMALLEST_PX:
-            raise ModelError(
-                f"The detector takes views of {SMALLEST_PX} px or more, not {views_name(views) or 'none'}."
-            )
+        self.name, self._calibration = read_cards(model, views, second)
         models = [model] if second is None else [model, second]
         # An interpreter a network and size: to change the size of one costs a quarter of an inference.
         keys = {(view.network, view.size_px) for view in views}
         self._networks = {key: FaceNetwork(models[key[0]]) for key in sorted(keys)}
-        self.name = "+".join(dict.fromkeys(network.name for network in self._networks.values()))
-        self._calibration = _calibration(model, second, views)
         self.score_threshold = self._calibration.threshold
         self._views = tuple(views)
 
@@ -69,6 +64,21 @@ class MultiFaceDetector:
             seen = self._networks[view.network, view.size_px].infer(fitted, factors, LOWEST_SCORE)
             found.append(_mirrored(seen, width) if view.mirrored else seen)
         return found
+
+
+def read_cards(model: Model, views: Sequence[View], second: Model | None = None) -> tuple[str, Calibration]:
+    """Return name and calibration of a detector from the cards of its networks; see `MultiFaceDetector`.
+
+    Raises:
+        ModelError: an entry is missing or malformed, or the two networks do not belong together.
+    """
+    if not views or min(view.size_px for view in views) < SMALLEST_PX:
+        raise ModelError(f"The detector takes views of {SMALLEST_PX} px or more, not {views_name(views) or 'none'}.")
+    models = [model] if second is None else [model, second]
+    used = [models[network] for network in sorted({view.network for view in views})]
+    for one in used:
+        label_temperature(one)
+    return "+".join(dict.fromkeys(one.name for one in used)), _calibration(model, second, views)
 
 
 def _calibration(model: Model, second: Model | None, views: Sequence[View]) -> Calibration:
