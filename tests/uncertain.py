@@ -8,7 +8,7 @@ from tests.pictures import astronaut_bgr, masked_astronaut_bgr
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.tracking.second_opinion import SURE_SCORE
+from webapp.vision.tracking.second_opinion import CONFIDENT_SCORE
 
 
 def uncertain_astronaut(pipeline: Pipeline) -> tuple[Frame, Detections]:
@@ -25,5 +25,5 @@ def uncertain_astronaut(pipeline: Pipeline) -> tuple[Frame, Detections]:
         if len(seen) == 1:
             found.append((float(seen.label_score[0]), frame, seen))
     score, frame, seen = min(found, key=lambda each: each[0])
-    assert score < SURE_SCORE
+    assert score < CONFIDENT_SCORE
     return frame, seen

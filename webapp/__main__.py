@@ -39,7 +39,7 @@ STREAM_OPTIONS = ("track",)
 
 COMMANDS = {
     "serve": "serve the web app (default)",
-    "detect": "faces of pictures, as a table or as JSON lines",
+    "detect": "faces of pictures, as text or as JSON Lines",
     "annotate": "draw the faces of a video into a new video",
 }
 
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> int:
         command = "serve"
     if command == "serve":
         return _serve(arguments)
-    # Imported only now: serving patches the standard library first, and no command pays for the others.
+    # Imported only now: serving patches the standard library first, and a command loads only what it needs.
     module = importlib.import_module(f"webapp.commands.{command}")
     parser = _parser(command)
     module.add_arguments(parser)

@@ -1,4 +1,4 @@
-"""`create_app()` puts the parts together; each part is built by the file that it is named after."""
+"""`create_app()` assembles the app from its parts."""
 
 from __future__ import annotations
 

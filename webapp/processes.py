@@ -33,7 +33,7 @@ def process_environ(settings: Settings, environ: Mapping[str, str] = os.environ)
     """Return an environment in which `config.process_settings()` gives these settings, less the secret ones.
 
     Args:
-        settings: to hand on.
+        settings: to pass on.
         environ: everything else.
     """
     values = dict(environ) | _BOUNDED_THREADS

@@ -30,14 +30,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--json",
         type=Path,
         metavar="FILE",
-        help="write what was seen, one JSON object a frame and line, boxes in pixels of OUT",
+        help="write the detections, one JSON object per frame and line, boxes in pixels of OUT",
     )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Annotate one video; return 0, 1 for a video that cannot be worked on, or 130 after Ctrl-C.
+    """Annotate one video; return 0, 1 for a video that cannot be annotated, or 130 after Ctrl-C.
 
-    What stands at OUT and FILE stays untouched until the new files are whole.
+    OUT and FILE are replaced once the new files are complete.
     """
     # Decoders and models are loaded only where a video is: other commands declare these options too.
     from webapp.vision.errors import VisionError
@@ -63,7 +63,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 class ProgressBar:
-    """One line that is written over and over; on anything but a terminal it stays silent.
+    """A line that is redrawn; it draws on a terminal only.
 
     Args:
         out: where to draw.

@@ -24,7 +24,7 @@ SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="pictures, or folders of pictures")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line and picture")
+    parser.add_argument("--json", action="store_true", help="one JSON object per line and picture")
     parser.add_argument(
         "--stream", action="store_true", help="detect as in live frames and videos instead of as in photos"
     )
@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
-    """Look at every picture; return 1 if any of them could not be looked at."""
+    """Detect the faces of every picture; return 1 if any of them could not be opened."""
     if args.min_score is not None and not 0 <= args.min_score <= 1:
         print("--min-score must lie between 0 and 1.", file=sys.stderr)
         return 2
@@ -49,9 +49,9 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         return 1
     failed = False
     for path in paths:
-        answer = _look(pipeline, path, settings, args.min_score)
-        failed = failed or "error" in answer
-        print(json.dumps(answer) if args.json else _as_text(answer), flush=True)
+        result = _detect(pipeline, path, settings, args.min_score)
+        failed = failed or "error" in result
+        print(json.dumps(result) if args.json else _as_text(result), flush=True)
     return 1 if failed else 0
 
 
@@ -64,7 +64,7 @@ def expand(paths: list[Path]) -> Iterator[Path]:
             yield path
 
 
-def _look(pipeline: Pipeline, path: Path, settings: Settings, min_score: float | None) -> dict[str, Any]:
+def _detect(pipeline: Pipeline, path: Path, settings: Settings, min_score: float | None) -> dict[str, Any]:
     try:
         return {"file": path.name} | detect_in_photo(pipeline, path.read_bytes(), photo_limits(settings), min_score)
     except VisionError as error:
@@ -74,11 +74,11 @@ def _look(pipeline: Pipeline, path: Path, settings: Settings, min_score: float |
     return {"file": path.name} | error_json(refusal.code, refusal.message)
 
 
-def _as_text(answer: dict[str, Any]) -> str:
-    if "error" in answer:
-        return f"{answer['file']}: {answer['error']['message']}"
-    lines = [f"{answer['file']}: {answer['width']} x {answer['height']} px, faces: {len(answer['faces'])}"]
-    for face in answer["faces"]:
+def _as_text(result: dict[str, Any]) -> str:
+    if "error" in result:
+        return f"{result['file']}: {result['error']['message']}"
+    lines = [f"{result['file']}: {result['width']} x {result['height']} px, faces: {len(result['faces'])}"]
+    for face in result["faces"]:
         x1, y1, x2, y2 = (round(v) for v in face["box"])
         state = "not sure" if face["label_score"] < UNSURE_BELOW else face["label"]
         lines.append(

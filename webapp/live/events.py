@@ -1,4 +1,4 @@
-"""Live: a frame in, its faces back as the acknowledgement. A frame belongs to the connection that sent it."""
+"""The live event `frame`: its acknowledgement carries the faces. A frame belongs to the connection that sent it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 class _Stream:
-    """What is kept of one connection while it lasts. The turnstile sees to it that one thread at a time uses it."""
+    """The state of one connection. The turnstile admits one thread at a time to it."""
 
     def __init__(self, track: bool) -> None:
         self.turnstile = Turnstile()
@@ -40,24 +40,24 @@ class _Stream:
     def follow(
         self, pipeline: Pipeline, frame: Frame, detections: Detections, captured_ms: float, arrived_s: float
     ) -> Detections:
-        time_s = self._clock.tell(captured_ms, arrived_s)
+        time_s = self._clock.advance(captured_ms, arrived_s)
         return self._stream.follow(frame, detections, time_s, pipeline.classify_crops)
 
 
 def frame_limits(settings: Settings) -> ImageLimits:
-    """Return what is accepted as a frame of the live page: JPEG alone, never decoded smaller."""
+    """Return the limits of a frame of the live page: JPEG alone, never decoded smaller."""
     most = settings.live_max_px
     return ImageLimits(settings.live_max_bytes, most, most, most, (JPEG,))
 
 
 class LiveFrames:
-    """Answers the `frame` event of every connection.
+    """Acknowledges the `frame` events of every connection.
 
     Args:
-        inference: where frames are looked at.
+        inference: runs the detection.
         limits: of a frame.
         metrics: gets counts and times.
-        track: follow the faces of each connection.
+        track: track the faces of each connection.
     """
 
     def __init__(self, inference: Inference, limits: ImageLimits, metrics: Metrics, track: bool) -> None:
@@ -92,7 +92,7 @@ class LiveFrames:
                 raise TooLarge(
                     f"A live frame may have {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones."
                 )
-            return self._answer(event)
+            return self._acknowledge(event)
         except VisionError as error:
             return self._refuse(seq, from_vision(error))
         except MirrorError as error:
@@ -101,7 +101,7 @@ class LiveFrames:
             log.exception("a live frame failed")
             return self._refuse(seq, MirrorError("Something went wrong on the server. Please go on."))
 
-    def _answer(self, event: FrameEvent) -> dict[str, Any]:
+    def _acknowledge(self, event: FrameEvent) -> dict[str, Any]:
         stream = self._streams.get(_sid())
         arrived = time.perf_counter()
         if stream is None or not stream.turnstile.enter():
@@ -113,20 +113,20 @@ class LiveFrames:
 
         try:
             waited_ms = (time.perf_counter() - arrived) * 1000
-            seen, queue_ms = self._inference.run(
-                # Whoever hung up while waiting costs nothing more.
-                lambda pipeline: None if stream.turnstile.closed else _look(pipeline, event, self._limits, follow)
+            found, queue_ms = self._inference.run(
+                # A connection that closed meanwhile needs no detection.
+                lambda pipeline: None if stream.turnstile.closed else _detect(pipeline, event, self._limits, follow)
             )
         finally:
             stream.turnstile.leave()
-        if seen is None:
+        if found is None:
             self._metrics.frames.labels("dropped").inc()
             return {"seq": event.seq, "dropped": True}
-        answer, timings = seen
+        faces, timings = found
         timings["queue_ms"] = round(waited_ms + queue_ms, 2)
         self._metrics.frames.labels("answered").inc()
         self._metrics.frame_seconds.observe(time.perf_counter() - arrived)
-        return {"seq": event.seq, **answer, "timings": timings}
+        return {"seq": event.seq, **faces, "timings": timings}
 
     def _refuse(self, seq: int | None, error: MirrorError) -> dict[str, Any]:
         self._metrics.frames.labels("refused").inc()
@@ -180,7 +180,7 @@ def _score_threshold(head: dict[object, object]) -> float | None:
     return float(value)
 
 
-def _look(
+def _detect(
     pipeline: Pipeline,
     event: FrameEvent,
     limits: ImageLimits,
@@ -189,10 +189,10 @@ def _look(
     start = time.perf_counter()
     image = decode_image(event.data, limits)
     decoded = time.perf_counter()
-    found = pipeline.detect(image.frame, event.score_threshold)
+    detections = pipeline.detect(image.frame, event.score_threshold)
     detected = time.perf_counter()
-    # Second opinions are asked for along the track, so following belongs to labelling.
-    followed = follow(pipeline, image.frame, pipeline.classify(image.frame, found))
+    # Second opinions depend on the track, so tracking counts as classification.
+    followed = follow(pipeline, image.frame, pipeline.classify(image.frame, detections))
     classified = time.perf_counter()
     faces = faces_json(followed.with_boxes(image.to_picture(followed.xyxy)), with_track_id=True)
     spans = {"decode_ms": decoded - start, "detect_ms": detected - decoded, "classify_ms": classified - detected}

@@ -1,4 +1,4 @@
-"""Socket.IO packets as this server accepts them."""
+"""Socket.IO packets: one attachment at most, and a bad packet closes the connection."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ class OneAttachmentPacket(Packet):  # type: ignore[misc]
 
 
 def handle_packets_strictly(server: socketio.Server) -> None:
-    """Close a connection whose packet cannot be understood, and give way after every packet.
+    """Close a connection after a bad packet, and yield to other threads after every packet.
 
     The library logs a traceback for each bad packet and goes on listening, so a client could fill the
-    disk. And a reader that finds more in its socket never pauses by itself: the handlers it started could
-    not begin, and their frames would pile up.
+    disk. And a reader that finds more in its socket never yields: the handlers that it started could
+    not begin, and their frames would accumulate.
 
     Args:
         server: gets a stricter handler of Engine.IO messages.
     """
-    understand = server._handle_eio_message
+    handle = server._handle_eio_message
 
     def on_message(eio_sid: str, data: str | bytes) -> None:
         try:
-            understand(eio_sid, data)
+            handle(eio_sid, data)
         except Exception as error:
             log.warning("closed a connection that sent a bad packet: %s", type(error).__name__)
             server.eio.disconnect(eio_sid)

@@ -1,16 +1,16 @@
-"""The time of one live stream, from what the client says and from when its frames arrive."""
+"""The time of one live stream, from the time stamps of the client and the arrival of its frames."""
 
 from __future__ import annotations
 
-_APART_MAX_S = 1.0
-"""Steps of the two clocks may differ by so much: frames wait in networks, but not for minutes."""
+_DIFFERENCE_MAX_S = 1.0
+"""Largest difference between the steps of the two clocks: networks delay frames, but not for minutes."""
 
 
 class StreamClock:
-    """Tells the seconds of one stream; an instance belongs to one connection.
+    """The clock of one stream; an instance belongs to one connection.
 
-    The client's clock tells best how much time lies between two frames, since networks delay them unevenly. It is
-    believed step by step: a clock that stands still, jumps or is set anew costs nothing, for then the arrival counts.
+    The client's clock measures the time between two frames best, since networks delay them unevenly. Each step of it
+    is checked: where it stands still, jumps or is set, the time between arrivals counts.
     """
 
     def __init__(self) -> None:
@@ -18,8 +18,8 @@ class StreamClock:
         self._arrived_s = 0.0
         self._time_s = 0.0
 
-    def tell(self, captured_ms: float, arrived_s: float) -> float:
-        """Return when a frame was taken, seconds of the stream; call it once for each frame that is looked at.
+    def advance(self, captured_ms: float, arrived_s: float) -> float:
+        """Return the time of a frame, seconds of the stream; call it once for each processed frame.
 
         Args:
             captured_ms: by the client's clock, any finite number.
@@ -27,7 +27,7 @@ class StreamClock:
         """
         captured_step_s = (captured_ms - self._captured_ms) / 1000
         arrived_step_s = arrived_s - self._arrived_s
-        sane = captured_step_s > 0 and abs(captured_step_s - arrived_step_s) <= _APART_MAX_S
+        sane = captured_step_s > 0 and abs(captured_step_s - arrived_step_s) <= _DIFFERENCE_MAX_S
         self._time_s += captured_step_s if sane else max(arrived_step_s, 0.0)
         self._captured_ms, self._arrived_s = captured_ms, arrived_s
         return self._time_s

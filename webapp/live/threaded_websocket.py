@@ -1,4 +1,4 @@
-"""The websocket of threading mode: bounded messages, a bounded backlog, no wait that never ends."""
+"""The websocket of threading mode: bounded messages, a bounded backlog, and a bounded wait."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ class PatientServer(Server):  # type: ignore[misc]
 
 
 class PatientWebSocket(SimpleWebSocketWSGI):  # type: ignore[misc]
-    """Uses the server above, and looks once a second whether the connection is still there.
+    """Uses the server above, and checks once a second whether the connection is open.
 
     The library wakes its reader a moment before it marks a connection closed, so a reader that wakes in
-    between waits for ever and keeps the socket open.
+    between never returns and keeps the socket open.
     """
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> None:
         """Serve one connection to its end.
 
         Raises:
-            ConnectionError: always, which tells Werkzeug that there is nothing to answer.
+            ConnectionError: always, so that Werkzeug sends no response.
         """
         self.ws = PatientServer(environ, **self.server_args)
         self.app(self)

@@ -15,8 +15,8 @@ class _Ticket:
 class Turnstile:
     """Lets one frame of a connection through at a time and keeps one waiting: the newest.
 
-    So a client that sends faster than it is answered costs two frames of memory and one thread, and what
-    it gets is always young.
+    So a client that sends faster than the server detects costs two frames of memory and one thread, and its
+    detections are always recent.
     """
 
     def __init__(self) -> None:

@@ -26,18 +26,18 @@ def create_photos_api(settings: Settings, photos: PhotoDispatcher, metrics: Metr
     def detect() -> ResponseReturnValue:
         start = time.perf_counter()
         try:
-            answer = photos.detect(_picture_bytes(settings.image_max_bytes), _visitor())
+            result = photos.detect(_picture_bytes(settings.image_max_bytes), _visitor())
         except MirrorError:
             metrics.images.labels("refused").inc()
             raise
         metrics.images.labels("answered").inc()
-        return answer | {"elapsed_ms": round((time.perf_counter() - start) * 1000, 2)}
+        return result | {"elapsed_ms": round((time.perf_counter() - start) * 1000, 2)}
 
     return api
 
 
 def _visitor() -> str:
-    # A photo needs no cookie, so none is made; a program is known by its address.
+    # A photo needs no cookie, so none is set; a client without one is identified by its address.
     return str(session.get("visitor") or request.remote_addr)
 
 
@@ -45,7 +45,7 @@ def _picture_bytes(max_bytes: int) -> bytes:
     if "Transfer-Encoding" in request.headers:
         raise TooLarge("Please send the picture with its length (Content-Length), not in chunks.")
     if (request.content_length or 0) > max_bytes + FORM_OVERHEAD_BYTES:
-        raise TooLarge(f"A picture may have {max_bytes / 1e6:.0f} MB.")
+        raise TooLarge(f"The limit for a picture is {max_bytes / 1e6:.0f} MB.")
     if request.mimetype == "multipart/form-data":
         return _form_picture()
     if request.mimetype not in RAW_TYPES:
@@ -54,10 +54,10 @@ def _picture_bytes(max_bytes: int) -> bytes:
 
 
 def _form_picture() -> bytes:
-    # Kept in memory, however large: the default would write it to the disk, and photos leave no trace.
+    # Kept in memory, of any size: the default would write it to the disk, and photos are never stored.
     parser = FormDataParser(lambda *_, **__: io.BytesIO(), max_form_parts=8)
     _, _, files = parser.parse(request.stream, request.mimetype, request.content_length, request.mimetype_params)
     file = files.get("image")
     if file is None:
-        raise BadRequest("The form carries no picture: it belongs into the field `image`.")
+        raise BadRequest("The form carries no picture: it belongs in the field `image`.")
     return file.read()

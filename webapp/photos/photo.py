@@ -1,4 +1,4 @@
-"""One photo: bytes in, the answer of `POST /api/v1/detect` and of `detect --json` out. No Flask."""
+"""One photo: from its bytes to the body of `POST /api/v1/detect` and of `detect --json`. No Flask."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PHOTO_FORMATS = (JPEG, PNG, WEBP)
 
 
 def photo_limits(settings: Settings) -> ImageLimits:
-    """Return what is accepted as a photo."""
+    """Return the limits of a photo."""
     return ImageLimits(
         settings.image_max_bytes,
         settings.image_max_px,
@@ -26,10 +26,10 @@ def photo_limits(settings: Settings) -> ImageLimits:
 def detect_in_photo(
     pipeline: Pipeline, data: bytes, limits: ImageLimits, score_threshold: float | None = None
 ) -> dict[str, Any]:
-    """Find and label the faces of one encoded picture.
+    """Detect and label the faces of one encoded picture.
 
     Args:
-        pipeline: lent to this call alone.
+        pipeline: used by this call alone.
         data: JPEG, PNG or WebP.
         limits: see `ImageLimits`.
         score_threshold: in [0, 1]; None for the pipeline's own.

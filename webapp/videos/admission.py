@@ -1,4 +1,4 @@
-"""Who may hand in a video now: limits of videos and of disk space, with the uploads under way counted too."""
+"""Admission of uploads: limits of videos and of disk space, with the uploads in progress counted too."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from webapp.videos.jobs.queue import JobQueue
 
 
 def no_room() -> StorageFull:
-    """Return what a visitor is told whose video does not fit on the disk."""
-    return StorageFull("There is no room for this video just now. Try again later, or a smaller one.")
+    """Return the error for a video that does not fit on the disk."""
+    return StorageFull("There is no room for this video right now. Try again later, or a smaller one.")
 
 
 class Admission:
-    """Lets videos in while there is room for them.
+    """Admits uploads while there is room for them.
 
-    The queue alone sees videos that have arrived; a hundred uploads that begin at once would all find it empty.
-    A client without a cookie is a new visitor every time, so for those only the limit of everybody holds.
+    The queue alone counts finished uploads; a hundred uploads that begin at once would all find it empty.
+    A client without a cookie is a new visitor every time, so for those only the common limit holds.
 
     Args:
         settings: `jobs_per_visitor`, `jobs_max` and `disk_reserve_bytes` count.
@@ -33,44 +33,44 @@ class Admission:
         self._settings = settings
         self._queue = queue
         self._lock = threading.Lock()
-        self._under_way: list[tuple[str, int]] = []
+        self._in_progress: list[tuple[str, int]] = []
 
     @contextmanager
     def upload(self, visitor: str, length_bytes: int) -> Iterator[None]:
-        """Keep a place and disk space for one upload until the block ends.
+        """Reserve a place and disk space for one upload until the block ends.
 
         Args:
-            visitor: who uploads.
+            visitor: id of the uploader.
             length_bytes: of the whole upload.
 
         Raises:
             MirrorError: `TooManyRequests`, `Busy` or `StorageFull`.
         """
-        # Twice: the annotated video needs room as well.
+        # Twice: the annotated video needs space as well.
         place = visitor, 2 * length_bytes
         with self._lock:
             self._check_places(visitor)
             self._check_disk(place[1])
-            self._under_way.append(place)
+            self._in_progress.append(place)
         try:
             yield
         finally:
             with self._lock:
-                self._under_way.remove(place)
+                self._in_progress.remove(place)
 
     def enqueue(self, job: Job) -> None:
-        """Queue a video that has arrived.
+        """Queue an uploaded video.
 
         Raises:
-            MirrorError: `TooManyRequests` or `Busy`, where others were faster.
+            MirrorError: `TooManyRequests` or `Busy`, where the limit was reached meanwhile.
         """
         if not self._queue.add(job):
             raise self._refusal(self._queue.waiting(job.visitor_id))
 
     def _check_places(self, visitor: str) -> None:
-        own = self._queue.waiting(visitor) + sum(name == visitor for name, _ in self._under_way)
-        everybody = self._queue.waiting() + len(self._under_way)
-        if own >= self._settings.jobs_per_visitor or everybody >= self._settings.jobs_max:
+        own = self._queue.waiting(visitor) + sum(name == visitor for name, _ in self._in_progress)
+        total = self._queue.waiting() + len(self._in_progress)
+        if own >= self._settings.jobs_per_visitor or total >= self._settings.jobs_max:
             raise self._refusal(own)
 
     def _refusal(self, own: int) -> MirrorError:
@@ -81,7 +81,7 @@ class Admission:
     def _check_disk(self, needed_bytes: int) -> None:
         folder = self._settings.data_folder
         folder.mkdir(parents=True, exist_ok=True)
-        # What the uploads under way have written already counts twice; rather too careful than a full disk.
-        promised_bytes = sum(size for _, size in self._under_way) + self._settings.disk_reserve_bytes
-        if shutil.disk_usage(folder).free < needed_bytes + promised_bytes:
+        # What the uploads in progress have written already counts twice: the estimate errs on the safe side.
+        reserved_bytes = sum(size for _, size in self._in_progress) + self._settings.disk_reserve_bytes
+        if shutil.disk_usage(folder).free < needed_bytes + reserved_bytes:
             raise no_room()

@@ -50,7 +50,7 @@ class _Videos:
         self._admission = Admission(settings, queue)
 
     def post(self) -> ResponseReturnValue:
-        """Take a video in and queue it."""
+        """Receive a video and queue it."""
         visitor = visitor_id()
         length_bytes = announced_bytes(self._settings.video_max_bytes)
         with self._admission.upload(visitor, length_bytes):
@@ -64,13 +64,13 @@ class _Videos:
         return _job_json(job) | {"token": token}, 202, {"Location": url_for("videos.get", job_id=job_id)}
 
     def list(self) -> ResponseReturnValue:
-        """Answer with the visitor's own videos, newest first."""
+        """Return the visitor's own videos, newest first."""
         now = time.time()
         jobs = [job for job in self._queue.of_visitor(visitor_id()) if not _expired(job, now)]
         return {"videos": [_job_json(job) for job in jobs]}, 200, _NOT_STORED
 
     def get(self, job_id: str) -> ResponseReturnValue:
-        """Answer with one video's state."""
+        """Return one video's state."""
         return _job_json(self._own(job_id)), 200, _NOT_STORED
 
     def delete(self, job_id: str) -> ResponseReturnValue:
@@ -84,17 +84,17 @@ class _Videos:
         return "", 204
 
     def result(self, job_id: str) -> ResponseReturnValue:
-        """Answer with the annotated video, byte ranges included."""
+        """Return the annotated video, byte ranges included."""
         job = self._finished(job_id)
         download = request.args.get("download") == "1"
         return self._send(job, RESULT, "video/mp4", download_name(job.name) if download else None)
 
     def detections(self, job_id: str) -> ResponseReturnValue:
-        """Answer with what was seen, one JSON object a frame and line."""
+        """Return the detections, one JSON object per frame and line."""
         return self._send(self._finished(job_id), DETECTIONS, "application/x-ndjson", None)
 
     def preview(self, job_id: str) -> ResponseReturnValue:
-        """Answer with a small picture of the newest annotated frame."""
+        """Return a small JPEG of the newest annotated frame."""
         job = self._own(job_id)
         folders = [self._storage.run_folder(job.id, job.attempts), self._storage.folder(job.id)]
         for folder in folders:
@@ -120,7 +120,7 @@ class _Videos:
     def _own(self, job_id: str) -> Job:
         job = self._queue.get(job_id)
         if job is None or _expired(job, time.time()) or not _is_owner(job):
-            raise NotFound("There is no such video, or it is not yours, or its time is up.")
+            raise NotFound("There is no such video, or it is not yours, or it has expired.")
         return job
 
     def _finished(self, job_id: str) -> Job:
@@ -131,7 +131,7 @@ class _Videos:
 
     def _send(self, job: Job, name: str, mimetype: str, download: str | None) -> Response:
         try:
-            answer = send_file(
+            response = send_file(
                 self._storage.folder(job.id) / name,
                 mimetype,
                 as_attachment=download is not None,
@@ -140,8 +140,8 @@ class _Videos:
             )
         except FileNotFoundError as error:
             raise NotFound("This video has been deleted.") from error
-        answer.headers["Cache-Control"] = "private, no-cache"
-        return answer
+        response.headers["Cache-Control"] = "private, no-cache"
+        return response
 
 
 _NOT_STORED = {"Cache-Control": "no-store"}

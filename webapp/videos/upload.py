@@ -1,4 +1,4 @@
-"""Take in a video: straight from the request to its place on disk, refused as early as possible."""
+"""Upload of a video: streamed from the request to its file, refused as early as possible."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from webapp.vision.video.containers import MAGIC_BYTES, NOT_A_VIDEO, sniff_conta
 FIELD = "video"
 
 _FORM_BYTES_MAX = 65_536
-# The parser counts what it has read ahead of the video itself among the fields, 64 kB at a time.
+# The parser counts the bytes that it has read ahead of the video as fields, 64 kB at a time.
 _FIELDS_BYTES_MAX = 500_000
 _PARTS_MAX = 8
 
@@ -32,7 +32,7 @@ class NoVideo(BadRequest):
 
 @dataclass(frozen=True)
 class Upload:
-    """A video that arrived: what the visitor called it, and its size in bytes."""
+    """An uploaded video: name of the file as sent, and its size in bytes."""
 
     name: str | None
     size_bytes: int
@@ -45,25 +45,25 @@ def announced_bytes(max_bytes: int) -> int:
         max_bytes: largest video.
 
     Raises:
-        TooLarge: the length is missing, so that nobody knows how much would come, or it is too large.
+        TooLarge: the length is missing, or too large.
     """
     length = request.content_length
     if length is None:
-        raise TooLarge("The upload must say its length: send a Content-Length header.")
+        raise TooLarge("The upload needs a length: send a Content-Length header.")
     if length > max_bytes + _FORM_BYTES_MAX:
         raise _too_large(max_bytes)
     return length
 
 
 def receive(path: Path, max_bytes: int) -> Upload:
-    """Stream the form's file to disk; nothing is held in memory and nothing goes anywhere else.
+    """Stream the form's file to disk; nothing is held in memory or written elsewhere.
 
     Args:
         path: file to write, left half-written on an error.
         max_bytes: largest video.
 
     Raises:
-        MirrorError: whatever is wrong with the upload, as soon as it shows.
+        MirrorError: the upload is refused, as early as possible.
     """
     request.max_content_length = max_bytes + _FORM_BYTES_MAX
     sink: _VideoSink | None = None
@@ -98,7 +98,7 @@ def receive(path: Path, max_bytes: int) -> Upload:
 
 
 class _VideoSink:
-    """A file that refuses what is no video once it has seen the first bytes."""
+    """A file that refuses, from the first bytes on, what is not a video."""
 
     def __init__(self, path: Path, max_bytes: int) -> None:
         self._file = path.open("wb")
@@ -107,7 +107,7 @@ class _VideoSink:
         self.size_bytes = 0
 
     def write(self, data: bytes) -> int:
-        """Append; raises a `MirrorError` for what is no video or too large."""
+        """Append; raises a `MirrorError` for what is not a video or too large."""
         self.size_bytes += len(data)
         if self.size_bytes > self._max_bytes:
             raise _too_large(self._max_bytes)
@@ -116,22 +116,22 @@ class _VideoSink:
             if len(self._head) == MAGIC_BYTES:
                 self._check_head()
         self._file.write(data)
-        # Green threads switch only where something waits; a fast upload would keep everybody else out.
+        # Green threads switch only where something waits; a fast upload would block all other requests.
         time.sleep(0)
         return len(data)
 
     def seek(self, offset: int) -> int:
-        """Flush; the parser rewinds what it is done with."""
+        """Flush; the parser rewinds files that it has read."""
         self._file.flush()
         return self._file.seek(offset)
 
     def close(self) -> None:
-        """Close the file; what could not be written has been told by `write` or `seek`."""
+        """Close the file; `write` or `seek` has raised what could not be written."""
         with suppress(OSError):
             self._file.close()
 
     def check_whole(self) -> None:
-        """Judge a file shorter than `MAGIC_BYTES`."""
+        """Check a file shorter than `MAGIC_BYTES`."""
         if self.size_bytes == 0:
             raise NoVideo("This file is empty.")
         self._check_head()

@@ -1,4 +1,4 @@
-"""The mask classifier: face boxes in, one of three labels and its score out."""
+"""The mask classifier: label probabilities of face crops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webapp.vision.model_files import Model
 
 @dataclass(frozen=True, eq=False)
 class ClassifierCard:
-    """What the card of a classifier says.
+    """The card of a classifier.
 
     Args:
         classes: int64 (classes,), index into `LABELS` of each output.
@@ -60,7 +60,7 @@ class MaskClassifier:
         self._input, self._output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         shapes = (tuple(self._input["shape"]), tuple(self._output["shape"]))
         if shapes != ((1, self._size_px, self._size_px, 3), (1, len(self._classes))):
-            raise ModelError(f"{model.path.name} has shapes {shapes}, which is not what its card says.")
+            raise ModelError(f"{model.path.name} has shapes {shapes}, which does not match its card.")
 
     def classify(self, frame: Frame, xyxy: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the most probable label of each face and its probability.

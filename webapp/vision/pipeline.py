@@ -1,4 +1,4 @@
-"""The pipeline: a frame in, labelled detections out."""
+"""The pipeline: from a frame to labelled detections."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from webapp.vision.tracking.second_opinion import ClassifyCrops, verified
 
 
 class Pipeline:
-    """A detector and, behind it, a mask classifier. An instance belongs to one thread at a time.
+    """A detector followed by a mask classifier. An instance belongs to one thread at a time.
 
     Args:
         detector: finds the faces.
-        classifier: labels them; None where the detector's own labels shall stand.
+        classifier: labels them; None to keep the detector's own labels.
         ensemble: where both give probabilities, take their mean; else the classifier alone labels.
-        verifier: gives second opinions on single faces, see `second_opinion`; knows every label.
-        score_threshold: in [0, 1], faces below are left out unless a call says otherwise; None for the
+        verifier: gives second opinions on single faces, see `second_opinion`; it has an output for every label.
+        score_threshold: in [0, 1], faces below are dropped unless a call overrides it; None for the
             detector's own threshold.
     """
 
@@ -40,11 +40,11 @@ class Pipeline:
 
     @property
     def classify_crops(self) -> ClassifyCrops | None:
-        """What gives second opinions, for `Stream.follow`; None where nothing does."""
+        """The classifier of second opinions, for `Stream.follow`, or None."""
         return None if self.verifier is None else self.verifier.label_probs
 
     def run(self, frame: Frame, score_threshold: float | None = None) -> Detections:
-        """Return the labelled faces of a frame that stands for itself.
+        """Return the labelled faces of a single frame.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
@@ -54,12 +54,12 @@ class Pipeline:
         return labelled if self.classify_crops is None else verified(frame, labelled, self.classify_crops)
 
     def detect(self, frame: Frame, score_threshold: float | None = None) -> Detections:
-        """Run the first half alone, so that a caller can time the halves; see `run`."""
+        """Run the detector alone, so that a caller can time the stages; see `run`."""
         threshold = self.score_threshold if score_threshold is None else score_threshold
         return self.detector.detect(frame, threshold)
 
     def classify(self, frame: Frame, detections: Detections) -> Detections:
-        """Run the second half alone; without a classifier, detections pass unchanged."""
+        """Run the classifier alone; without one, detections pass unchanged."""
         if self.classifier is None:
             return detections
         label_probs = self.classifier.label_probs(frame, detections.xyxy)

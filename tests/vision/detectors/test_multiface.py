@@ -155,7 +155,7 @@ def test_two_networks_detect_together_at_the_threshold_of_both(model: Model, wid
 
 
 def test_networks_that_were_not_calibrated_together_are_refused(model: Model, wide: Model) -> None:
-    with pytest.raises(ModelError, match="calibrated beside another"):
+    with pytest.raises(ModelError, match="calibrated with another"):
         MultiFaceDetector(replace(model, card=model.card | {"sha256": "0"}), ENSEMBLE, wide)
     with pytest.raises(ModelError, match="multiface_wide"):
         MultiFaceDetector(model, ENSEMBLE, replace(wide, card=wide.card | {"ensemble": {}}))

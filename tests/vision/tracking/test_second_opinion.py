@@ -15,7 +15,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.tracking.second_opinion import MIN_SIDE_PX, PAUSE_S, PER_FRAME_MAX, SURE_SCORE
+from webapp.vision.tracking.second_opinion import CONFIDENT_SCORE, OPINION_MIN_SIDE_PX, PAUSE_S, PER_FRAME_MAX
 from webapp.vision.tracking.stream import Stream
 
 FPS = 30
@@ -63,9 +63,9 @@ def follow(
 @pytest.mark.parametrize("track", [True, False])
 def test_only_large_faces_with_an_uncertain_label_are_asked_about(track: bool) -> None:
     for seen, asked in (
-        (faces(LIKE_A_MASK, side=MIN_SIDE_PX), 1),
-        (faces(LIKE_A_MASK, side=MIN_SIDE_PX - 1), 0),
-        (faces((SURE_SCORE + 0.01, 0, 0.14)), 0),
+        (faces(LIKE_A_MASK, side=OPINION_MIN_SIDE_PX), 1),
+        (faces(LIKE_A_MASK, side=OPINION_MIN_SIDE_PX - 1), 0),
+        (faces((CONFIDENT_SCORE + 0.01, 0, 0.14)), 0),
         (faces((0, 0.5, 0.5)), 1),
         (faces(), 0),
     ):

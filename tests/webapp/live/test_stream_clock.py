@@ -11,7 +11,7 @@ START_MS = 1.7e12
 
 def steps(captured_ms: list[float], arrived_s: list[float]) -> list[float]:
     clock = StreamClock()
-    times_s = [clock.tell(c, a) for c, a in zip(captured_ms, arrived_s, strict=True)]
+    times_s = [clock.advance(c, a) for c, a in zip(captured_ms, arrived_s, strict=True)]
     return [b - a for a, b in pairwise(times_s)]
 
 

@@ -1,4 +1,4 @@
-"""What is known about one job."""
+"""The record of one job."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from webapp.videos.jobs.states import State
 
 @dataclass(frozen=True)
 class Job:
-    """One video on its way: a row of the job table.
+    """One uploaded video: a row of the job table.
 
     Args:
         id: 32 hexadecimal digits, random; also the name of the job's folder.
-        visitor_id: who uploaded it.
+        visitor_id: of the uploader.
         token_sha256: hexadecimal digest of the token that opens it without a cookie.
-        name: what the visitor's file was called, cleaned; text to show, never a path.
+        name: of the visitor's file, cleaned; text to show, never a path.
         size_bytes: of the upload.
         created_s: Unix time.
         expires_s: Unix time at which a job that still waits is given up, and one that has ended is forgotten.
-        attempts: times it was started.
-        worker: who runs it, None while nobody does.
+        attempts: number of starts.
+        worker: name of the worker that runs it, or None.
         lease_until_s: Unix time at which a running job without a heartbeat may be run again.
         progress: in [0, 1].
         frames_done, skipped_frames, fps, eta_s: see `webapp.vision.video.annotation.Progress`.
@@ -52,7 +52,7 @@ class Job:
 
 @dataclass(frozen=True)
 class JobProgress:
-    """What a heartbeat carries; see `webapp.vision.video.annotation.Progress`. No size before the first frame."""
+    """Content of a heartbeat; see `webapp.vision.video.annotation.Progress`. No size before the first frame."""
 
     progress: float = 0.0
     frames_done: int = 0

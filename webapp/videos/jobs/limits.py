@@ -22,5 +22,5 @@ def limit_this_process(settings: Settings) -> None:
     lower_limit(resource.RLIMIT_CPU, int(settings.video_deadline_s * available_cores()) + 1)
     lower_limit(resource.RLIMIT_FSIZE, max(2 * settings.video_max_bytes, _RESULT_BYTES_MIN))
     lower_limit(resource.RLIMIT_AS, settings.video_memory_bytes)
-    # The live view goes first: people look at it, and wait for a video anyway.
+    # The live view goes first: its delay is visible, that of a video job is not.
     os.nice(_NICE)

@@ -1,4 +1,4 @@
-"""What visitors call their files: text to show, never a path."""
+"""Names of the files of visitors: text to show, never a path."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _FALLBACK = "video"
 
 
 def display_name(name: str | None) -> str:
-    """Return a visitor's file name without anything that could act.
+    """Return a visitor's file name without control characters and folders.
 
     Control and format characters go (among them line breaks, NUL and the marks that turn the reading direction,
     which make `exe.mp4` out of `4pm.exe`), folders go, and at most 200 characters stay.
@@ -23,7 +23,7 @@ def display_name(name: str | None) -> str:
 
 
 def download_name(name: str) -> str:
-    """Return what the annotated video is called when it is saved: safe on every file system.
+    """Return the file name for saving the annotated video: valid on every file system.
 
     `holiday.mov` becomes `holiday-masks.mp4`; names that file systems forbid get harmless characters.
 

@@ -1,4 +1,4 @@
-"""What a queue of jobs must do; `sqlite_queue.py` does it on one machine."""
+"""The interface of a queue of jobs; `sqlite_queue.py` implements it for one machine."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from webapp.videos.jobs.states import State
 
 
 class JobQueue(Protocol):
-    """The one truth about jobs. Every method is atomic, across threads and processes.
+    """The record of all jobs. Every method is atomic, across threads and processes.
 
     A worker that claimed a job keeps it by heartbeats; without one for `lease_s` seconds the job is given
-    to the next that asks. Methods with a `worker` argument do nothing and return False for a worker that no
-    longer holds the job.
+    to the next worker that claims one. Methods with a `worker` argument do nothing and return False for a worker
+    that no longer holds the job.
     """
 
     def add(self, job: Job) -> bool:
-        """Store a queued job, unless so many wait or run already: `jobs_per_visitor`, or `jobs_max` of everybody."""
+        """Store a queued job, unless so many wait or run already: `jobs_per_visitor`, or `jobs_max` of all visitors."""
         ...
 
     def get(self, job_id: str) -> Job | None:
@@ -29,7 +29,7 @@ class JobQueue(Protocol):
         ...
 
     def waiting(self, visitor_id: str | None = None) -> int:
-        """Return how many jobs of a visitor, or of everybody, wait or run."""
+        """Return how many jobs of a visitor, or of all, wait or run."""
         ...
 
     def claim(self, worker: str) -> Job | None:
@@ -37,7 +37,7 @@ class JobQueue(Protocol):
         ...
 
     def fail_hopeless(self) -> list[str]:
-        """Fail the jobs that nobody runs and nobody will: started too often, or their time is up. Return their ids."""
+        """Fail the jobs that no worker runs or may run: too many attempts, or expired. Return their ids."""
         ...
 
     def heartbeat(self, job_id: str, worker: str, progress: JobProgress) -> bool:

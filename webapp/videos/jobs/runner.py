@@ -1,4 +1,4 @@
-"""Run the child of one job and watch over it: progress, deadlines, and the end of its whole process group."""
+"""Run and supervise the child of one job: progress, deadlines, and the end of its whole process group."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from typing import Any
 from webapp.videos.jobs.job import JobProgress
 
 NO_PROGRESS_S = 60.0
-"""A child that has said nothing for so long hangs."""
+"""A child without output for so long hangs."""
 
 _POLL_S = 0.1
 _BEAT_EVERY_S = 0.5
@@ -28,7 +28,7 @@ _MESSAGE_CHARS_MAX = 300
 
 
 class End(Enum):
-    """How a run ended."""
+    """Outcome of a run."""
 
     DONE = "done"
     FAILED = "failed"
@@ -66,7 +66,7 @@ def run_child(
         environ: of the child.
         keep_on: called twice a second with the latest progress; False ends the child.
         deadline_s: wall time it may take.
-        no_progress_s: longest silence.
+        no_progress_s: longest time without output.
     """
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environ, start_new_session=True
@@ -74,7 +74,7 @@ def run_child(
     try:
         return _watch(process, keep_on, time.monotonic() + deadline_s, no_progress_s)
     finally:
-        # The group, not the process: whatever it may have started goes with it.
+        # The group, not the process: processes that it has started are killed with it.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -86,11 +86,11 @@ def _watch(
     process: subprocess.Popen[bytes], keep_on: Callable[[JobProgress], bool], give_up_at: float, no_progress_s: float
 ) -> Outcome:
     lines = _Lines(process)
-    progress, beat_at, silent_since = JobProgress(), 0.0, time.monotonic()
+    progress, beat_at, output_at = JobProgress(), 0.0, time.monotonic()
     while True:
         ended = process.poll() is not None
         for message in lines.read(0 if ended else _POLL_S):
-            silent_since = time.monotonic()
+            output_at = time.monotonic()
             if "progress" in message:
                 progress = _progress(message["progress"])
             elif "done" in message:
@@ -101,7 +101,7 @@ def _watch(
         now = time.monotonic()
         if ended:
             return Outcome(End.FAILED, CRASHED)
-        if now > give_up_at or now - silent_since > no_progress_s:
+        if now > give_up_at or now - output_at > no_progress_s:
             return Outcome(End.FAILED, TOO_SLOW)
         if now - beat_at >= _BEAT_EVERY_S:
             beat_at = now
@@ -110,7 +110,7 @@ def _watch(
 
 
 class _Lines:
-    """The JSON Lines of a child, read without ever waiting longer than told."""
+    """The JSON Lines of a child, read without waiting longer than `wait_s`."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         if process.stdout is None:
@@ -144,14 +144,14 @@ def _parsed(line: bytes) -> dict[str, Any]:
 
 
 def _progress(values: Any) -> JobProgress:
-    # What a child says is checked like any input: it has read a stranger's video.
+    # The output of a child is checked like any input: it has read an untrusted video.
     try:
         progress = JobProgress(**{f.name: values[f.name] for f in fields(JobProgress)})
         eta_s = None if progress.eta_s is None else float(progress.eta_s)
-        share = min(max(float(progress.progress), 0.0), 1.0)
+        fraction = min(max(float(progress.progress), 0.0), 1.0)
         width, height = (None if side is None else int(side) for side in (progress.width, progress.height))
         frames_done, skipped_frames = int(progress.frames_done), int(progress.skipped_frames)
-        return JobProgress(share, frames_done, skipped_frames, float(progress.fps), eta_s, width, height)
+        return JobProgress(fraction, frames_done, skipped_frames, float(progress.fps), eta_s, width, height)
     except (TypeError, KeyError, ValueError, OverflowError):
         return JobProgress()
 

@@ -13,7 +13,7 @@ from webapp.errors import Busy, StorageFull
 from webapp.videos.jobs.job import Job, JobProgress
 from webapp.videos.jobs.states import FINAL, State, sources
 
-# The web process may answer from a single thread: better a rare "try again" than everybody waiting on a lock.
+# The web process may have a single thread: a rare "try again" is better than all requests waiting on a lock.
 _BUSY_TIMEOUT_S = 2.0
 
 _SCHEMA = """
@@ -59,7 +59,7 @@ class SqliteJobQueue:
         self._connection: sqlite3.Connection | None = None
 
     def add(self, job: Job) -> bool:
-        """Store a queued job, unless its visitor or everybody together has as many as allowed waiting or running."""
+        """Store a queued job, unless its visitor, or all visitors, have the allowed number waiting or running."""
         values = ", ".join(f":{column}" for column in _COLUMNS)
         statement = f"""
             INSERT INTO jobs ({", ".join(_COLUMNS)}) SELECT {values}
@@ -81,7 +81,7 @@ class SqliteJobQueue:
         return self._jobs(statement, {"visitor_id": visitor_id})
 
     def waiting(self, visitor_id: str | None = None) -> int:
-        """Return how many jobs of a visitor, or of everybody, wait or run."""
+        """Return how many jobs of a visitor, or of all, wait or run."""
         theirs = "visitor_id = coalesce(:visitor_id, visitor_id)"
         statement = f"SELECT count(*) FROM jobs WHERE state IN {_names(_ACTIVE)} AND {theirs}"
         count: int = self._rows(statement, {"visitor_id": visitor_id})[0][0]
@@ -102,7 +102,7 @@ class SqliteJobQueue:
         return jobs[0] if jobs else None
 
     def fail_hopeless(self) -> list[str]:
-        """Fail the jobs that nobody runs and nobody will, and return their ids.
+        """Fail the jobs that no worker runs or may run, and return their ids.
 
         Either `job_attempts` workers died with the job, or its turn has not come before its time was up.
         """
@@ -208,12 +208,12 @@ _HELD = "id = :id AND worker = :worker AND state = 'running'"
 _FREE = "(state = 'queued' OR (state = 'running' AND lease_until_s < :now))"
 _HOPELESS = {
     "worker_died": "This video stopped the program that reads it. Try another one.",
-    "waited_too_long": "This video waited too long for its turn and was deleted. Please hand it in again.",
+    "waited_too_long": "This video waited too long for its turn and was deleted. Please upload it again.",
 }
 
 
 def _add_missing_columns(connection: sqlite3.Connection) -> None:
-    # A table of an earlier version stays in use: its videos are somebody's.
+    # A table of an earlier version stays in use: its videos have owners.
     connection.execute("BEGIN IMMEDIATE")  # web process and worker start together
     present = {row["name"] for row in connection.execute("PRAGMA table_info(jobs)")}
     for column in ("width", "height"):
@@ -229,5 +229,5 @@ def _guarded(connection: sqlite3.Connection, statement: str, values: dict[str, A
         if "full" in str(error):
             raise StorageFull("The disk is full. Try again later.") from error
         if "locked" in str(error) or "busy" in str(error):
-            raise Busy("Too much is going on just now. Try again in a moment.") from error
+            raise Busy("The server is busy. Try again in a moment.") from error
         raise

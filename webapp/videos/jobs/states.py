@@ -1,4 +1,4 @@
-"""The states of a job and the only ways between them."""
+"""The states of a job and the transitions between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a job stands."""
+    """State of a job."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -16,12 +16,12 @@ class State(StrEnum):
 
 
 FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
-"""Nothing leads out of these."""
+"""States without a transition to another."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
     # A job whose every attempt ended with a dead worker, or whose turn never came, fails without being run.
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.FAILED}),
-    # Back to the queue: the worker was told to stop, or died.
+    # Back to the queue: the worker was stopped, or died.
     State.RUNNING: frozenset({State.QUEUED, State.SUCCEEDED, State.FAILED, State.CANCELLED}),
     State.SUCCEEDED: frozenset(),
     State.FAILED: frozenset(),

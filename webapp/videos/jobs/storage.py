@@ -1,4 +1,4 @@
-"""Where videos lie: a folder a job under `data_folder/jobs`, and nothing outside it."""
+"""Files of jobs: one folder per job under `data_folder/jobs`, and nothing outside it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ID = re.compile(r"[0-9a-f]{32}")
 
 UPLOAD, RESULT, DETECTIONS, PREVIEW = "upload", "result.mp4", "detections.jsonl", "preview.jpg"
 PUBLISHED = (DETECTIONS, PREVIEW, RESULT)
-"""What a job leaves behind, the result last: where it is, everything is."""
+"""Files that a job leaves behind, the result last: where it exists, all exist."""
 
 
 class JobStorage:
@@ -33,17 +33,17 @@ class JobStorage:
         return job_id
 
     def folder(self, job_id: str) -> Path:
-        """Return the folder of a job, whether it is there or not.
+        """Return the folder of a job, whether it exists or not.
 
         Raises:
-            ValueError: this is no id.
+            ValueError: the id is malformed.
         """
         if not _ID.fullmatch(job_id):
             raise ValueError("not a job id")
         return self.root / job_id
 
     def run_folder(self, job_id: str, attempt: int) -> Path:
-        """Return the folder that one attempt writes to; attempts never share one, so they never mix."""
+        """Return the folder that one attempt writes to; each attempt has its own, so that they never mix."""
         return self.folder(job_id) / f"run-{attempt}"
 
     def start_run(self, job_id: str, attempt: int) -> Path:
@@ -54,7 +54,7 @@ class JobStorage:
         return folder
 
     def publish(self, job_id: str, attempt: int) -> None:
-        """Move what an attempt made to where visitors fetch it, each file in one step."""
+        """Move the files of an attempt to where visitors fetch them, each file in one step."""
         for name in PUBLISHED:
             made = self.run_folder(job_id, attempt) / name
             if made.exists():

@@ -37,7 +37,7 @@ class WorkerSupervisor:
             self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
-        """Tell the worker to stop, wait so long at most, then end it for certain."""
+        """Ask the worker to stop, wait for at most `timeout_s`, then kill it."""
         self._stopping = True
         process = self._process
         if process is None:
@@ -52,7 +52,7 @@ class WorkerSupervisor:
             process.wait()
 
     def alive(self) -> bool:
-        """Tell whether the worker is running."""
+        """Return whether the worker is running."""
         return self._process is not None and self._process.poll() is None
 
     @property

@@ -31,13 +31,13 @@ _SWEEP_EVERY_S = 30.0
 
 
 class Worker:
-    """Claims jobs, runs them in child processes, and sweeps up what has expired.
+    """Claims jobs, runs them in child processes, and deletes what has expired.
 
     Args:
         settings: shared with the web process.
-        queue: the one truth.
+        queue: the only record of jobs.
         parent_pid: stop when this is no longer the parent; None runs for ever.
-        no_progress_s: longest silence of a child.
+        no_progress_s: longest time without output of a child.
     """
 
     def __init__(
@@ -58,18 +58,18 @@ class Worker:
 
     def stop(self) -> None:
         """Ask the loop to end; the job under way goes back to the queue."""
-        # A plain flag: this is called from a signal handler, where taking a lock may wait for ever.
+        # A plain flag: this is called from a signal handler, where taking a lock may never return.
         self._stopping = True
 
     def run(self) -> None:
-        """Work until told to stop or until the parent is gone."""
+        """Work until `stop` is called or the parent is gone."""
         while self._goes_on():
             self._sweep()
             try:
                 worked = self.run_one()
             except (MirrorError, sqlite3.Error, OSError):
                 # A full or busy disk passes; a job that was lost meanwhile comes back when its lease ends.
-                log.exception("the job table or the disk did not answer")
+                log.exception("the job table or the disk is not available")
                 worked = False
             if not worked:
                 time.sleep(_IDLE_S)
@@ -102,9 +102,9 @@ class Worker:
         try:
             held = self._queue.heartbeat(job.id, self._name, progress)
         except (MirrorError, sqlite3.Error):
-            log.warning("no heartbeat for job %s; the table does not answer", job.id)
+            log.warning("no heartbeat for job %s; the table is not available", job.id)
             held = True
-        # After the heartbeat: with its lease prolonged, this job is nobody's to sweep.
+        # After the heartbeat: with its lease prolonged, the sweep leaves this job alone.
         self._sweep()
         return held
 
@@ -113,7 +113,7 @@ class Worker:
             # Either this worker stops, or the job was cancelled; then it is no longer held and nothing changes.
             held = self._queue.release(job.id, self._name)
         elif outcome.end is End.DONE:
-            # Published before it counts: whoever reads "succeeded" finds the whole result.
+            # Published first: once the state is "succeeded", the whole result is there.
             self._storage.publish(job.id, job.attempts)
             held = self._queue.finish(job.id, self._name, State.SUCCEEDED)
         else:
@@ -142,11 +142,11 @@ class Worker:
                 self._storage.remove(job_id)
             self._storage.remove_orphans(self._queue.ids(), self._settings.expire_s)
         except (MirrorError, sqlite3.Error, OSError):
-            log.exception("what has expired could not be swept up; the next sweep tries again")
+            log.exception("expired jobs could not be deleted; the next sweep tries again")
 
     def _fail_hopeless(self) -> None:
         for job_id in self._queue.fail_hopeless():
-            # Its row stays for a while and tells the owner why; the video does not.
+            # The row stays for a while with the reason for its owner; the video is deleted.
             self._storage.clean(job_id)
 
 

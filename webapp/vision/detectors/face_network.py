@@ -41,11 +41,11 @@ class FaceNetwork:
         self._shape = tuple(self._input["shape"])
 
     def infer(self, fitted: Frame, factors: tuple[float, float], score_threshold: float) -> Candidates:
-        """Return what a picture shows, before suppression, with raw scores.
+        """Return the candidates of a picture, before suppression, with raw scores.
 
         Args:
             fitted: uint8 (H, W, 3) BGR, sides that 32 divides.
-            factors: by which its sides were scaled; boxes are in pixels of what it was made from.
+            factors: by which its sides were scaled; boxes are in pixels of the unscaled picture.
             score_threshold: raw, in [0, 1].
         """
         points = _points(*fitted.shape[:2])
@@ -66,7 +66,7 @@ class FaceNetwork:
             self._interpreter.resize_tensor_input(self._input["index"], shape)
             self._interpreter.allocate_tensors()
             self._shape = shape
-        # OpenCV turns the colours round ten times as fast as a view with a negative stride is converted.
+        # OpenCV swaps the channels ten times as fast as a view with a negative stride is converted.
         rgb = cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB)
         self._interpreter.set_tensor(self._input["index"], rgb[None].astype(np.float32))
         self._interpreter.invoke()

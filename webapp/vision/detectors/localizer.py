@@ -58,7 +58,7 @@ class LocalizerDetector:
         score, box = self.raw(square)
         pixels = scale_boxes(box[None] * self.size_px, 1 / factors[0], 1 / factors[1])
         found = Detections(clip_boxes(pixels, (width, height)), score)
-        # A box inside out, or wholly in the margin, shows nothing.
+        # A box inside out, or wholly in the margin, is no detection.
         return found.select((score >= score_threshold) & (areas(found.xyxy) > 0))
 
     def raw(self, square: Frame) -> tuple[FloatArray, FloatArray]:

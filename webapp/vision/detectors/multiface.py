@@ -1,4 +1,4 @@
-"""The project's own detector: many faces at once, masked or not, with what each one wears."""
+"""The project's own detector: many faces at once, each with its label."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from webapp.vision.letterbox import fit_frame
 from webapp.vision.model_files import Model
 
 LOWEST_SCORE = 0.05
-"""Raw score from which a view's candidates count: what one view rates low must not be lost before the mean is taken."""
+"""Raw score from which a view's candidates count: a low score of one view must reach the mean."""
 
 
 class MultiFaceDetector:
@@ -56,13 +56,13 @@ class MultiFaceDetector:
         return replace(found, xyxy=xyxy, detection_score=score).select(kept)
 
     def infer(self, frame: Frame) -> list[Candidates]:
-        """Return what each view shows before suppression, with raw scores, in pixels of the frame; see `detect`."""
+        """Return the candidates of each view before suppression: raw scores, pixels of the frame; see `detect`."""
         width, found = frame.shape[1], []
         for view in self._views:
-            shown = np.ascontiguousarray(frame[:, ::-1]) if view.mirrored else frame
-            fitted, factors = fit_frame(shown, view.size_px)
-            seen = self._networks[view.network, view.size_px].infer(fitted, factors, LOWEST_SCORE)
-            found.append(_mirrored(seen, width) if view.mirrored else seen)
+            source = np.ascontiguousarray(frame[:, ::-1]) if view.mirrored else frame
+            fitted, factors = fit_frame(source, view.size_px)
+            candidates = self._networks[view.network, view.size_px].infer(fitted, factors, LOWEST_SCORE)
+            found.append(_mirrored(candidates, width) if view.mirrored else candidates)
         return found
 
 
@@ -88,8 +88,8 @@ def _calibration(model: Model, second: Model | None, views: Sequence[View]) -> C
             return Calibration.of_card(model.card, views)
         if second.card["ensemble"]["sha256"] != model.card["sha256"]:
             raise ModelError(
-                f"{second.path.name} was calibrated beside another detector than {model.path.name}: "
-                f"set photo_tta to small, or export it anew."
+                f"{second.path.name} was calibrated with another detector than {model.path.name}: "
+                f"set photo_tta to small, or export it again."
             )
         return Calibration.of_card(second.card["ensemble"], views)
     except (KeyError, ValueError, TypeError, AttributeError) as error:

@@ -1,4 +1,4 @@
-"""Which face of this frame is which face of the frames before: geometry alone, nothing about how a face looks."""
+"""Matching of the faces of a frame to tracks, by geometry alone: the appearance of a face is not used."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from webapp.vision.boxes import areas, box_iou
 from webapp.vision.detections import Float64Array, FloatArray, IntArray
 
 IOU_MIN = 0.25
-"""Boxes that overlap by less are not the same face by overlap alone."""
+"""Least overlap of a face and its track, where they match by overlap."""
 
 REACH_PER_S = 8.0
-"""Box sizes that the centre of a face may have gone in a second: somebody who runs past close to the camera."""
+"""Largest speed of the centre of a face, box sizes per second: a person who runs past close to the camera."""
 
 REACH_MAX = 1.2
-"""Box sizes that it may have gone in all; beyond, it is rather somebody else."""
+"""Largest distance of a face from its track, box sizes."""
 
 SIZE_RATIO_MAX = 1.6
-"""Between the sides of two boxes that do not overlap and yet are one face."""
+"""Largest ratio of sides of two boxes that match without overlap."""
 
 
 def match_faces(tracks_xyxy: FloatArray, faces_xyxy: FloatArray, unseen_s: Float64Array) -> IntArray:
-    """Give each face at most one track and each track at most one face, the surest pairs first (greedy).
+    """Give each face at most one track and each track at most one face, the best pairs first (greedy).
 
     Overlap comes first. A face that no track overlaps may still be one that moves fast: the nearest one of like
-    size within reach, which grows with the time since the track was seen.
+    size within reach, which grows with the time since the last detection of the track.
 
     Args:
         tracks_xyxy: float32 (m, 4), pixels, where the tracks are expected.
         faces_xyxy: float32 (n, 4), pixels.
-        unseen_s: float64 (m,), time since each track was seen.
+        unseen_s: float64 (m,), time since the last detection of each track.
 
     Returns:
         int64 (n,), index of each face's track, -1 for a face without one.
@@ -55,8 +55,8 @@ def _affinity(tracks_xyxy: FloatArray, faces_xyxy: FloatArray, unseen_s: Float64
     between = _centres(faces_xyxy)[:, None] - _centres(tracks_xyxy)[None]
     distance = np.hypot(between[..., 0], between[..., 1]) / np.sqrt(face_size * track_size)
     reach = np.minimum(REACH_PER_S * unseen_s, REACH_MAX)[None, :]
-    alike = np.maximum(face_size / track_size, track_size / face_size) <= SIZE_RATIO_MAX
-    near = np.where(alike & (distance < reach), 1 - distance / np.maximum(reach, 1e-9), 0.0)
+    similar = np.maximum(face_size / track_size, track_size / face_size) <= SIZE_RATIO_MAX
+    near = np.where(similar & (distance < reach), 1 - distance / np.maximum(reach, 1e-9), 0.0)
     return np.where(overlap >= IOU_MIN, 1.0 + overlap, near)
 
 

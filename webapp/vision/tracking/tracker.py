@@ -1,4 +1,4 @@
-"""The tracker: one per stream. Steady boxes, voted labels, and a number for every face while it is in view."""
+"""The tracker, one per stream: smoothed boxes, voted labels, and a number for every face while it is in view."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import math
 import numpy as np
 
 from webapp.vision.detections import Detections
-from webapp.vision.tracking.second_opinion import SecondOpinions, Standing
+from webapp.vision.tracking.second_opinion import FaceState, SecondOpinions
 from webapp.vision.tracking.track_matching import match_faces
 from webapp.vision.tracking.tracks import Tracks
 
 FORGET_S = 1.0
-"""Time of the stream after which a face that is not seen again has left."""
+"""Time of the stream after which a track without a detection ends."""
 
 USUAL_STEP_S = 1 / 30
-"""Stands in where the time of a stream does not go on."""
+"""Step where the time of a stream does not advance."""
 
 UNSEEN_MAX = 256
-"""Tracks out of sight that are kept: a stream of ever new faces in no time costs no more."""
+"""Largest number of tracks without a detection: it bounds memory and time for streams of ever new faces."""
 
 
 class Tracker:
-    """Follows the faces of one stream. It invents no face, drops none and waits for no later frame.
+    """Tracks the faces of one stream. It adds no face, drops none and waits for no later frame.
 
-    A `track_id` is one face in one stream while it is in view, never a person: whoever leaves and comes back
-    later is somebody new. An instance belongs to one stream and to one thread at a time.
+    A `track_id` is one face in one stream while it is in view, never a person: a face that leaves and comes back
+    later gets a new one. An instance belongs to one stream and to one thread at a time.
     """
 
     def __init__(self) -> None:
@@ -41,13 +41,13 @@ class Tracker:
     def update(
         self, detections: Detections, time_s: float, second_opinions: SecondOpinions | None = None
     ) -> Detections:
-        """Return the faces of one frame, in their order, with number, steady box and voted label.
+        """Return the faces of one frame, in their order, with number, smoothed box and voted label.
 
         Args:
             detections: of this frame, labelled or not, boxes in pixels.
-            time_s: when the frame was taken, seconds of the stream. Where it stands still, runs backwards or is
+            time_s: when the frame was taken, seconds of the stream. Where it does not advance or is
                 no number, the usual step is taken instead.
-            second_opinions: called once with what the vote says so far, a `Standing` of each face; its opinions
+            second_opinions: called once with the state of the faces after the vote so far; its opinions
                 enter the vote of this frame.
 
         Returns:
@@ -59,11 +59,11 @@ class Tracker:
         known = self._tracks.select(self._now_s - self._tracks.seen_s <= FORGET_S)
         track_of = match_faces(known.expected(self._now_s), detections.xyxy, self._now_s - known.seen_s)
         old, new = np.flatnonzero(track_of >= 0), np.flatnonzero(track_of < 0)
-        again = known.select(track_of[old]).see(detections.select(old), self._now_s)
+        again = known.select(track_of[old]).update(detections.select(old), self._now_s)
         seen = again.join(self._begin(detections.select(new))).select(np.argsort(np.concatenate([old, new])))
         if second_opinions is not None and detections.label_probs is not None:
             label_probs = seen.label_probs(self._now_s).astype(np.float32)
-            seen = seen.hear(*second_opinions(Standing(label_probs, self._now_s - seen.asked_s)), self._now_s)
+            seen = seen.add_opinions(*second_opinions(FaceState(label_probs, self._now_s - seen.asked_s)), self._now_s)
         seen = seen.elect(self._now_s)
         # Those of this frame come first and the rest follow as they were, so the last ones were missed longest.
         unseen = np.setdiff1d(np.arange(len(known)), track_of)[:UNSEEN_MAX]

@@ -1,4 +1,4 @@
-"""What a tracker remembers of faces between frames: a struct of arrays, a track a row."""
+"""The state of a tracker between frames: a struct of arrays, one row per track."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from webapp.vision.tracking.one_euro import box_sizes, steady_boxes
 from webapp.vision.tracking.second_opinion import OPINION_HALF_LIFE_S, OPINION_WEIGHT
 
 HALF_LIFE_S = 0.5
-"""Time in which what was seen of a label loses half its weight in the vote."""
+"""Time in which a detection loses half its weight in the vote."""
 
 HYSTERESIS = 1.5
-"""So many times as probable as the label shown must another one be to take its place."""
+"""Another label replaces the shown one when it is so many times as probable."""
 
 GLIDE_MAX_S = 0.3
-"""For so long a face out of sight is expected to go on as it went; people do not go on straight."""
+"""Time for which a face without a detection is extrapolated at constant speed."""
 
 _NO_LABEL = -1
 AnyFloat = TypeVar("AnyFloat", np.float32, np.float64)
@@ -28,13 +28,13 @@ AnyFloat = TypeVar("AnyFloat", np.float32, np.float64)
 
 @dataclass(frozen=True, eq=False)
 class Tracks:
-    """The i-th row of every array speaks of the same track.
+    """The i-th row of every array belongs to the same track.
 
     Args:
         track_id: int64 (n,).
-        seen_s: float64 (n,), when last seen.
-        seen: float64 (n, 4), xyxy as last seen, pixels.
-        steady: float64 (n, 4), xyxy as last shown, pixels.
+        seen_s: float64 (n,), time of the last detection.
+        seen: float64 (n, 4), xyxy of the last detection, pixels.
+        steady: float64 (n, 4), smoothed xyxy, pixels.
         speed: float64 (n, 4), of each coordinate, box sizes a second.
         votes: float64 (n, 3), label probabilities of the frames summed up; older ones weigh less.
         frames: float64 (n,), labelled frames summed up the same way, so `votes / frames` are probabilities.
@@ -65,7 +65,7 @@ class Tracks:
         Args:
             detections: n faces.
             track_id: int64 (n,).
-            now_s: when they are seen.
+            now_s: time of the detections.
         """
         n = len(detections)
         xyxy = detections.xyxy.astype(np.float64)
@@ -98,17 +98,17 @@ class Tracks:
         return type(self)(*(np.concatenate(pair) for pair in pairs))
 
     def expected(self, now_s: float) -> FloatArray:
-        """Return where the faces should be now if they go on as they went, float32 (n, 4), xyxy in pixels."""
+        """Return the boxes extrapolated to now at constant speed, float32 (n, 4), xyxy in pixels."""
         glide_s = np.minimum(now_s - self.seen_s, GLIDE_MAX_S)[:, None]
         way = (self.speed[:, :2] + self.speed[:, 2:]) / 2 * box_sizes(self.seen)[:, None] * glide_s
         return (self.seen + np.tile(way, 2)).astype(np.float32)
 
-    def see(self, detections: Detections, now_s: float) -> Self:
-        """Return the same tracks after one more sight; their labels stay until `elect`.
+    def update(self, detections: Detections, now_s: float) -> Self:
+        """Return the same tracks after one more detection each; their labels stay until `elect`.
 
         Args:
             detections: of each track its face.
-            now_s: when they are seen, later than `seen_s`.
+            now_s: time of the detections, later than `seen_s`.
         """
         step_s = now_s - self.seen_s
         seen = detections.xyxy.astype(np.float64)
@@ -127,7 +127,7 @@ class Tracks:
             asked=self.asked * fading,
         )
 
-    def hear(self, rows: IntArray, label_probs: FloatArray, now_s: float) -> Self:
+    def add_opinions(self, rows: IntArray, label_probs: FloatArray, now_s: float) -> Self:
         """Return the same tracks after second opinions about some of them.
 
         Args:
@@ -150,7 +150,7 @@ class Tracks:
         return probs
 
     def elect(self, now_s: float) -> Self:
-        """Return the same tracks, their labels and their certainty decided anew; once a frame.
+        """Return the same tracks, with labels and certainty decided by the vote; once per frame.
 
         Args:
             now_s: time of the frame.
@@ -186,7 +186,7 @@ class Tracks:
 def _ballot(detections: Detections) -> tuple[Float64Array, Float64Array]:
     """Return the votes of one frame, float64 (n, 3) and (n,): its label probabilities, each row sums to 1.
 
-    Of a label without probabilities the score counts, and the other two labels share the rest evenly.
+    Of a label without probabilities the score counts, and the other two labels get half of the rest each.
     """
     n = len(detections)
     if detections.label is None or detections.label_score is None:

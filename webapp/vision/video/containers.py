@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 MAGIC_BYTES = 16
-"""So many bytes from the start are enough for `sniff_container`."""
+"""Bytes from the start that `sniff_container` needs."""
 
 NOT_A_VIDEO = "This is not a video we can open: MP4, MOV, WebM, MKV or AVI."
 """Sentence for people, where `sniff_container` returns None."""
@@ -16,7 +16,7 @@ _MATROSKA = b"\x1a\x45\xdf\xa3"
 def sniff_container(head: bytes) -> str | None:
     """Return the FFmpeg format that a video must be opened as.
 
-    The name of a file and what a client says about it do not count: FFmpeg left alone would also open
+    The name and the declared type of a file do not count: FFmpeg by itself would also open
     play lists and concatenation scripts, which are text that points at other files.
 
     Args:

@@ -15,11 +15,11 @@ Size = tuple[int, int]
 
 
 def natural_size(raw: VideoFrame, pixel_aspect: float) -> Size:
-    """Return width and height, pixels, of a frame as it is meant to be seen.
+    """Return width and height, pixels, of a frame upright and in square pixels.
 
     Args:
         raw: as decoded, with its rotation.
-        pixel_aspect: width of a pixel / its height; a value beyond reason counts as 1.
+        pixel_aspect: width of a pixel / its height; an implausible value counts as 1.
     """
     aspect = pixel_aspect if 0.25 <= pixel_aspect <= 4 else 1.0
     width, height = max(1, round(raw.width * aspect)), raw.height
@@ -37,7 +37,7 @@ def output_size(natural_wh: Size, longer_px: int) -> Size:
 
 
 def upright(raw: VideoFrame, pixel_aspect: float, output_wh: Size) -> Frame:
-    """Return a decoded frame scaled, turned and, where its shape differs, framed in black.
+    """Return a decoded frame scaled, rotated and, where its shape differs, padded with black.
 
     Args:
         raw: as decoded.
@@ -51,7 +51,7 @@ def upright(raw: VideoFrame, pixel_aspect: float, output_wh: Size) -> Frame:
     width, height = fit_wh = _fit(natural_size(raw, pixel_aspect), output_wh)
     if rotation in (90, 270):
         width, height = height, width
-    # Scaling before turning: the smaller picture is the cheaper one to turn.
+    # Scaled before rotation: a smaller picture is rotated faster.
     frame = np.ascontiguousarray(raw.reformat(width, height, "bgr24", interpolation="AREA").to_ndarray(), np.uint8)
     if rotation:
         frame = cv2.rotate(frame, _ROTATIONS[rotation]).astype(np.uint8, copy=False)
@@ -64,7 +64,7 @@ def _rotation(raw: VideoFrame) -> int:
 
 def _fit(natural_wh: Size, box_wh: Size) -> Size:
     scale_x, scale_y = box_wh[0] / natural_wh[0], box_wh[1] / natural_wh[1]
-    # A side that was made even is off by less than two pixels: fill the box and spare the black line.
+    # A side that was made even is off by less than two pixels: fill the box without a black line.
     if abs(scale_x - scale_y) * max(natural_wh) < 2.5 or min(box_wh) == _SMALLEST_SIDE_PX:
         return box_wh
     scale = min(scale_x, scale_y)

@@ -19,10 +19,10 @@ _BUFFER_BYTES = 1 << 18
 
 @dataclass(frozen=True)
 class VideoLimits:
-    """What a video may cost.
+    """Limits of a video.
 
     Args:
-        max_s: longest video, seconds by its time stamps, whatever its header says.
+        max_s: longest video, seconds by its time stamps, not by its header.
         max_px: largest frame, pixels.
         output_px: longer side of the frames handed out, pixels; larger ones are scaled down.
         deadline_s: wall time for the whole video, seconds.
@@ -41,7 +41,7 @@ class VideoLimits:
         """
         if width * height > self.max_px:
             raise VideoError(
-                "too_large", f"This video's pictures have {width} x {height} pixels; that is too large here."
+                "too_large", f"The frames of this video have {width} x {height} pixels; that is too large here."
             )
 
     def check_time(self, time_s: float) -> None:
@@ -81,7 +81,7 @@ def open_container(file: BinaryIO, container: str, limits: VideoLimits) -> Input
     Raises:
         VideoError: `bad_video` or `too_large`.
     """
-    # The file is handed over open and every further open is refused; the options say the same to FFmpeg itself.
+    # The file is handed over open and every further open is refused; the options forbid the same to FFmpeg itself.
     options = {"protocol_whitelist": "none", "max_pixels": str(limits.max_px)}
     if container == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
@@ -102,20 +102,20 @@ def open_container(file: BinaryIO, container: str, limits: VideoLimits) -> Input
 
 
 def find_video(container: InputContainer) -> VideoStream:
-    """Return the stream of moving pictures.
+    """Return the video stream.
 
     Raises:
         VideoError: `no_video`.
     """
     for stream in container.streams.video:
-        # A cover picture in a sound file is a "video stream" too.
+        # A cover picture in an audio file is a "video stream" too.
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
             return stream
-    raise VideoError("no_video", "This file holds no video, at most sound.")
+    raise VideoError("no_video", "This file has no video, at most sound.")
 
 
 def raise_if_no_memory(error: Exception) -> None:
-    """Turn running out of memory into an error of its own; every other error passes silently.
+    """Turn running out of memory into an error of its own; every other error is ignored.
 
     Raises:
         VideoError: `too_large`.

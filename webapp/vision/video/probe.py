@@ -1,4 +1,4 @@
-"""Look through a video before working on it: its true length, and whether it can be worked on at all."""
+"""Probe a video before its annotation: its true length, and whether it can be decoded."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _GAP_BYTES = 2048
 
 @dataclass(frozen=True)
 class VideoInfo:
-    """A video as its packets, not its header, show it: recordings of browsers have no length in the header.
+    """A video by its packets, not its header: recordings of browsers have no length in the header.
 
     Args:
         resolution_wh: size of the frames handed out, pixels: upright, square pixels, even, scaled down.
         duration_s: from the first frame's start to the last frame's end.
         frames: packets of the video stream.
-        lost_frames: frames whose packets are no longer there; an estimate.
+        lost_frames: frames whose packets are missing; an estimate.
         fps: mean frames a second.
-        codec: of the pictures, say `h264`.
+        codec: of the video stream, like `h264`.
         sound: codec of the sound, None without.
     """
 
@@ -68,15 +68,15 @@ def _first_size(reader: VideoReader) -> Size:
         if reader.output_wh is not None:
             return reader.output_wh
     if packets:
-        raise VideoError("bad_video", "No picture of this video can be decoded; it may be damaged.")
-    raise VideoError("no_video", "This video is empty: it holds no picture.")
+        raise VideoError("bad_video", "No frame of this video can be decoded; it may be damaged.")
+    raise VideoError("no_video", "This video is empty: it has no frame.")
 
 
 class _Count:
     """Counts frames, and those that a damaged video has lost.
 
-    Where no index says what belongs where (Matroska, AVI), demuxers pass over a broken stretch without a word.
-    It shows as bytes that belong to no packet, together with a jump in time; either alone is nothing: videos
+    Where the file has no index (Matroska, AVI), demuxers skip a broken part without an error.
+    It shows as bytes that belong to no packet, together with a jump in time; either alone is normal: videos
     have headers and pauses.
     """
 
@@ -101,7 +101,7 @@ class _Count:
 
     def lost_frames(self) -> int:
         """Return how many frames are probably missing."""
-        # AVI counts its frames in a header. It is heard only where something is missing, and then not blindly.
+        # AVI counts its frames in a header. The count is used only where something is missing, and limited.
         by_header = min(self._reader.video.frames - self.frames, self.frames)
         return max(self._lost, by_header) if self._gap_ever else 0
 

@@ -1,4 +1,4 @@
-"""Read videos frame by frame: time stamps kept, broken pieces stepped over and counted."""
+"""Read videos frame by frame: time stamps kept, broken packets skipped and counted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from webapp.vision.video.opening import VideoLimits, container_format, find_vide
 
 _READ_ERRORS_MAX = 100
 _DECODE_THREADS = 2
-_GUESSED_RATE = Fraction(25)
+_DEFAULT_RATE = Fraction(25)
 _TIME_BASE = Fraction(1, 90_000)
 
 
@@ -109,9 +109,9 @@ class VideoReader:
 
     @property
     def rate(self) -> Fraction:
-        """Nominal frames a second; a guess where the video has none or one beyond reason."""
+        """Nominal frames a second; a default where the video has none or an implausible one."""
         rate = self.video.average_rate or self.video.guessed_rate
-        return rate if rate and 1 <= rate <= 240 else _GUESSED_RATE
+        return rate if rate and 1 <= rate <= 240 else _DEFAULT_RATE
 
     def __iter__(self) -> Iterator[TimedFrame | Packet[Any]]:
         streams = [self.video] if self.sound is None else [self.video, self.sound]
@@ -170,7 +170,7 @@ class VideoReader:
         pts = self._packet_times.popleft() if self._packet_times else raw.pts
         if pts is not None:
             pts -= round(self.start_s / self.time_base)
-        # Encoders want rising times; a video whose clock stands still or jumps back goes on at its own rate.
+        # Encoders need increasing times; where the clock of a video stops or jumps back, its own rate counts.
         if pts is None or (self._last_pts is not None and pts <= self._last_pts):
             pts = 0 if self._last_pts is None else self._last_pts + self._step()
         self._last_pts = pts

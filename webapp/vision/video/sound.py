@@ -1,4 +1,4 @@
-"""Carry the sound of a video over: AAC packets as they are, anything else re-encoded to AAC."""
+"""The sound of a video: AAC packets are copied, anything else is re-encoded to AAC."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 8_000)
 class SoundTrack:
     """The sound stream of an output video.
 
-    Broken sound is left out piece by piece and never costs the video its pictures.
+    Broken packets of sound are left out; the frames are written in any case.
 
     Args:
         container: the output, its header not yet written.
@@ -81,9 +81,9 @@ class SoundTrack:
     def _count_samples(self, frame: AudioFrame) -> None:
         # Containers round sound to milliseconds or worse; counting samples is exact, and only a real gap moves it.
         if frame.pts is not None and frame.time_base is not None:
-            wanted = round((float(frame.pts * frame.time_base) - self._start_s) * frame.sample_rate)
-            if wanted - self._next_pts > _GAP_S * frame.sample_rate:
-                self._next_pts = wanted
+            expected = round((float(frame.pts * frame.time_base) - self._start_s) * frame.sample_rate)
+            if expected - self._next_pts > _GAP_S * frame.sample_rate:
+                self._next_pts = expected
         frame.pts, frame.time_base = self._next_pts, Fraction(1, frame.sample_rate)
         self._next_pts += frame.samples
 

@@ -39,7 +39,7 @@ class VideoWriter:
         target: file to write; its folder must be there.
         resolution_wh: even width and height of every frame, pixels.
         time_base: unit of the time stamps handed to `write`, seconds.
-        rate: nominal frames a second; a hint for the encoder, time stamps rule.
+        rate: nominal frames a second; a hint for the encoder; the time stamps count.
         sound: sound stream of the source, with a decoder, or None.
         start_s: seconds to take off the time stamps of sound packets.
 
@@ -66,7 +66,7 @@ class VideoWriter:
         context = video.codec_context
         context.time_base = time_base if time_base.denominator <= _TICKS_MAX else _FALLBACK_TIME_BASE
         context.flags |= Flags.frame_duration
-        # Say which colours these are: players guess by size otherwise, and guess differently.
+        # Name the colour space: players infer it from the size otherwise, and differ.
         context.colorspace, context.color_range = _BT601, _LIMITED_RANGE
         context.color_primaries = context.color_trc = _BT709
         self._video = video
@@ -79,7 +79,7 @@ class VideoWriter:
         if kind is None:
             self._finish()
             return
-        # The video is given up; what is wrong with it is in the exception under way.
+        # The video is abandoned; the exception in progress has the reason.
         with suppress(av.FFmpegError, ValueError):
             self._container.close()
 
