@@ -1,4 +1,4 @@
-"""Row 28 for live clients: SIGTERM says goodbye and ends within 25 s. (Jobs: see test_videos.py.)"""
+"""Row 28 for live clients: SIGTERM says goodbye and ends within 25 s. (Jobs: see test_video_jobs.py.)"""
 
 from __future__ import annotations
 

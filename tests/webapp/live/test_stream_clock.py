@@ -15,7 +15,7 @@ def steps(captured_ms: list[float], arrived_s: list[float]) -> list[float]:
     return [b - a for a, b in pairwise(times_s)]
 
 
-def test_the_clients_clock_tells_the_steps_although_the_network_is_uneven() -> None:
+def test_the_clients_clock_gives_the_steps_although_the_network_is_uneven() -> None:
     captured = [START_MS + 40 * i for i in range(5)]
     assert steps(captured, [7.0, 7.01, 7.5, 7.5, 7.6]) == pytest.approx([0.04] * 4)
 
@@ -31,11 +31,11 @@ def test_the_clients_clock_tells_the_steps_although_the_network_is_uneven() -> N
     ],
     ids=["stands still", "backwards", "wild", "leaps", "creeps back"],
 )
-def test_a_clock_that_cannot_be_believed_is_replaced_by_the_arrival(captured: list[float]) -> None:
+def test_an_implausible_clock_is_replaced_by_the_arrivals(captured: list[float]) -> None:
     assert steps(captured, [3.0, 3.1, 3.3, 3.4]) == pytest.approx([0.1, 0.2, 0.1])
 
 
-def test_a_clock_set_anew_costs_one_step_only() -> None:
+def test_a_clock_that_is_set_affects_one_step_only() -> None:
     captured = [START_MS, START_MS + 30, START_MS - 7_200_000, START_MS - 7_200_000 + 30]
     assert steps(captured, [1.0, 1.1, 1.2, 1.3]) == pytest.approx([0.03, 0.1, 0.03])
 
