@@ -36,14 +36,14 @@ Chain = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class Sight:
-    """One frame: when, what was seen, what is shown of it, what that took, and faces given a second opinion."""
+class Step:
+    """One frame: when, detections, tracked detections, time of the tracking, and number of second opinions."""
 
     time_s: float
     seen: Detections
     shown: Detections
     follow_ms: float
-    asked: int = 0
+    opinions: int = 0
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Tally:
     state_changes: int = 0
     shown: int = 0
     unsure: int = 0
-    asked: int = 0
+    opinions: int = 0
     centre_jerks: list[list[float]] = field(default_factory=lambda: [[], []])
     size_jerks: list[list[float]] = field(default_factory=lambda: [[], []])
     lags: list[float] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Tally:
         """Take another video in."""
         self.chain_s, self.tracks = self.chain_s + other.chain_s, self.tracks + other.tracks
         self.chains, self.video_s = self.chains + other.chains, self.video_s + other.video_s
-        self.state_changes, self.asked = self.state_changes + other.state_changes, self.asked + other.asked
+        self.state_changes, self.opinions = self.state_changes + other.state_changes, self.opinions + other.opinions
         self.shown, self.unsure = self.shown + other.shown, self.unsure + other.unsure
         for i in (0, 1):
             self.changes[i] += other.changes[i]
@@ -88,7 +88,7 @@ class Tally:
         )
         moving = f"{100 * _mean(self.lags):5.2f} {_mean(self.overlaps):5.3f} {len(self.lags):6}"
         states = f"{self.state_changes / max(self.chain_s, 1e-9):8.2f} {100 * self.unsure / max(self.shown, 1):6.1f}"
-        cost = f"{self.asked / max(self.video_s, 1e-9):7.2f} {_mean(self.follow_ms):6.2f}"
+        cost = f"{self.opinions / max(self.video_s, 1e-9):7.2f} {_mean(self.follow_ms):6.2f}"
         faces = f"{self.chain_s:7.1f} {self.chains:6} -> {self.tracks:3}"
         return f"{name:28} {faces} {changes:>16} {states} {centre:>16} {size:>16} {moving} {cost}"
 
@@ -96,21 +96,21 @@ class Tally:
 HEAD = (
     f"{'video':28} {'face s':>7} {'faces':>13} {'label changes/s':>16} {'states/s':>8} {'unsure':>6} "
     f"{'jitter centre %':>16} {'jitter size %':>16} "
-    f"{'lag %':>5} {'IoU':>5} {'moving':>6} {'asked/s':>7} {'ms':>6}"
+    f"{'lag %':>5} {'IoU':>5} {'moving':>6} {'opin./s':>7} {'ms':>6}"
 )
 
 
 def run(folder: Path) -> None:
-    """Look at every video of a folder with the settings of the environment and print the table."""
+    """Track the faces of every video of a folder with the settings of the environment and print the table."""
     settings = process_settings()
     pipeline = build_stream_pipeline(settings)
     names = pipeline.describe()
     print(f"\nTracker on videos, faces by {names['detector']}, labels by {names['classifier']}: without -> with")
-    print("states/s: label changes and those to and from not sure; unsure: % of faces; asked/s: second opinions")
+    print("states/s: label changes and those to and from not sure; unsure: % of faces; opin./s: second opinions")
     print(HEAD)
     total = Tally()
     for path in sorted(folder.iterdir()):
-        video = measure(list(look(path, pipeline, video_limits(settings))))
+        video = measure(list(track(path, pipeline, video_limits(settings))))
         print(video.row(path.name[:28]), flush=True)
         total.add(video)
     print(total.row("total"))
@@ -131,13 +131,13 @@ def crowd_ms() -> float:
     return float(np.median(spent_ms))
 
 
-def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Sight]:
+def track(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Step]:
     """Yield every frame of a video as a live stream has it."""
-    stream, asked = Stream(track=True), 0
+    stream, opinions = Stream(track=True), 0
 
     def counted(frame: Frame, xyxy: FloatArray) -> FloatArray:
-        nonlocal asked
-        asked += len(xyxy)
+        nonlocal opinions
+        opinions += len(xyxy)
         assert pipeline.classify_crops is not None
         return pipeline.classify_crops(frame, xyxy)
 
@@ -145,17 +145,17 @@ def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Sight]
         for item in reader:
             if isinstance(item, TimedFrame):
                 seen = pipeline.classify(item.frame, pipeline.detect(item.frame))
-                asked, started = 0, time.perf_counter()
+                opinions, started = 0, time.perf_counter()
                 shown = stream.follow(item.frame, seen, item.time_s, counted if pipeline.classify_crops else None)
-                yield Sight(item.time_s, seen, shown, (time.perf_counter() - started) * 1000, asked)
+                yield Step(item.time_s, seen, shown, (time.perf_counter() - started) * 1000, opinions)
 
 
-def measure(sights: list[Sight]) -> Tally:
+def measure(steps: list[Step]) -> Tally:
     """Compare what is shown of a video with what was seen."""
-    seen, tracked = [sight.seen for sight in sights], [sight.shown for sight in sights]
-    times_s = [sight.time_s for sight in sights]
+    seen, tracked = [step.seen for step in steps], [step.shown for step in steps]
+    times_s = [step.time_s for step in steps]
     tally = Tally(video_s=times_s[-1] - times_s[0])
-    tally.follow_ms, tally.asked = [sight.follow_ms for sight in sights], sum(sight.asked for sight in sights)
+    tally.follow_ms, tally.opinions = [step.follow_ms for step in steps], sum(step.opinions for step in steps)
     tally.shown = sum(len(detections) for detections in tracked)
     tally.unsure = sum(int(detections.unsure.sum()) for detections in tracked if detections.unsure is not None)
     numbers = [d.track_id for d in tracked if d.track_id is not None]
@@ -202,7 +202,7 @@ def _changes(frames: list[Detections], chain: Chain, with_unsure: bool = False) 
 
 
 def _jerks(boxes: Float64Array, sizes: Float64Array) -> tuple[list[float], list[float]]:
-    """Return the second differences of centre and sides from frame to frame, as shares of the box size."""
+    """Return the second differences of centre and sides from frame to frame, as fractions of the box size."""
     if len(boxes) < 3:
         return [], []
     centre, side = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]

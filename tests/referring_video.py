@@ -1,4 +1,4 @@
-"""Make a video that holds no pictures and says that they are in a file beside it."""
+"""Make a video that has no frames and refers to another file for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture whose label no detector knows for sure."""
+"""A picture whose label is uncertain for the detector."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def uncertain_astronaut(pipeline: Pipeline) -> tuple[Frame, Detections]:
     """
     bare, masked = astronaut_bgr().astype(np.float32), masked_astronaut_bgr().astype(np.float32)
     found = []
-    for share in np.arange(0.3, 0.8, 0.02):
-        frame = (bare + share * (masked - bare)).astype(np.uint8)
+    for fraction in np.arange(0.3, 0.8, 0.02):
+        frame = (bare + fraction * (masked - bare)).astype(np.uint8)
         seen = pipeline.classify(frame, pipeline.detect(frame))
         assert seen.label_score is not None
         if len(seen) == 1:

@@ -43,7 +43,7 @@ def make_video(
     Args:
         path: file to write.
         frames: uint8 (H, W, 3) BGR each, or how many `numbered_frame`s.
-        fps: even spacing, unless `times_ms` says when every frame is shown.
+        fps: even spacing, unless `times_ms` has the time of every frame.
         sound: codec of a beep of the same length, or None.
         rotation: degrees counter-clockwise, as metadata.
     """

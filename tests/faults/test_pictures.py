@@ -1,4 +1,4 @@
-"""Rows 1 to 5: bytes that are no picture, far too large, cut, of odd formats, mutated."""
+"""Rows 1 to 5: bytes that are not a picture, far too large, cut, of odd formats, mutated."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
-REASON_CHARS_MIN = 30
+REASON_CHARS_MIN = 20
 
 
 def rows() -> dict[int, str]:

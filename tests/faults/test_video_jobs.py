@@ -117,7 +117,7 @@ def test_row_27_attempts_are_bounded(jobs: Jobs, long_video: Path) -> None:
     assert (job.state, job.error_code, job.attempts) == (State.FAILED, "worker_died", 2)
 
 
-def test_row_27_two_workers_share_the_work(jobs: Jobs, short_video: Path) -> None:
+def test_row_27_two_workers_divide_the_work(jobs: Jobs, short_video: Path) -> None:
     ids = [jobs.add(short_video) for _ in range(6)]
     with worker(jobs.settings), worker(jobs.settings):
         ended = [jobs.wait_until_ended(job_id) for job_id in ids]
@@ -138,7 +138,7 @@ def test_row_27_the_server_starts_its_worker_again(tmp_path: Path, long_video: P
 
 
 @pytest.mark.parametrize("mode", ["eventlet", "threading"])
-def test_row_28_told_to_stop_the_server_puts_the_job_back(tmp_path: Path, long_video: Path, mode: str) -> None:
+def test_row_28_sigterm_puts_the_job_back(tmp_path: Path, long_video: Path, mode: str) -> None:
     folder = tmp_path / "data"
     with mirror_process(folder, mode) as mirror:
         posted = VideoClient(mirror).upload(long_video.read_bytes())
@@ -189,9 +189,7 @@ def test_row_25_a_disk_that_fills_up_during_the_upload(tmp_path: Path) -> None:
     assert upload(settings, video) == (202, None)
 
 
-def test_row_25_a_disk_that_is_nearly_full_is_told_before_the_upload(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_row_25_a_nearly_full_disk_refuses_the_upload_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings(data_folder=tmp_path / "data", async_mode="threading", inference_threads=1)
     monkeypatch.setattr("shutil.disk_usage", lambda path: type("Usage", (), {"free": 1000})())
     assert upload(settings, noisy_video(tmp_path / "in.mp4")) == (507, "storage_full")

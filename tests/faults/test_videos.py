@@ -21,7 +21,7 @@ from tests.video_maker import make_sound, make_video, numbered_frame, read_video
 from webapp.vision.crops import Frame
 
 FACE_CENTRE = (0.44, 0.23)
-"""Where the astronaut's face is, as a share of width and height."""
+"""Where the astronaut's face is, as fractions of width and height."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def noise(frames: int, width: int = 320, height: int = 240) -> list[Frame]:
     return [rng.integers(0, 255, (height, width, 3), np.uint8) for _ in range(frames)]
 
 
-def test_row_15_no_picture_is_told_at_once(client: VideoClient, tmp_path: Path) -> None:
+def test_row_15_a_video_without_a_frame_is_refused_at_once(client: VideoClient, tmp_path: Path) -> None:
     """A file without a byte is refused with `no_video` as it arrives; sound alone becomes a job, which fails."""
     empty = client.upload(b"")
     assert (empty.status, empty.json["error"]["code"]) == (400, "no_video")
@@ -73,7 +73,7 @@ def test_row_17_rotated_videos_are_upright_with_boxes_on_faces(
     client: VideoClient, tmp_path: Path, degrees: int
 ) -> None:
     upright: Frame = astronaut()[:, :, ::-1]
-    # Stored turned clockwise, to be turned back by whoever shows it.
+    # Stored turned clockwise, to be turned back by players.
     stored = np.ascontiguousarray(np.rot90(upright, -degrees // 90))
     job = client.annotate(make_video(tmp_path / "in.mp4", [stored] * 3, rotation=degrees))
     _, frames, _ = read_video(client.result(job, tmp_path / "out.mp4"))
@@ -241,7 +241,9 @@ def test_row_26_a_body_too_large_or_of_no_length_is_refused_before_it_is_sent(
         assert b" 413 " in connection.recv(4096).split(b"\r\n")[0]
 
 
-def test_row_32_a_strangers_video_looks_like_none(mirror: MirrorProcess, client: VideoClient, tmp_path: Path) -> None:
+def test_row_32_a_video_of_another_visitor_is_not_found(
+    mirror: MirrorProcess, client: VideoClient, tmp_path: Path
+) -> None:
     job = client.annotate(make_video(tmp_path / "in.mp4", 3))
     stranger = VideoClient(mirror)
     for path in ("", "/result", "/detections", "/preview"):

@@ -64,7 +64,7 @@ def test_the_web_app_never_needs_training_or_tensorflow(path: Path) -> None:
     assert not roots & {"model_training", "tensorflow", "keras", "albumentations", "bench", "tests"}
 
 
-def test_the_pure_core_knows_no_web_and_no_environment() -> None:
+def test_the_pure_core_imports_no_web_and_no_environment() -> None:
     for path in (ROOT / "webapp" / "vision").rglob("*.py"):
         found = imports(path)
         assert not {module.split(".")[0] for module in found} & {
@@ -84,7 +84,7 @@ def test_the_parts_of_the_app_do_not_import_each_other(part: str) -> None:
         assert {(part, other) for other in others - {part}} <= ALLOWED_BETWEEN_PARTS, path
 
 
-def test_jobs_know_no_flask_and_nothing_of_the_folder_above_them() -> None:
+def test_jobs_import_no_flask_and_nothing_of_the_folder_above_them() -> None:
     paths = list((ROOT / "webapp" / "videos" / "jobs").rglob("*.py"))
     assert paths
     for path in paths:
@@ -93,7 +93,7 @@ def test_jobs_know_no_flask_and_nothing_of_the_folder_above_them() -> None:
         assert all(m.startswith("webapp.videos.jobs") for m in found if m.startswith("webapp.videos")), path
 
 
-def test_three_files_at_most_know_eventlet() -> None:
+def test_three_files_at_most_import_eventlet() -> None:
     users = [p.name for p in WEBAPP if any(module.split(".")[0] == "eventlet" for module in imports(p))]
     assert sorted(users) == ["eventlet_websocket.py", "green.py", "inference.py"]
 

@@ -46,11 +46,11 @@ def model() -> Model:
 
 
 def candidates(*rows: tuple[list[float], float, list[float]]) -> Candidates:
-    boxes, scores, shares = zip(*rows, strict=True) if rows else ((), (), ())
+    boxes, scores, probs = zip(*rows, strict=True) if rows else ((), (), ())
     return Candidates(
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(scores, np.float32),
-        np.array(shares, np.float32).reshape(-1, 3),
+        np.array(probs, np.float32).reshape(-1, 3),
     )
 
 
@@ -74,16 +74,16 @@ def test_finds_the_astronaut_in_frame_coordinates(model: Model, views: Views) ->
 
 
 @pytest.mark.parametrize("views", [stream_views(640), photo_views(960, "small")], ids=views_name)
-def test_finds_many_faces_and_says_which_are_masked(model: Model, views: Views) -> None:
+def test_detects_many_faces_and_labels_masks(model: Model, views: Views) -> None:
     frame, faces = crowd(320)
     detector = MultiFaceDetector(model, views)
     found = detector.detect(frame, detector.score_threshold)
     overlap = box_iou(faces, found.xyxy)
     assert (overlap.max(axis=1) > 0.5).sum() >= 8
     assert found.label is not None
-    told = found.label[overlap.argmax(axis=1)]
-    assert (told[0::2] == 1).sum() >= 4
-    assert (told[1::2] != 1).sum() >= 3
+    labels = found.label[overlap.argmax(axis=1)]
+    assert (labels[0::2] == 1).sum() >= 4
+    assert (labels[1::2] != 1).sum() >= 3
 
 
 @pytest.mark.parametrize("views", [*NETWORK_VIEWS[:4], photo_views(960, "small")], ids=views_name)
@@ -105,7 +105,7 @@ def test_finds_nobody_in_an_empty_frame_of_any_shape(model: Model, shape: tuple[
     assert detector.detect(np.full((*shape, 3), 90, np.uint8), detector.score_threshold).xyxy.shape == (0, 4)
 
 
-def test_the_frame_stays_as_it_is_and_answers_repeat_between_other_sizes(model: Model) -> None:
+def test_the_frame_stays_as_it_is_and_detections_repeat_between_other_sizes(model: Model) -> None:
     detector, frame = MultiFaceDetector(model, MIRRORED), astronaut_bgr()
     first = detector.detect(frame, 0.3)
     detector.detect(np.zeros((90, 700, 3), np.uint8), 0.3)

@@ -1,4 +1,4 @@
-"""The tracker on synthetic streams, whose truth is known."""
+"""The tracker on synthetic streams, whose ground truth is known."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def score_of(tracked: Detections) -> float:
     return float(tracked.label_score[0])
 
 
-def test_a_new_face_is_shown_as_it_was_seen() -> None:
+def test_a_new_face_is_shown_as_detected() -> None:
     seen = faces([square(100), square(300)], [BARE, WRONG], 0.7)
     shown = Tracker().update(seen, 12.5)
     assert len(set(ids(shown))) == 2
@@ -74,13 +74,13 @@ def test_a_still_face_stops_trembling_and_stays_where_it_is() -> None:
 def test_a_face_that_sets_off_is_followed_at_once(fps: int, speed: float) -> None:
     tracker = Tracker()
     for i in range(3 * fps):
-        truth = faces([square(100 + 80 * speed * max(0.0, i / fps - 1.0))])
-        shown = tracker.update(truth, i / fps)
+        gt = faces([square(100 + 80 * speed * max(0.0, i / fps - 1.0))])
+        shown = tracker.update(gt, i / fps)
         assert ids(shown) == [1]
-        assert box_iou(shown.xyxy, truth.xyxy)[0, 0] > 0.88
+        assert box_iou(shown.xyxy, gt.xyxy)[0, 0] > 0.88
 
 
-def test_a_steady_box_is_a_mixture_of_boxes_that_were_seen() -> None:
+def test_a_smoothed_box_is_a_convex_combination_of_detected_boxes() -> None:
     rng = np.random.default_rng(2)
     tracker = Tracker()
     low, high = np.full(4, np.inf), np.full(4, -np.inf)
@@ -159,7 +159,7 @@ def test_an_even_mixture_of_labels_does_not_flicker() -> None:
 
 
 @pytest.mark.parametrize("fps", [4, 15, 30, 60])
-def test_a_mask_put_on_is_told_within_a_second(fps: int) -> None:
+def test_a_mask_put_on_changes_the_label_within_a_second(fps: int) -> None:
     tracker = Tracker()
     labels = []
     for i in range(6 * fps):
@@ -168,7 +168,7 @@ def test_a_mask_put_on_is_told_within_a_second(fps: int) -> None:
     assert 0.25 <= labels.index(MASK) / fps - 3 <= 1.0
 
 
-def test_the_share_of_an_unanimous_vote_is_the_score() -> None:
+def test_the_probability_of_a_unanimous_vote_is_the_score() -> None:
     tracker = Tracker()
     for i in range(FPS):
         assert score_of(tracker.update(faces([square(200)], WRONG, 0.6), i / FPS)) == pytest.approx(0.6)
@@ -289,7 +289,7 @@ def test_where_time_stands_still_the_gone_are_forgotten_too() -> None:
     assert len(tracker) == 0
 
 
-def test_two_hundred_faces_are_told_apart() -> None:
+def test_two_hundred_faces_keep_their_numbers() -> None:
     rng = np.random.default_rng(4)
     tracker = Tracker()
     grid = np.array([square(60 * (k % 20), 60 * (k // 20), 40) for k in range(200)])
@@ -321,7 +321,7 @@ def test_boxes_without_an_area_and_twins_are_survived() -> None:
         assert np.isfinite(shown.xyxy).all()
 
 
-def test_streams_share_nothing() -> None:
+def test_streams_are_independent() -> None:
     one, other = Tracker(), Tracker()
     for i in range(5):
         alone = one.update(faces([square(200)]), i / FPS)

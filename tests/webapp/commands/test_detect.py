@@ -14,26 +14,26 @@ from webapp.commands import detect
 def pictures(tmp_path: Path) -> Path:
     (tmp_path / "good.jpg").write_bytes(jpeg(astronaut_bgr()))
     (tmp_path / "bad.jpg").write_bytes(b"no picture")
-    (tmp_path / "notes.txt").write_text("not looked at")
+    (tmp_path / "notes.txt").write_text("not a picture")
     return tmp_path
 
 
 def test_detect_prints_a_json_line_an_image(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", "--json", str(pictures / "good.jpg")]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    answer = json.loads(line)
-    assert list(answer) == ["file", "width", "height", "faces", "model"]
-    assert answer["file"] == "good.jpg"
-    assert answer["faces"][0]["label"] == "without_mask"
+    result = json.loads(line)
+    assert list(result) == ["file", "width", "height", "faces", "model"]
+    assert result["file"] == "good.jpg"
+    assert result["faces"][0]["label"] == "without_mask"
 
 
 def test_a_folder_is_gone_through_and_a_bad_picture_does_not_stop_it(
     pictures: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["detect", "--json", str(pictures), str(pictures / "missing.jpg")]) == 1
-    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert [answer["file"] for answer in answers] == ["bad.jpg", "good.jpg", "missing.jpg"]
-    assert [answer.get("error", {}).get("code") for answer in answers] == ["bad_image", None, "bad_request"]
+    results = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [result["file"] for result in results] == ["bad.jpg", "good.jpg", "missing.jpg"]
+    assert [result.get("error", {}).get("code") for result in results] == ["bad_image", None, "bad_request"]
 
 
 def test_without_json_it_speaks_to_people(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -41,7 +41,7 @@ def test_without_json_it_speaks_to_people(pictures: Path, capsys: pytest.Capture
     assert "faces: 1" in capsys.readouterr().out
 
 
-def test_people_read_not_sure_where_a_label_is_uncertain(
+def test_the_text_has_not_sure_where_a_label_is_uncertain(
     pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paths = ["detect", "--json", str(pictures / "good.jpg")]
@@ -49,31 +49,31 @@ def test_people_read_not_sure_where_a_label_is_uncertain(
     probs = json.loads(capsys.readouterr().out)["faces"][0]["label_probs"]
     assert list(probs) == ["with_mask", "without_mask", "mask_worn_incorrectly"]
     assert main(["detect", str(pictures / "good.jpg")]) == 0
-    said = capsys.readouterr().out
-    assert "without_mask" in said
-    assert "not sure" not in said
+    printed = capsys.readouterr().out
+    assert "without_mask" in printed
+    assert "not sure" not in printed
     monkeypatch.setattr(detect, "UNSURE_BELOW", 1.0)
     assert main(["detect", str(pictures / "good.jpg")]) == 0
-    said = capsys.readouterr().out
-    assert "not sure" in said
-    assert "without_mask" not in said
+    printed = capsys.readouterr().out
+    assert "not sure" in printed
+    assert "without_mask" not in printed
 
 
 def test_min_score_lowers_the_threshold_of_this_run(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", "--json", "--min-score", "0.01", str(pictures / "good.jpg")]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["model"]["score_threshold"] == 0.01
+    result = json.loads(capsys.readouterr().out)
+    assert result["model"]["score_threshold"] == 0.01
     assert main(["detect", "--min-score", "7", str(pictures / "good.jpg")]) == 2
 
 
 def test_stream_detects_as_live_frames_do(pictures: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", "--json", "--stream", str(pictures / "good.jpg")]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["model"]["detector"] == "multiface"
-    assert len(answer["faces"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    assert result["model"]["detector"] == "multiface"
+    assert len(result["faces"]) == 1
 
 
-def test_a_folder_without_pictures_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_pictures_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", str(tmp_path)]) == 1
     assert "no pictures" in capsys.readouterr().err
 

@@ -20,7 +20,7 @@ def stock_unmask(data: bytes, offset: int = 0) -> bytes:
 
 @pytest.mark.parametrize("length", [0, 1, 2, 3, 4, 5, 7, 8, 125, 4096, 65_537])
 @pytest.mark.parametrize("offset", [0, 1, 2, 3, 8095])
-def test_unmasks_like_the_standard_says(length: int, offset: int) -> None:
+def test_unmasks_as_in_the_standard(length: int, offset: int) -> None:
     data = os.urandom(length)
     assert unmask(data, MASK, length=length, offset=offset) == stock_unmask(data, offset)
 
@@ -29,7 +29,7 @@ def test_the_example_of_rfc_6455_section_5_7() -> None:
     assert unmask(b"\x7f\x9f\x4d\x51\x58", MASK) == b"Hello"
 
 
-def test_only_the_asked_length_is_used() -> None:
+def test_only_the_given_length_is_used() -> None:
     assert unmask(b"\x7f\x9f\x4d\x51\x58", MASK, length=2) == b"He"
 
 

@@ -35,7 +35,7 @@ def test_a_frame_is_answered_by_its_acknowledgement(mirror: MirrorProcess) -> No
     assert box_iou(np.array([face["box"]], np.float32), np.array([FACE_XYXY], np.float32))[0, 0] > 0.6
 
 
-def test_two_connections_get_their_own_answers(mirror: MirrorProcess) -> None:
+def test_two_connections_get_their_own_detections(mirror: MirrorProcess) -> None:
     somebody, nobody = mirror.connect(), mirror.connect()
     empty = jpeg(np.full((240, 320, 3), 100, np.uint8))
     for seq in range(5):
@@ -83,7 +83,7 @@ def test_tracking_can_be_switched_off(tmp_path: Path) -> None:
         client.disconnect()
 
 
-def test_a_frame_may_ask_for_a_threshold_of_its_own(mirror: MirrorProcess) -> None:
+def test_a_frame_may_have_a_threshold_of_its_own(mirror: MirrorProcess) -> None:
     client = mirror.connect()
 
     def faces(**more: float) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ def test_a_frame_may_ask_for_a_threshold_of_its_own(mirror: MirrorProcess) -> No
     client.disconnect()
 
 
-def test_a_frame_may_ask_for_faces_below_the_threshold_of_the_server(tmp_path: Path) -> None:
+def test_a_frame_may_have_a_threshold_below_that_of_the_server(tmp_path: Path) -> None:
     with mirror_process(tmp_path, "threading", MASK_MIRROR_SCORE_THRESHOLD="1") as mirror:
         client = mirror.connect()
         picture = jpeg(astronaut_bgr())
@@ -110,7 +110,7 @@ def test_a_frame_may_ask_for_faces_below_the_threshold_of_the_server(tmp_path: P
         client.disconnect()
 
 
-def test_second_opinions_are_heard_live(tmp_path: Path) -> None:
+def test_second_opinions_count_live(tmp_path: Path) -> None:
     pipeline = build_stream_pipeline(Settings())
     frame, _ = uncertain_astronaut(pipeline)
     data = encoded(frame, "JPEG")

@@ -34,7 +34,7 @@ def test_a_form_field_works_too(client: FlaskClient) -> None:
     assert len(client.post("/api/v1/detect", data=form).get_json()["faces"]) == 1
 
 
-def test_boxes_are_in_pixels_of_the_picture_as_it_is_meant_to_be_seen(client: FlaskClient) -> None:
+def test_boxes_are_in_pixels_of_the_upright_picture(client: FlaskClient) -> None:
     lying = np.rot90(astronaut_bgr()[:384], 1)  # stored lying on its side; orientation 6 turns it upright
     data = encoded(lying, "JPEG", orientation=6)
     answer = client.post("/api/v1/detect", data=data, content_type="image/jpeg").get_json()
@@ -74,7 +74,7 @@ def test_bad_input_gets_a_code_and_a_sentence(
     assert sentence in response.get_json()["error"]["message"]
 
 
-def test_unknown_addresses_and_verbs_answer_in_json(client: FlaskClient) -> None:
+def test_unknown_addresses_and_verbs_get_errors_in_json(client: FlaskClient) -> None:
     assert client.get("/api/v1/nothing").get_json()["error"]["code"] == "not_found"
     response = client.get("/api/v1/detect")
     assert response.status_code == 405

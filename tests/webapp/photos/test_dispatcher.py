@@ -1,4 +1,4 @@
-"""The helper process that looks at photos: started on demand, killed when it hangs, bounded in every way."""
+"""The helper process for photos: started on demand, killed when it hangs, bounded in every way."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_one_visitor_and_everybody_may_only_have_so_many_waiting(
 ) -> None:
     dispatcher = make_dispatcher(photos_per_visitor=1, waiting_max=2)
     dispatcher.detect(JPEG, "a")
-    with dispatcher._turn:  # as long as a photo of somebody is looked at
+    with dispatcher._turn:  # as while another photo is processed
         waiting = [threading.Thread(target=dispatcher.detect, args=(JPEG, name)) for name in ("a", "b")]
         for thread in waiting:
             thread.start()
@@ -124,7 +124,7 @@ def test_one_visitor_and_everybody_may_only_have_so_many_waiting(
 def test_a_model_that_cannot_run_is_not_the_photos_fault(
     make_dispatcher: Callable[..., PhotoDispatcher], tmp_path: Path
 ) -> None:
-    """Its checksum is right, so the start does not notice; whoever sends a photo is asked to come back later."""
+    """Its checksum is right, so the start does not notice; the sender of a photo is asked to try later."""
     model = tmp_path / "broken.tflite"
     model.write_bytes(b"TFL3" * 100)
     card = json.loads((SHIPPED / "mask_classifier.json").read_text())

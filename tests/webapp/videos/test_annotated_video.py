@@ -52,7 +52,7 @@ def test_a_face_has_one_number_until_it_was_away_for_a_second(video: Path, tmp_p
     assert track_ids(write(video, tmp_path, track=True)) == [[1]] * 12 + [[2]]
 
 
-def test_frames_looked_at_side_by_side_are_tracked_in_their_order(video: Path, tmp_path: Path) -> None:
+def test_parallel_detection_is_tracked_in_the_order_of_the_frames(video: Path, tmp_path: Path) -> None:
     alone, side_by_side = (tmp_path / name for name in ("alone", "side-by-side"))
     alone.mkdir()
     side_by_side.mkdir()

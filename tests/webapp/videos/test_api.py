@@ -152,7 +152,7 @@ def test_the_token_opens_a_video_without_a_cookie(
 
 @pytest.mark.parametrize("path", ["", "/result", "/detections", "/preview"])
 @pytest.mark.parametrize("state", ["queued", "succeeded"])
-def test_a_strangers_video_looks_like_none(
+def test_a_video_of_another_visitor_is_not_found(
     anna: FlaskClient, ben: FlaskClient, settings: Settings, video: bytes, path: str, state: str
 ) -> None:
     location = post(anna, video).headers["Location"]
@@ -209,7 +209,7 @@ def test_too_many_waiting(anna: FlaskClient, ben: FlaskClient, settings: Setting
     assert post(anna, video).status_code == 202
 
 
-def test_without_cookies_all_share_one_limit(settings: Settings, video: bytes) -> None:
+def test_without_cookies_one_limit_holds_for_all(settings: Settings, video: bytes) -> None:
     app = create_app(replace(settings, jobs_max=4))
     answers = [post(app.test_client(use_cookies=False), video) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [202] * 4 + [503] * 2
@@ -342,7 +342,7 @@ def without_length(client: FlaskClient, video: bytes) -> TestResponse:
         (without_length, 413, "too_large"),
     ],
 )
-def test_bad_uploads_say_why_and_leave_nothing(
+def test_bad_uploads_get_a_reason_and_leave_nothing(
     anna: FlaskClient, settings: Settings, video: bytes, send: Any, status: int, code: str
 ) -> None:
     answer = send(anna, video)
@@ -373,7 +373,7 @@ def test_a_body_that_is_too_large_is_refused_unread(anna: FlaskClient) -> None:
     assert answer.status_code == 413
 
 
-def test_a_failed_video_says_why(anna: FlaskClient, settings: Settings, video: bytes) -> None:
+def test_a_failed_video_has_a_reason(anna: FlaskClient, settings: Settings, video: bytes) -> None:
     location = post(anna, video[: len(video) // 2]).headers["Location"]
     work(settings)
     job = anna.get(location).json
@@ -392,7 +392,7 @@ def test_an_expired_video_is_gone_even_before_it_is_swept(settings: Settings, vi
     assert client.get(URL).json == {"videos": []}
 
 
-def test_a_video_whose_turn_never_came_says_so(settings: Settings, video: bytes) -> None:
+def test_a_video_that_waited_too_long_has_that_reason(settings: Settings, video: bytes) -> None:
     impatient = replace(settings, expire_s=0.3)
     client = create_app(impatient).test_client()
     location = post(client, video).headers["Location"]
@@ -423,7 +423,7 @@ def assert_documented(answer: TestResponse, name: str) -> None:
     Draft202012Validator(schema).validate(answer.json)
 
 
-def test_answers_are_as_the_openapi_document_says(anna: FlaskClient, settings: Settings, video: bytes) -> None:
+def test_responses_match_the_openapi_document(anna: FlaskClient, settings: Settings, video: bytes) -> None:
     queued = post(anna, video)
     assert_documented(queued, "Job")
     location = queued.headers["Location"]
@@ -458,7 +458,7 @@ def test_answers_are_as_the_openapi_document_says(anna: FlaskClient, settings: S
     assert_documented(too_far, "Error")
 
 
-def test_the_answer_about_a_photo_is_as_the_openapi_document_says(anna: FlaskClient) -> None:
+def test_the_response_to_a_photo_matches_the_openapi_document(anna: FlaskClient) -> None:
     answer = anna.post("/api/v1/detect", data=jpeg(astronaut_bgr()), headers=OWN, content_type="image/jpeg")
     assert len(answer.json["faces"]) == 1
     assert_documented(answer, "Detections")
@@ -477,7 +477,7 @@ def test_refusals_of_videos_are_documented() -> None:
     assert "an hour after it is ready" in paths[URL]["post"]["description"]
 
 
-def test_detections_speak_the_language_of_every_other_answer(
+def test_detections_have_the_format_of_every_other_response(
     anna: FlaskClient, settings: Settings, tmp_path: Path
 ) -> None:
     video = make_video(tmp_path / "face.mp4", [astronaut()[:, :, ::-1]] * 3)

@@ -225,7 +225,7 @@ def test_time_to_fetch_the_result_counts_from_the_end(settings: Settings) -> Non
     assert job.expires_s > time.time() + 90
 
 
-def test_every_end_is_told_for_as_long(settings: Settings) -> None:
+def test_every_ended_job_stays_for_as_long(settings: Settings) -> None:
     queue = SqliteJobQueue(replace(settings, expire_s=100))
     queue.add(new_job(expires_s=time.time() + 1))
     queue.cancel(new_job().id)

@@ -36,7 +36,7 @@ def test_a_child_that_is_done_is_done() -> None:
     assert beats[-1] == JobProgress(1.0, 9, 2, 9.5, 0.0, 64, 48)
 
 
-def test_a_child_may_say_why_not() -> None:
+def test_a_child_may_report_an_error() -> None:
     outcome = run('say(\'{"error": {"code": "no_video", "message": "None."}}\'); time.sleep(9)')
     assert outcome == Outcome(End.FAILED, ("no_video", "None."))
 

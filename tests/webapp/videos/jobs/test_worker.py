@@ -115,7 +115,7 @@ def test_a_video_that_is_gone_fails_its_job(jobs: Jobs, tmp_path: Path) -> None:
     assert (jobs.state(job_id), jobs.get(job_id).error_code) == (State.FAILED, "not_found")
 
 
-def test_an_idle_worker_says_so(jobs: Jobs) -> None:
+def test_an_idle_worker_returns_false(jobs: Jobs) -> None:
     assert not Worker(jobs.settings, jobs.queue).run_one()
 
 
