@@ -1,4 +1,4 @@
-"""Second opinions: who is asked, how often, and what they do to the labels of a stream."""
+"""Second opinions: which faces get one, how often, and what they do to the labels of a stream."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Classifier:
 
     def __init__(self, *probs: float) -> None:
         self.probs = probs
-        self.asked: list[list[float]] = []
+        self.classified: list[list[float]] = []
 
     def __call__(self, frame: Frame, xyxy: FloatArray) -> FloatArray:
-        self.asked += xyxy.tolist()
+        self.classified += xyxy.tolist()
         return np.tile(np.array([self.probs], np.float32), (len(xyxy), 1))
 
 
@@ -62,7 +62,7 @@ def follow(
 
 @pytest.mark.parametrize("track", [True, False])
 def test_only_large_faces_of_low_confidence_get_a_second_opinion(track: bool) -> None:
-    for seen, asked in (
+    for seen, classified in (
         (faces(LIKE_A_MASK, side=OPINION_MIN_SIDE_PX), 1),
         (faces(LIKE_A_MASK, side=OPINION_MIN_SIDE_PX - 1), 0),
         (faces((CONFIDENT_SCORE + 0.01, 0, 0.14)), 0),
@@ -71,7 +71,7 @@ def test_only_large_faces_of_low_confidence_get_a_second_opinion(track: bool) ->
     ):
         classifier = Classifier(1, 0, 0)
         assert len(Stream(track).follow(NO_FRAME, seen, 0.0, classifier)) == len(seen)
-        assert len(classifier.asked) == asked
+        assert len(classifier.classified) == classified
 
 
 @pytest.mark.parametrize("track", [True, False])
@@ -79,28 +79,28 @@ def test_of_many_the_least_confident_come_first(track: bool) -> None:
     classifier = Classifier(1, 0, 0)
     seen = faces((0.8, 0.2, 0), (0.5, 0.5, 0), (0.7, 0.3, 0), (0.6, 0.4, 0))
     Stream(track).follow(NO_FRAME, seen, 0.0, classifier)
-    assert classifier.asked == seen.xyxy[[1, 3]].tolist()
-    assert len(classifier.asked) == PER_FRAME_MAX
+    assert classifier.classified == seen.xyxy[[1, 3]].tolist()
+    assert len(classifier.classified) == PER_FRAME_MAX
 
 
 def test_along_tracks_everybody_has_a_turn() -> None:
     classifier, stream = Classifier(0.5, 0.5, 0), Stream(track=True)
     for i in range(3):
         stream.follow(NO_FRAME, faces(*[(0.5, 0.5, 0)] * 6), i / FPS, classifier)
-    assert len({tuple(box) for box in classifier.asked}) == len(classifier.asked) == 6
+    assert len({tuple(box) for box in classifier.classified}) == len(classifier.classified) == 6
 
 
 @pytest.mark.parametrize("fps", [5, 10, 30])
 def test_an_uncertain_track_gets_another_opinion_after_a_pause(fps: int) -> None:
     classifier = Classifier(0.4, 0.2, 0.4)
     follow(Stream(track=True), classifier, 4, lambda i: faces(LIKE_A_MASK), fps=fps)
-    assert len(classifier.asked) == pytest.approx(4 / PAUSE_S, abs=1)
+    assert len(classifier.classified) == pytest.approx(4 / PAUSE_S, abs=1)
 
 
 def test_a_confident_vote_gets_no_opinion_until_the_last_one_has_faded() -> None:
     classifier = Classifier(0, 0.01, 0.99)
     follow(Stream(track=True), classifier, 10, lambda i: faces((0.3, 0, 0.7)))
-    assert 2 <= len(classifier.asked) <= 10  # else it would be 50
+    assert 2 <= len(classifier.classified) <= 10  # else it would be 50
 
 
 def test_a_label_of_the_classifier_holds_while_the_detector_is_uncertain() -> None:
@@ -164,7 +164,7 @@ def test_unlabelled_faces_and_labels_without_probabilities_pass(track: bool) -> 
     labelled = bare.with_labels(np.array([WRONG]), np.array([0.5], np.float32))
     assert Stream(track).follow(NO_FRAME, bare, 0.0, classifier).label is None
     assert label(Stream(track).follow(NO_FRAME, labelled, 0.0, classifier)) == WRONG
-    assert classifier.asked == []
+    assert classifier.classified == []
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ def box_sizes(xyxy: Float64Array) -> Float64Array:
 
 
 def steady_boxes(
-    steady: Float64Array, speed: Float64Array, before: Float64Array, seen: Float64Array, step_s: Float64Array
+    steady: Float64Array, speed: Float64Array, before: Float64Array, detected: Float64Array, step_s: Float64Array
 ) -> tuple[Float64Array, Float64Array]:
     """Filter one more detection of each face.
 
@@ -41,7 +41,7 @@ def steady_boxes(
         steady: float64 (n, 4), xyxy as smoothed so far, pixels.
         speed: float64 (n, 4), of each coordinate as estimated so far, box sizes a second.
         before: float64 (n, 4), xyxy of the last detection, pixels.
-        seen: float64 (n, 4), xyxy of this detection, pixels.
+        detected: float64 (n, 4), xyxy of this detection, pixels.
         step_s: float64 (n,), time between the two, above zero.
 
     Returns:
@@ -49,11 +49,11 @@ def steady_boxes(
     """
     size = box_sizes(before)[:, None]
     step = step_s[:, None]
-    speed = speed + _gain(np.full_like(step, SPEED_CUTOFF_HZ), step) * ((seen - before) / size / step - speed)
+    speed = speed + _gain(np.full_like(step, SPEED_CUTOFF_HZ), step) * ((detected - before) / size / step - speed)
     gain = _gain(MIN_CUTOFF_HZ + CUTOFF_PER_SPEED * np.abs(speed).max(axis=1, keepdims=True, initial=0.0), step)
-    away = np.abs(seen - steady).max(axis=1, keepdims=True, initial=0.0)
-    gain = np.maximum(gain, 1 - LAG_MAX * box_sizes(seen)[:, None] / np.maximum(away, 1e-9))
-    return steady + gain * (seen - steady), speed
+    away = np.abs(detected - steady).max(axis=1, keepdims=True, initial=0.0)
+    gain = np.maximum(gain, 1 - LAG_MAX * box_sizes(detected)[:, None] / np.maximum(away, 1e-9))
+    return steady + gain * (detected - steady), speed
 
 
 def _gain(cutoff_hz: Float64Array, step_s: Float64Array) -> Float64Array:

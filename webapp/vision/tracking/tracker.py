@@ -56,19 +56,21 @@ class Tracker:
             stay so.
         """
         self._go_on(time_s)
-        known = self._tracks.select(self._now_s - self._tracks.seen_s <= FORGET_S)
-        track_of = match_faces(known.expected(self._now_s), detections.xyxy, self._now_s - known.seen_s)
+        known = self._tracks.select(self._now_s - self._tracks.detected_s <= FORGET_S)
+        track_of = match_faces(known.expected(self._now_s), detections.xyxy, self._now_s - known.detected_s)
         old, new = np.flatnonzero(track_of >= 0), np.flatnonzero(track_of < 0)
-        again = known.select(track_of[old]).update(detections.select(old), self._now_s)
-        seen = again.join(self._begin(detections.select(new))).select(np.argsort(np.concatenate([old, new])))
+        matched = known.select(track_of[old]).update(detections.select(old), self._now_s)
+        present = matched.join(self._begin(detections.select(new))).select(np.argsort(np.concatenate([old, new])))
         if second_opinions is not None and detections.label_probs is not None:
-            label_probs = seen.label_probs(self._now_s).astype(np.float32)
-            seen = seen.add_opinions(*second_opinions(FaceState(label_probs, self._now_s - seen.asked_s)), self._now_s)
-        seen = seen.elect(self._now_s)
+            label_probs = present.label_probs(self._now_s).astype(np.float32)
+            present = present.add_opinions(
+                *second_opinions(FaceState(label_probs, self._now_s - present.opinion_s)), self._now_s
+            )
+        present = present.elect(self._now_s)
         # Those of this frame come first and the rest follow as they were, so the last ones were missed longest.
         unseen = np.setdiff1d(np.arange(len(known)), track_of)[:UNSEEN_MAX]
-        self._tracks = seen.join(known.select(unseen))
-        return seen.show(detections, self._now_s)
+        self._tracks = present.join(known.select(unseen))
+        return present.show(detections, self._now_s)
 
     def _go_on(self, time_s: float) -> None:
         step_s = time_s - self._time_s

@@ -32,29 +32,29 @@ class Tracks:
 
     Args:
         track_id: int64 (n,).
-        seen_s: float64 (n,), time of the last detection.
-        seen: float64 (n, 4), xyxy of the last detection, pixels.
+        detected_s: float64 (n,), time of the last detection.
+        detected: float64 (n, 4), xyxy of the last detection, pixels.
         steady: float64 (n, 4), smoothed xyxy, pixels.
         speed: float64 (n, 4), of each coordinate, box sizes a second.
         votes: float64 (n, 3), label probabilities of the frames summed up; older ones weigh less.
         frames: float64 (n,), labelled frames summed up the same way, so `votes / frames` are probabilities.
         opinions: float64 (n, 3), label probabilities of the second opinions, summed up like `votes`.
-        asked: float64 (n,), second opinions summed up the same way, 0 while there was none.
-        asked_s: float64 (n,), when the last one was given, minus infinity while there was none.
+        opinion_weight: float64 (n,), second opinions summed up the same way, 0 while there was none.
+        opinion_s: float64 (n,), time of the last one, minus infinity while there was none.
         label: int64 (n,), as last shown, -1 while nothing labelled the face.
         unsure: bool (n,), as last shown.
     """
 
     track_id: IntArray
-    seen_s: Float64Array
-    seen: Float64Array
+    detected_s: Float64Array
+    detected: Float64Array
     steady: Float64Array
     speed: Float64Array
     votes: Float64Array
     frames: Float64Array
     opinions: Float64Array
-    asked: Float64Array
-    asked_s: Float64Array
+    opinion_weight: Float64Array
+    opinion_s: Float64Array
     label: IntArray
     unsure: BoolArray
 
@@ -72,15 +72,15 @@ class Tracks:
         votes, frames = _ballot(detections)
         return cls(
             track_id=track_id,
-            seen_s=np.full(n, now_s),
-            seen=xyxy,
+            detected_s=np.full(n, now_s),
+            detected=xyxy,
             steady=xyxy,
             speed=np.zeros((n, 4)),
             votes=votes,
             frames=frames,
             opinions=np.zeros((n, len(LABELS))),
-            asked=np.zeros(n),
-            asked_s=np.full(n, -np.inf),
+            opinion_weight=np.zeros(n),
+            opinion_s=np.full(n, -np.inf),
             label=np.full(n, _NO_LABEL, np.int64),
             unsure=np.zeros(n, bool),
         )
@@ -99,32 +99,32 @@ class Tracks:
 
     def expected(self, now_s: float) -> FloatArray:
         """Return the boxes extrapolated to now at constant speed, float32 (n, 4), xyxy in pixels."""
-        glide_s = np.minimum(now_s - self.seen_s, GLIDE_MAX_S)[:, None]
-        way = (self.speed[:, :2] + self.speed[:, 2:]) / 2 * box_sizes(self.seen)[:, None] * glide_s
-        return (self.seen + np.tile(way, 2)).astype(np.float32)
+        glide_s = np.minimum(now_s - self.detected_s, GLIDE_MAX_S)[:, None]
+        way = (self.speed[:, :2] + self.speed[:, 2:]) / 2 * box_sizes(self.detected)[:, None] * glide_s
+        return (self.detected + np.tile(way, 2)).astype(np.float32)
 
     def update(self, detections: Detections, now_s: float) -> Self:
         """Return the same tracks after one more detection each; their labels stay until `elect`.
 
         Args:
             detections: of each track its face.
-            now_s: time of the detections, later than `seen_s`.
+            now_s: time of the detections, later than `detected_s`.
         """
-        step_s = now_s - self.seen_s
-        seen = detections.xyxy.astype(np.float64)
-        steady, speed = steady_boxes(self.steady, self.speed, self.seen, seen, step_s)
+        step_s = now_s - self.detected_s
+        detected = detections.xyxy.astype(np.float64)
+        steady, speed = steady_boxes(self.steady, self.speed, self.detected, detected, step_s)
         votes, frames = _ballot(detections)
         fading = 0.5 ** (step_s / HALF_LIFE_S)
         return replace(
             self,
-            seen_s=np.full(len(self), now_s),
-            seen=seen,
+            detected_s=np.full(len(self), now_s),
+            detected=detected,
             steady=steady,
             speed=speed,
             votes=votes + self.votes * fading[:, None],
             frames=frames + self.frames * fading,
             opinions=self.opinions * fading[:, None],
-            asked=self.asked * fading,
+            opinion_weight=self.opinion_weight * fading,
         )
 
     def add_opinions(self, rows: IntArray, label_probs: FloatArray, now_s: float) -> Self:
@@ -135,17 +135,17 @@ class Tracks:
             label_probs: float32 (k, 3), each row sums to 1.
             now_s: when they were given.
         """
-        opinions, asked, asked_s = self.opinions.copy(), self.asked.copy(), self.asked_s.copy()
+        opinions, opinion_weight, opinion_s = self.opinions.copy(), self.opinion_weight.copy(), self.opinion_s.copy()
         opinions[rows] += label_probs
-        asked[rows] += 1
-        asked_s[rows] = now_s
-        return replace(self, opinions=opinions, asked=asked, asked_s=asked_s)
+        opinion_weight[rows] += 1
+        opinion_s[rows] = now_s
+        return replace(self, opinions=opinions, opinion_weight=opinion_weight, opinion_s=opinion_s)
 
     def label_probs(self, now_s: float) -> Float64Array:
         """Return the probability of each label after the vote, float64 (n, 3); 0 for tracks without a vote."""
         vote = self.votes / np.where(self.frames > 0, self.frames, 1)[:, None]
-        opinion = self.opinions / np.where(self.asked > 0, self.asked, 1)[:, None]
-        weight = (OPINION_WEIGHT * 0.5 ** ((now_s - self.asked_s) / OPINION_HALF_LIFE_S))[:, None]
+        opinion = self.opinions / np.where(self.opinion_weight > 0, self.opinion_weight, 1)[:, None]
+        weight = (OPINION_WEIGHT * 0.5 ** ((now_s - self.opinion_s) / OPINION_HALF_LIFE_S))[:, None]
         probs: Float64Array = (vote + weight * opinion) / (1 + weight)
         return probs
 
