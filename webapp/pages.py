@@ -12,8 +12,7 @@ from webapp.metrics import Metrics
 from webapp.photos.photo import PHOTO_FORMATS
 from webapp.security import visitor_id
 from webapp.vision.model_files import shipped_cards
-
-VIDEO_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
+from webapp.vision.video.containers import VIDEO_FORMATS
 
 
 def create_pages(

@@ -124,7 +124,7 @@ def test_films_that_stand_on_their_side_come_upright(tmp_path: Path) -> None:
 def test_films_that_are_none_are_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "film.mp4").write_text("no film")
     assert stage("collect", "--film", tmp_path / "film.mp4", "--out", tmp_path / "out") == 1
-    assert "film.mp4: This is no film of a known kind" in capsys.readouterr().err
+    assert "film.mp4: This is not a video we can open" in capsys.readouterr().err
     assert stage("collect", "--film", tmp_path / "lost.mp4", "--out", tmp_path / "out") == 1
     assert "lost.mp4: cannot be read" in capsys.readouterr().err
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 MAGIC_BYTES = 16
 """Bytes from the start that `sniff_container` needs."""
 
-NOT_A_VIDEO = "This is not a video we can open: MP4, MOV, WebM, MKV or AVI."
+VIDEO_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
+NOT_A_VIDEO = f"This is not a video we can open: {', '.join(VIDEO_FORMATS[:-1])} or {VIDEO_FORMATS[-1]}."
 """Sentence for people, where `sniff_container` returns None."""
 
 _MOV_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip")
