@@ -474,7 +474,7 @@ def test_refusals_of_videos_are_documented() -> None:
         (one + "/detections", "get", {"404", "409", "416", "503"}),
     ):
         assert codes <= set(paths[path][verb]["responses"]), path
-    assert "an hour after it is ready" in paths[URL]["post"]["description"]
+    assert "an hour after the result is ready" in paths[URL]["post"]["description"]
 
 
 def test_detections_have_the_format_of_every_other_response(
