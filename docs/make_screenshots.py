@@ -22,9 +22,9 @@ sys.path.insert(0, str(ROOT))
 from tests.e2e.conftest import ARGUMENTS, DESK, PHONE  # noqa: E402
 from tests.e2e.live_page import start_mirror  # noqa: E402
 from tests.e2e.moving_face import face_frame, wandering, write_frames  # noqa: E402
-from tests.film_maker import make_film  # noqa: E402
 from tests.mirror_process import mirror_process  # noqa: E402
 from tests.pictures import astronaut_bgr, jpeg, masked_astronaut_bgr  # noqa: E402
+from tests.video_maker import make_video  # noqa: E402
 from webapp.vision.crops import Frame  # noqa: E402
 
 PICTURES = ROOT / "docs" / "img"
@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         camera = write_frames(folder / "camera.mjpeg", (two_faces() for _ in range(30)))
-        video = make_film(folder / "astronaut.mp4", [face_frame(astronaut_bgr(), wandering(i)) for i in range(120)])
+        video = make_video(folder / "astronaut.mp4", [face_frame(astronaut_bgr(), wandering(i)) for i in range(120)])
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
             args=[

@@ -15,8 +15,8 @@ from model_training.dataset.pictures import picture_paths, read_whole
 from model_training.dataset.problems import Problems
 from webapp.vision.crops import Frame
 from webapp.vision.errors import VideoError
-from webapp.vision.video_open import VideoLimits
-from webapp.vision.video_reader import TimedFrame, VideoReader
+from webapp.vision.video.opening import VideoLimits
+from webapp.vision.video.reader import TimedFrame, VideoReader
 
 LONGEST_SIDE_PX = 4096
 MOST_PX = 40_000_000

@@ -160,7 +160,7 @@ def refuse_blind(args: argparse.Namespace, first: Model, second: Model | None, c
     photo = MultiFaceDetector(first, photo_views(PHOTO_PX, "small" if second is None else "ensemble"), second)
     classifier = MaskClassifier(load_model(args.classifier, "mask_classifier"))
     live = Pipeline(MultiFaceDetector(first, stream_views(LIVE_PX)), None, verifier=classifier)
-    metrics, failing = close_up_gate(_way(Pipeline(photo, classifier, together=True)), _way(live), close_ups)
+    metrics, failing = close_up_gate(_way(Pipeline(photo, classifier, ensemble=True)), _way(live), close_ups)
     print(as_text(metrics))
     if failing and not args.force:
         raise SystemExit(f"Too few close-ups are right: {'; '.join(failing)}. `--force` exports all the same.")

@@ -11,9 +11,9 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PHONE, OpenPage
 from tests.e2e.moving_face import face_box, face_frame, iou, wandering
-from tests.film_maker import make_film
 from tests.mirror_process import MirrorProcess
 from tests.pictures import astronaut_bgr
+from tests.video_maker import make_video
 
 PLAYS_MP4_JS = """() => MediaSource.isTypeSupported('video/mp4; codecs="avc1.42E01E, mp4a.40.2"')"""
 STEP = 4
@@ -28,7 +28,7 @@ UNPLUG_JS = """() => {
 @pytest.fixture(scope="module")
 def video_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     frames = [face_frame(astronaut_bgr(), wandering(i * STEP)) for i in range(60)]
-    return make_film(tmp_path_factory.mktemp("video") / "astronaut.mp4", frames, fps=15, sound="aac")
+    return make_video(tmp_path_factory.mktemp("video") / "astronaut.mp4", frames, fps=15, sound="aac")
 
 
 def send(page: Page, path: Path) -> None:
@@ -127,7 +127,7 @@ def test_my_videos_outlive_the_tab_and_can_be_deleted(
 
 
 def test_a_video_can_be_cancelled(server: MirrorProcess, open_page: OpenPage, tmp_path: Path) -> None:
-    long = make_film(tmp_path / "long.mp4", [face_frame(astronaut_bgr(), wandering(i % 240)) for i in range(400)])
+    long = make_video(tmp_path / "long.mp4", [face_frame(astronaut_bgr(), wandering(i % 240)) for i in range(400)])
     page = open_page(server.url + "/video")
     send(page, long)
     expect(page.locator(".video[data-state=running]")).to_be_visible(timeout=60_000)
@@ -161,7 +161,7 @@ def test_a_long_video_is_not_sent(server: MirrorProcess, open_page: OpenPage, tm
     page = open_page(server.url + "/video")
     posted: list[str] = []
     page.on("request", lambda request: posted.append(request.method))
-    send(page, make_film(tmp_path / "long.mp4", 660, fps=1))
+    send(page, make_video(tmp_path / "long.mp4", 660, fps=1))
     expect(page.locator(".video[data-state=failed]")).to_contain_text("is 11\u00a0min long. The limit is 10\u00a0min.")
     assert "POST" not in posted
 

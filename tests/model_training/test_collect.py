@@ -12,8 +12,8 @@ import pytest
 from model_training.collecting import camera_frames
 from model_training.dataset.pictures import picture_paths
 from model_training.dataset.problems import Problems
-from tests.film_maker import make_film
 from tests.model_training.photo_folders import refused, scene, stage, write_picture
+from tests.video_maker import make_video as make_film
 from webapp.vision.crops import Frame
 
 
@@ -124,7 +124,7 @@ def test_films_that_stand_on_their_side_come_upright(tmp_path: Path) -> None:
 def test_films_that_are_none_are_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "film.mp4").write_text("no film")
     assert stage("collect", "--film", tmp_path / "film.mp4", "--out", tmp_path / "out") == 1
-    assert "film.mp4: This is no film of a known kind" in capsys.readouterr().err
+    assert "film.mp4: This is not a video we can open" in capsys.readouterr().err
     assert stage("collect", "--film", tmp_path / "lost.mp4", "--out", tmp_path / "out") == 1
     assert "lost.mp4: cannot be read" in capsys.readouterr().err
 
