@@ -46,20 +46,20 @@ def create_pages(
 
     @pages.get("/")
     def live() -> str:
-        return render_template("live.html", page="live")
+        return render_template("live/live.html", page="live")
 
     @pages.get("/photo")
     def photo() -> str:
-        return render_template("photo.html", page="photo")
+        return render_template("photos/photo.html", page="photo")
 
     @pages.get("/video")
     def video() -> str:
         visitor_id()  # the cookie that will own an upload must exist before the upload does
-        return render_template("video.html", page="video")
+        return render_template("videos/video.html", page="video")
 
     @pages.get("/about")
     def about() -> str:
-        return render_template("about.html", page="about")
+        return render_template("about/about.html", page="about")
 
     @pages.get("/healthz")
     def healthz() -> ResponseReturnValue:
