@@ -8,7 +8,7 @@ from tests.pictures import astronaut_bgr, masked_astronaut_bgr
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.tracking.second_opinion import CONFIDENT_SCORE
+from webapp.vision.second_opinion import CONFIDENT_SCORE
 
 
 def uncertain_astronaut(pipeline: Pipeline) -> tuple[Frame, Detections]:

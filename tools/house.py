@@ -42,7 +42,7 @@ class Word(NamedTuple):
 TRAINING = ("model_training", "tests/model_training")
 WORDS = (
     Word(r"films?(?![a-z])", "video"),
-    Word(r"(?<![a-z])looks?(?![a-z])|looked at", "inference, view", ("webapp", "model_training", "static/js")),
+    Word(r"(?<![a-z])looks?(?![a-z])|looked at", "inference, view", ("webapp", "model_training")),
     Word(r"(label_|_)shares?(?![a-z])|(?<![a-z])shares? of", "probability, fraction", ("webapp", "model_training")),
     Word(r"sureness|sure of it|sure of face", "confidence, certainty"),
     Word(r"false.alarms?|(?<![a-z])alarms?(?![a-z])", "false positive"),
@@ -50,10 +50,10 @@ WORDS = (
     Word(r"(?<![a-z])(doubtful|spared)(?![a-z])", "ignore, ignored", TRAINING),
     Word(r"(?<![a-z])(judges?|judged|verdicts?)(?![a-z])", "match, matches", TRAINING),
     Word(r"near.cop(y|ies)", "near-duplicate"),
-    Word(r"(?<![a-z])twins?(?![a-z])", "ensemble, float32 model"),
+    Word(r"(?<![a-z])twins?(?![a-z])", "ensemble, float32 model", TRAINING),
     Word(r"averaged weights|(?<![a-z])restat(e|ed|es|ing)(?![a-z])", "EMA weights, re-estimate", TRAINING),
     Word(r"source of chance|(?<![a-z])reckon|rare sights", "random generator, compute, occlusion augmentation"),
-    Word(r"for the curious|nobody else sees|by itself in|is the most(?![a-z])|when drawn", "plain sentences"),
+    Word(r"for the curious|nobody else sees|by itself in|MB is the most|when drawn", "plain sentences"),
 )
 
 

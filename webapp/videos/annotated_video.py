@@ -12,7 +12,7 @@ from webapp.processes import available_cores
 from webapp.protocol import faces_json
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
-from webapp.vision.tracking.second_opinion import ClassifyCrops
+from webapp.vision.second_opinion import ClassifyCrops
 from webapp.vision.tracking.stream import Stream
 from webapp.vision.video.annotation import AnnotatedFrame, VideoAnnotation
 from webapp.vision.video.opening import VideoLimits

@@ -8,7 +8,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.detectors import FaceDetector
 from webapp.vision.mask_classifier import MaskClassifier
-from webapp.vision.tracking.second_opinion import ClassifyCrops, verified
+from webapp.vision.second_opinion import ClassifyCrops, verified
 
 
 class Pipeline:

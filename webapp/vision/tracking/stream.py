@@ -7,7 +7,7 @@ from dataclasses import replace
 from webapp.vision.certainty import unsure_faces
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
-from webapp.vision.tracking.second_opinion import ClassifyCrops, classify_selected, verified
+from webapp.vision.second_opinion import ClassifyCrops, classify_selected, verified
 from webapp.vision.tracking.tracker import Tracker
 
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from webapp.vision.detections import Detections
-from webapp.vision.tracking.second_opinion import FaceState, SecondOpinions
+from webapp.vision.second_opinion import FaceState, SecondOpinions
 from webapp.vision.tracking.track_matching import match_faces
 from webapp.vision.tracking.tracks import Tracks
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from webapp.vision import certainty
 from webapp.vision.detections import LABELS, BoolArray, Detections, Float64Array, FloatArray, IntArray
+from webapp.vision.second_opinion import OPINION_HALF_LIFE_S, OPINION_WEIGHT
 from webapp.vision.tracking.one_euro import box_sizes, steady_boxes
-from webapp.vision.tracking.second_opinion import OPINION_HALF_LIFE_S, OPINION_WEIGHT
 
 HALF_LIFE_S = 0.5
 """Time in which a detection loses half its weight in the vote."""

@@ -15,7 +15,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.tracking.second_opinion import CONFIDENT_SCORE, OPINION_MIN_SIDE_PX, PAUSE_S, PER_FRAME_MAX
+from webapp.vision.second_opinion import CONFIDENT_SCORE, OPINION_MIN_SIDE_PX, PAUSE_S, PER_FRAME_MAX
 from webapp.vision.tracking.stream import Stream
 
 FPS = 30
