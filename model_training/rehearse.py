@@ -19,10 +19,10 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from model_training.dataset.folders import fresh_folder
-from model_training.dataset.pictures import write_jpeg
-from model_training.drawn_faces import draw_photo
-from model_training.prelabel import labelme_json
+from model_training.data.image_files import write_jpeg
+from model_training.data.output_folders import fresh_folder
+from model_training.data.synthetic_photos import draw_photo
+from model_training.prepare.prelabel import labelme_json
 from model_training.stages import run_stage
 from webapp.vision.detections import Detections
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from model_training.evaluation.truth import Floats, Ints
+from model_training.data.arrays import Floats, Ints
 
 RESAMPLES = 1000
 LEVEL = 0.95

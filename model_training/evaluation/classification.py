@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.evaluation.precision import Curve, curve_from_counts
-from model_training.evaluation.truth import Floats, Ints
+from model_training.data.arrays import Floats, Ints
+from model_training.evaluation.precision_recall import Curve, curve_from_counts
 
 
 @dataclass(frozen=True, eq=False)

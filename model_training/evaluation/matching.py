@@ -13,7 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.evaluation.truth import Floats, Found, Ints, TruePhoto
+from model_training.data.arrays import Floats, Ints
+from model_training.data.coco import TruePhoto
+from model_training.evaluation.predictions import Found
 from webapp.vision.detections import LABELS
 
 LONGER_SIDE_PX = 576

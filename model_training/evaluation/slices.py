@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.evaluation.face_traits import Traits
-from model_training.evaluation.figures import Outcomes
+from model_training.data.coco import TruePhoto
+from model_training.evaluation.detection_metrics import Outcomes
+from model_training.evaluation.face_attributes import Traits
 from model_training.evaluation.matching import WITHOUT, Scene
-from model_training.evaluation.truth import TruePhoto
 from webapp.vision.detections import LABELS
 
 

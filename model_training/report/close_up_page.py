@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from model_training.dataset import problems
-from model_training.evaluation.close_up_figures import LIVE, PHOTO, Judged, judge_close_up
-from model_training.evaluation.close_up_gate import CloseUps
-from model_training.evaluation.close_ups import CloseUp
-from model_training.evaluation.truth import Found
+from model_training.data import problems
+from model_training.evaluation.close_ups.app_accuracy import LIVE, PHOTO, Judged, judge_close_up
+from model_training.evaluation.close_ups.close_up_windows import CloseUp
+from model_training.evaluation.close_ups.gate import CloseUps
+from model_training.evaluation.predictions import Found
+from model_training.report.contact_sheets import TRUTH, Group, Specimen, sheet
 from model_training.report.page import page
-from model_training.report.sheets import sheet
-from model_training.report.specimens import TRUTH, Group, Specimen
 from model_training.report.tables import interval_cells, table
 from model_training.report.words import count, number, percent
 from webapp.vision.detections import LABELS

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from model_training.data.arrays import Floats
 from model_training.evaluation.classification import Roc
-from model_training.evaluation.precision import Curve
-from model_training.evaluation.truth import Floats
+from model_training.evaluation.precision_recall import Curve
 from model_training.report.words import count, number, state
 from webapp.vision.detections import LABELS
 
@@ -123,7 +123,7 @@ def reliability_plot(title: str, calibration: Mapping[str, Any] | None) -> str:
 
     Args:
         title: for people.
-        calibration: see `calibration.reliability`, None where there is nothing to draw.
+        calibration: see `reliability.reliability`, None where there is nothing to draw.
     """
     if calibration is None:
         nothing = "<p>The predictions tell no such scores.</p>"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from model_training.evaluation.truth import Ints
+from model_training.data.arrays import Ints
 from model_training.report.plots import interval_bar
 from model_training.report.words import count, ends_words, number, percent
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.dataset.manifest import ManifestPhoto, read_manifest, write_manifest
+from model_training.data.manifest import ManifestPhoto, read_manifest, write_manifest
 from webapp.vision.crops import Frame
 
 

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from model_training.dataset.problems import Problems
-from model_training.drawn_faces import draw_photo
-from model_training.label_formats.kaggle_csv import read_kaggle_csv
-from model_training.label_formats.labelme import read_labelme
+from model_training.data.formats.kaggle_csv import read_kaggle_csv
+from model_training.data.formats.labelme import read_labelme
+from model_training.data.problems import Problems
+from model_training.data.synthetic_photos import draw_photo
 from model_training.rehearse import CROWDS, EMPTY, PHOTOS, commands, draw_data
 from model_training.stages import STAGES, run_stage
 from webapp.vision.boxes import box_iou
@@ -71,5 +71,5 @@ def test_help_of_a_family_lists_its_stages(family: str, capsys: pytest.CaptureFi
         run_stage([family, "--help"])
     assert stopped.value.code == 0
     said = " ".join(capsys.readouterr().out.split())
-    for name, summary in STAGES.items():
-        assert (f"{name.split()[-1]} {summary}" in said) == name.startswith(f"{family} ")
+    for name, stage in STAGES.items():
+        assert (f"{name.split()[-1]} {stage.summary}" in said) == name.startswith(f"{family} ")

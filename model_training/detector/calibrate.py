@@ -1,0 +1,217 @@
+"""Calibrate a detector, view set by view set: what its raw scores mean, and from which score on a face is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from model_training.data.arrays import Floats
+from model_training.data.box_style import box_style, pair_boxes
+from model_training.data.labelled_photos import LabelledPhoto, PhotoFile
+from model_training.data.progress import progress
+from model_training.detector.score_fitting import best_f1_threshold, fit_platt, limit_threshold, match_truth
+from model_training.evaluation.close_ups.close_up_windows import CloseUp
+from model_training.evaluation.matching import overlaps
+from webapp.vision.boxes import clip_boxes, unmove_edges
+from webapp.vision.crops import Frame
+from webapp.vision.detections import Detections, FloatArray
+from webapp.vision.detectors.anchor_free import Candidates, logits_of, merge, vote
+from webapp.vision.detectors.calibration import Calibration, size_octaves
+from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.views import View, Views, views_name
+from webapp.vision.model_files import Model
+
+MATCH_IOU = 0.3
+"""At IoU 0.3 a box that is off still counts as seen: whoever reads a sign over a face minds that far less than a
+sign over a wall."""
+
+FALSE_POSITIVES_PER_EMPTY_PHOTO = 0.02
+
+CLOSE_UP_WEIGHT, EMPTY_WEIGHT = 0.2, 10.0
+"""Of a detection in a close-up, and on a photo without faces, against one in a labelled photo. Close-ups are many and
+all of large faces: with weight 1 each, what scores in the middle would count as a large face because close-ups are
+common here, and the limit of false positives would then cost most small faces (EXPERIMENTS.md, 2026-11-29)."""
+
+NO_BIAS = np.zeros(4, np.float32)
+
+BIAS_FROM_SCORE = 0.3
+"""Raw score from which boxes tell how the detector draws them; those below are often off."""
+
+NEVER_RIGHT = "On the validation photos the detector was never right, or never wrong: train it longer."
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What every view shows of one picture, suppressed: inferred once, merged for each set of views."""
+
+    candidates: Mapping[View, Candidates]
+    resolution_wh: tuple[int, int]
+
+    def raw(self, views: Views, box_bias: FloatArray = NO_BIAS) -> Detections:
+        """Return the merged detections of some views with raw scores, best first.
+
+        Args:
+            views: of `candidates`.
+            box_bias: float32 (4,), of the boxes, see `Calibration`.
+        """
+        longer = max(self.resolution_wh)
+        found = merge([self.candidates[view] for view in views], [view.size_px / longer for view in views])
+        return found.with_boxes(clip_boxes(unmove_edges(found.xyxy, box_bias), self.resolution_wh))
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationSet:
+    """Pictures that training has not seen, each with what the views show of it.
+
+    Args:
+        photos: with their ground truth.
+        close_ups: of one face each.
+        empty: without faces, by folder; each folder has to keep the limit of false positives.
+    """
+
+    photos: Sequence[tuple[LabelledPhoto, Seen]]
+    close_ups: Sequence[tuple[CloseUp, Seen]]
+    empty: Sequence[Sequence[Seen]]
+
+
+def see_all(
+    detector: MultiFaceDetector,
+    views: Views,
+    photos: Sequence[LabelledPhoto],
+    close_ups: Sequence[CloseUp],
+    empty: Sequence[Sequence[PhotoFile]],
+) -> CalibrationSet:
+    """Infer every view on every picture.
+
+    Args:
+        detector: made with `views`.
+        views: all that some set will use.
+        photos: of validation.
+        close_ups: of validation.
+        empty: photos without faces that are held out, folder by folder.
+    """
+
+    def see(frame: Frame) -> Seen:
+        height, width = frame.shape[:2]
+        suppressed = [vote(candidates) for candidates in detector.infer(frame)]
+        return Seen(dict(zip(views, suppressed, strict=True)), (width, height))
+
+    return CalibrationSet(
+        [(photo, see(photo.frame)) for photo in progress(photos, "photo")],
+        [(each, see(each.read())) for each in progress(close_ups, "close-up")],
+        [[see(file.read().frame) for file in progress(files, "empty photo")] for files in empty],
+    )
+
+
+def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dict[str, Any]]:
+    """Fit scores and choose the threshold of every set of views that the app offers.
+
+    Args:
+        seen: see `see_all`.
+        view_sets: each a part of the views that were seen.
+
+    Returns:
+        What a card says under `calibration`.
+
+    Raises:
+        SystemExit: the detector was never right, or never wrong.
+    """
+    table = {}
+    for views in view_sets:
+        table[views_name(views)] = asdict(_calibrate(seen, views))
+    return table
+
+
+def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
+    bias = np.round(_box_bias(seen, views), 4)
+    raw_photos = [(photo, each.raw(views, bias), each) for photo, each in seen.photos]
+    # -2 marks detections that neither count as right nor as wrong.
+    matched = [(found, match_truth(photo, found.xyxy, MATCH_IOU), each) for photo, found, each in raw_photos]
+    raw_empty = [[each.raw(views, bias) for each in folder] for folder in seen.empty]
+    rows = [
+        _rows(found.select(np.flatnonzero(faces != -2)), faces[faces != -2] >= 0, sight, 1.0)
+        for found, faces, sight in matched
+    ]
+    rows += [_close_up_rows(each, sight.raw(views, bias), sight) for each, sight in seen.close_ups]
+    rows += [
+        _rows(found, np.zeros(len(found), bool), sight, EMPTY_WEIGHT)
+        for folder, sights in zip(raw_empty, seen.empty, strict=True)
+        for found, sight in zip(folder, sights, strict=True)
+    ]
+    table = np.concatenate(rows) if rows else np.zeros((0, 5))
+    features, right, weight = table[:, :3], table[:, 3] > 0, table[:, 4]
+    if not len(table) or right.all() or not right.any():
+        raise SystemExit(NEVER_RIGHT)
+    # Rounded as the card has them, so that the threshold is that of the card's own scores.
+    slope, size_slope, size_curve, offset = (round(float(c), 4) for c in fit_platt(features, right, weight))
+    fitted = Calibration(slope, offset, size_slope, size_curve)
+    score = [_apply(fitted, found, sight)[faces != -2] for found, faces, sight in matched]
+    found_right = np.concatenate([faces[faces != -2] >= 0 for _, faces, _ in matched])
+    total = sum(int(_counted(photo).sum()) for photo, _ in seen.photos)
+    threshold = best_f1_threshold(np.concatenate(score), found_right, total)
+    for folder, sights in zip(raw_empty, seen.empty, strict=True):
+        calibrated = [_apply(fitted, found, sight) for found, sight in zip(folder, sights, strict=True)]
+        limit = limit_threshold(np.concatenate(calibrated), len(folder), FALSE_POSITIVES_PER_EMPTY_PHOTO)
+        threshold = max(threshold, limit)
+    # Rounded up: a threshold rounded down would let through the very box that must stay out.
+    threshold = min(float(np.ceil(threshold * 1e4)) / 1e4, 1.0)
+    return replace(fitted, threshold=threshold, box_bias=tuple(round(float(edge), 4) for edge in bias))
+
+
+def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
+    known = [(photo, each.raw(views)) for photo, each in seen.photos]
+    shown = [(photo, found.select(found.detection_score >= BIAS_FROM_SCORE)) for photo, found in known]
+    pairs = pair_boxes([(photo.xyxy, photo.doubtful, found) for photo, found in shown])
+    return box_style(*pairs)
+
+
+def _close_up_rows(close_up: CloseUp, found: Detections, sight: Seen) -> Floats:
+    boxes = found.xyxy.astype(np.float64)
+    on_face = overlaps(boxes, close_up.face_xyxy[None])[:, 0] >= MATCH_IOU
+    first = int(on_face.argmax()) if on_face.any() else -1
+    right = np.arange(len(found)) == first
+    elsewhere = overlaps(boxes, close_up.ignore_xyxy).max(axis=1, initial=0) < MATCH_IOU
+    kept = np.flatnonzero(right | elsewhere)
+    return _rows(found.select(kept), right[kept], sight, CLOSE_UP_WEIGHT)
+
+
+def _rows(found: Detections, right: np.ndarray, sight: Seen, weight: float) -> Floats:
+    """Return float64 (n, 5): logit, octaves of size and their square, whether right, weight."""
+    octaves = size_octaves(found.xyxy, max(sight.resolution_wh))
+    logit = logits_of(found.detection_score.astype(np.float64))
+    return np.column_stack([logit, octaves, octaves**2, right, np.full(len(found), weight)])
+
+
+def _counted(photo: LabelledPhoto) -> np.ndarray:
+    # A face counts where a detection that is exactly its box is told to be it.
+    matched = match_truth(photo, photo.xyxy, MATCH_IOU)
+    return matched >= 0
+
+
+def _apply(calibration: Calibration, found: Detections, sight: Seen) -> Floats:
+    return calibration.apply(found.detection_score, found.xyxy, max(sight.resolution_wh)).astype(np.float64)
+
+
+def see_and_calibrate(
+    model: Model,
+    view_sets: Sequence[Views],
+    photos: Sequence[LabelledPhoto],
+    close_ups: Sequence[CloseUp],
+    empty: Sequence[Sequence[PhotoFile]],
+    second: Model | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Infer all views once and calibrate every set of them; see `see_all` and `calibrate`.
+
+    Args:
+        model: its card has an empty `calibration`, unless there is a second model.
+        view_sets: that the app offers.
+        photos: of validation.
+        close_ups: of validation.
+        empty: held-out photos without faces, folder by folder.
+        second: the other network of an ensemble; its card has an empty `calibration` under `ensemble`.
+    """
+    views = tuple(dict.fromkeys(view for views in view_sets for view in views))
+    return calibrate(see_all(MultiFaceDetector(model, views, second), views, photos, close_ups, empty), view_sets)

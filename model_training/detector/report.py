@@ -1,0 +1,154 @@
+"""The detector's page: figures, curves, calibration, slices, contact sheets, and how it was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+from model_training.data.coco import TruePhoto
+from model_training.detector import report_tables as detector_tables
+from model_training.detector.examples import Picker, alarms_without_faces
+from model_training.evaluation.detection_metrics import curves, outcomes
+from model_training.evaluation.face_attributes import Traits
+from model_training.evaluation.matching import Question, Scene, judge
+from model_training.evaluation.predictions import Found
+from model_training.report import plots
+from model_training.report.contact_sheets import sheet
+from model_training.report.page import page
+from model_training.report.words import count, number, percent
+from webapp.vision.crops import Frame
+
+SECTIONS = {
+    "figures": "Figures",
+    "curves": "Precision and recall",
+    "calibration": "What a score means",
+    "slices": "Which faces",
+    "misses": "Missed faces",
+    "alarms": "False alarms",
+    "labels": "Wrong labels",
+    "how": "Method",
+}
+HOW = """
+<p>The app itself answered: <code>python -m webapp detect --json --min-score 0.01</code>, with the settings that
+everybody gets. Sizes are measured with the photo's longer side scaled to 576 px. A face whose shorter side is under
+12 px is neither wanted nor punished. Answers are matched photo by photo, the highest score first; each takes the free
+face that it overlaps most, if they overlap (intersection over union) by .5, or .3 in a second reading; a second answer
+to the same face is a false alarm. Average precision counts every point of the curve (PASCAL VOC). Within a range of
+sizes, faces outside it are left out, and an answer without a face counts only if its own size lies inside.</p>
+<p><b>Found</b> is the share of faces with an answer at the threshold. <b>Hit</b> asks for the right label too, and
+counts a badly worn mask as none: a missed face is an error. The threshold of the tables is the lowest at which a photo
+has 0.1 false alarms on average, each overlap by itself. Intervals are Wilson's, 95 %.</p>
+<p>The labels have errors: background faces are not always labelled, so some false alarms above are faces.</p>
+"""
+MISSES = """<p>No answer overlaps these faces by .3 with a score of {} or more. The white box is the label. <em>Best
+score</em> is that of an answer which did, but scored too low.</p>"""
+ALARMS = """<p>Where no white box is drawn, nobody labelled a face: look whether there is one. The other boxes are the
+app's.</p>"""
+LABELS_TOLD = """<p>Found, but told wrongly. The white box is the label's, the other one the app's.</p>"""
+CURVES = """<p>The ring marks 0.1 false alarms a photo, over all faces. The figures are average precision: the area
+under a curve.</p>"""
+CALIBRATION = """<p>A score of .8 should be right eight times of ten. Answers with a detection score from {}, the ones
+that are shown, at IoU .5. An unlabelled background face counts as an error here, so the detection score is a little
+more honest than it looks.</p>"""
+SLICES = """<p>At a score of {}, where a photo has 0.1 false alarms, and IoU .5. The bar is the 95 % interval; where two
+bars overlap much, these photos do not tell the rows apart.</p>"""
+
+
+def render(
+    photos: Sequence[TruePhoto],
+    scenes: Sequence[Scene],
+    traits: Sequence[Traits],
+    empty: Mapping[str, Found] | None,
+    metrics: Mapping[str, Any],
+    read: Callable[[str], Frame],
+) -> str:
+    """Return the report as one HTML file.
+
+    Args:
+        photos: the truth.
+        scenes: the same photos with answers.
+        traits: of every wanted face.
+        empty: answers on photos without faces, by name; None where there are none.
+        metrics: see `measure`, with `model` and `annotations`.
+        read: returns a photo by its name, uint8 (H, W, 3) BGR.
+    """
+    loose, strict = metrics["iou_0.3"]["rule"]["threshold"], metrics["iou_0.5"]["rule"]["threshold"]
+    verdicts = judge(scenes, Question(0.3))
+    picker = Picker(photos, scenes, outcomes(scenes, verdicts, loose), traits)
+    strict_outcomes = outcomes(scenes, judge(scenes, Question(0.5)), loose)
+    alarms = [picker.false_alarms(verdicts, loose), picker.loose_boxes(strict_outcomes)]
+    if empty is not None:
+        alarms.insert(1, alarms_without_faces(empty))
+    bodies = {
+        "figures": _figures(metrics),
+        "curves": _curves(scenes, metrics),
+        "calibration": _calibration(metrics),
+        "slices": _slices(metrics, strict),
+        "misses": MISSES.format(number(loose)) + sheet(picker.misses(), read),
+        "alarms": ALARMS + sheet(alarms, read),
+        "labels": LABELS_TOLD + sheet(picker.wrong_labels(), read),
+        "how": HOW,
+    }
+    sections = {key: (heading, bodies[key]) for key, heading in SECTIONS.items()}
+    return page("Where Mask Mirror fails", _lead(metrics), sections)
+
+
+def _lead(metrics: Mapping[str, Any]) -> str:
+    block, model = metrics["iou_0.3"], metrics["model"]
+    at, figures = (
+        ("As shipped", block["shipped"]) if block["shipped"] else ("At 0.1 false alarms a photo", block["rule"])
+    )
+    alarms = number(figures["false_alarms_per_photo"], 2)
+    detector, classifier = (escape(str(model.get(key, "unknown"))) for key in ("detector", "classifier"))
+    return (
+        f'<p class="lead">{at}, the app finds <b>{percent(figures["recall"])}</b> of {count(metrics["faces"])} faces '
+        f"in {count(metrics['photos'])} photos, tells <b>{percent(figures['label_accuracy'])}</b> of those rightly "
+        f"with or without a mask, and gives <b>{alarms}</b> false alarms a photo.</p>"
+        f'<p class="note">Detector {detector}, classifier {classifier}; photos of {escape(metrics["annotations"])}. '
+        "A face counts as found if box and label overlap by .3.</p>"
+    )
+
+
+def _figures(metrics: Mapping[str, Any]) -> str:
+    return (
+        "<p>Found and hit at 0.1 false alarms a photo; AP is average precision.</p>"
+        + detector_tables.figures_by_size(metrics)
+        + detector_tables.figures_by_label(metrics)
+        + "<h3>What a threshold lets through</h3>"
+        + detector_tables.thresholds(metrics)
+    )
+
+
+def _curves(scenes: Sequence[Scene], metrics: Mapping[str, Any]) -> str:
+    drawn = {iou: curves(scenes, iou) for iou in (0.5, 0.3)}
+    parts = []
+    for key, what, names in (("labels", "By label", plots.LABEL_NAMES), ("sizes", "By size", plots.SIZE_NAMES)):
+        for iou, both in drawn.items():
+            rule = metrics[f"iou_{iou}"]["rule"]
+            lines = {plots.SIZE_CLASSES.get(name, name): curve for name, curve in both[key].items()}
+            point = _operating_point(rule, metrics["faces"], metrics["photos"])
+            parts.append(plots.curve_plot(f"{what}, IoU {iou:.1f}".replace("0.", "."), lines, names, point))
+    return f'{CURVES}<div class="plots">{"".join(parts)}</div>'
+
+
+def _operating_point(rule: Mapping[str, Any], faces: int, photos: int) -> tuple[float, float] | None:
+    hits, alarms = rule["recall"] * faces, rule["false_alarms_per_photo"] * photos
+    return (rule["recall"], hits / (hits + alarms)) if hits > 0 else None
+
+
+def _calibration(metrics: Mapping[str, Any]) -> str:
+    calibration = metrics["calibration"]
+    detection = plots.reliability_plot("Detection score: is it a face?", calibration["detection"])
+    label = plots.reliability_plot("Label score: is the label right (three classes)?", calibration["label"])
+    return CALIBRATION.format(number(calibration["from_score"])) + f'<div class="plots">{detection}{label}</div>'
+
+
+def _slices(metrics: Mapping[str, Any], threshold: float) -> str:
+    return (
+        SLICES.format(number(threshold))
+        + detector_tables.slices(metrics, "iou_0.5")
+        + "<details><summary>The same at IoU .3</summary>"
+        + detector_tables.slices(metrics, "iou_0.3")
+        + "</details>"
+    )

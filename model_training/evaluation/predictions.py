@@ -1,0 +1,56 @@
+"""The two things that are compared: labelled photos, and what was found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model_training.data.arrays import Floats, Ints
+from webapp.vision.detections import LABELS
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What the app says about one photo. Doubles, since a score rounded to float32 may change the order.
+
+    Args:
+        xyxy: float64 (n, 4), pixels.
+        score: float64 (n,), detection scores in [0, 1].
+        label: int64 (n,), index into `LABELS`.
+        label_score: float64 (n,) in [0, 1]; NaN where the predictions do not tell it.
+    """
+
+    xyxy: Floats
+    score: Floats
+    label: Ints
+    label_score: Floats
+
+
+def parse_predictions(data: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Found]:
+    """Return what `predictions.json` says, by file name.
+
+    Args:
+        data: `{file_name: [[x1, y1, x2, y2, detection_score, label, label_score], …]}`; the last may be missing.
+
+    Raises:
+        ValueError: a label is unknown; the message names the photo.
+    """
+    found = {}
+    for name, rows in data.items():
+        if unknown := {row[5] for row in rows} - set(LABELS):
+            raise ValueError(f"{name}: unknown labels {sorted(unknown)}, expected {LABELS}")
+        found[name] = Found(
+            np.array([row[:4] for row in rows], float).reshape(-1, 4),
+            np.array([row[4] for row in rows], float),
+            np.array([LABELS.index(row[5]) for row in rows], np.int64),
+            np.array([row[6] if len(row) > 6 else np.nan for row in rows], float),
+        )
+    return found
+
+
+def as_row(face: Mapping[str, Any]) -> list[Any]:
+    """Return one of the app's `faces` as a row of `predictions.json`."""
+    return [*face["box"], face["detection_score"], face["label"], face["label_score"]]

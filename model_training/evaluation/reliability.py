@@ -1,0 +1,73 @@
+"""Do scores mean what they say? Reliability tables, expected calibration error (Guo et al. 2017, arXiv:1706.04599)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model_training.data.arrays import Floats
+from model_training.evaluation.matching import HIT, IGNORED, Scene, Verdicts
+
+BINS = 10
+
+
+def detection_calibration(verdicts: Verdicts, threshold: float) -> dict[str, Any]:
+    """Compare detection scores with the share of answers that are faces.
+
+    Args:
+        verdicts: on all faces, labels ignored.
+        threshold: lowest score that is shown; below it there are thousands of answers that nobody sees, and they
+            would make the error look small.
+    """
+    judged = (verdicts.verdict != IGNORED) & (verdicts.score >= threshold)
+    return reliability(verdicts.score[judged], verdicts.verdict[judged] == HIT)
+
+
+def label_calibration(scenes: Sequence[Scene], verdicts: Verdicts, threshold: float) -> dict[str, Any] | None:
+    """Compare label scores with the share of labels that are right (three classes), on faces that are found.
+
+    Args:
+        scenes: all photos.
+        verdicts: on all faces, labels ignored.
+        threshold: lowest detection score that is shown.
+
+    Returns:
+        None where the predictions tell no label scores.
+    """
+    shown = (verdicts.verdict == HIT) & (verdicts.score >= threshold)
+    rows = list(zip(verdicts.scene[shown], verdicts.found[shown], verdicts.face[shown], strict=True))
+    score = np.array([scenes[s].found.label_score[a] for s, a, _ in rows], float)
+    if np.isnan(score).any():
+        return None
+    right = np.array([scenes[s].found.label[a] == scenes[s].true_label[f] for s, a, f in rows], bool)
+    return reliability(score, right)
+
+
+def reliability(score: Floats, right: NDArray[np.bool_]) -> dict[str, Any]:
+    """Sort scores into ten bins of the same width.
+
+    Args:
+        score: float64 (n,) in [0, 1].
+        right: bool (n,).
+
+    Returns:
+        `count`, `expected_calibration_error` (NaN of nothing) and `bins`, the ones with scores in them: `low`, `high`,
+        `count`, `mean_score`, `share_right`.
+    """
+    index = np.minimum((score * BINS).astype(np.int64), BINS - 1)
+    bins, error = [], 0.0
+    for k in np.unique(index):
+        inside = index == k
+        mean, correct, count = float(score[inside].mean()), float(right[inside].mean()), int(inside.sum())
+        bins.append(
+            {"low": k / BINS, "high": (k + 1) / BINS, "count": count, "mean_score": mean, "share_right": correct}
+        )
+        error += count / len(score) * abs(mean - correct)
+    return {
+        "count": len(score),
+        "expected_calibration_error": error if len(score) else float("nan"),
+        "bins": bins,
+    }

@@ -1,0 +1,1 @@
+"""What every export shares: LiteRT files, model cards, options."""

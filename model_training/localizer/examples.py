@@ -1,0 +1,88 @@
+"""Choose which samples of a localizer's test are worth a look: some of all, loose boxes, misses, false alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from model_training.data.arrays import Ints
+from model_training.localizer.metrics import SURE, Located
+from model_training.localizer.samples import CLOSE_WINDOW
+from model_training.report.contact_sheets import TRUTH, Group, Specimen
+
+PANELS, ERRORS, EXPLAINED = 24, 15, 6
+FOUND = "face"
+"""Style of the localizer's box."""
+
+
+def panels(located: Located, seed: int = 1) -> Group:
+    """Return some of the samples, drawn by chance; with the box where the score is above .9."""
+    rows = sorted(np.random.default_rng(seed).permutation(len(located.samples))[:PANELS].tolist())
+    sure = int((located.score > SURE).sum())
+    title = f"Drawn by chance ({len(rows)} of {len(located.samples):,} samples; {sure:,} of all score above .9)"
+    return Group(title, tuple(_specimen(located, i, located.score[i] > SURE) for i in rows))
+
+
+def worst_errors(located: Located) -> list[Group]:
+    """Return the loosest boxes, the misses and the false alarms, the worst first."""
+    present, faces = located.present, int(located.present.sum())
+    loose = _order(located.iou, present)
+    missed = _order(located.score, present & ~located.found)
+    alarms = _order(-located.score, ~present & located.found)
+    return [
+        Group(f"The least overlap, found or not (of {faces:,} faces)", _specimens(located, loose)),
+        Group(f"Missed ({len(missed):,} of {faces:,} faces)", _specimens(located, missed)),
+        Group(
+            f"False alarms ({len(alarms):,} of {len(present) - faces:,} without a face)", _specimens(located, alarms)
+        ),
+    ]
+
+
+def loosest_windows(close_ups: Located) -> Group:
+    """Return the close windows whose boxes overlap the face the least, the worst first."""
+    rows = _order(close_ups.iou, close_ups.kind == CLOSE_WINDOW)
+    return Group(f"The least overlap near the camera (of {len(rows):,} windows)", _specimens(close_ups, rows))
+
+
+def samples_to_explain(located: Located, seed: int = 1) -> dict[str, list[int]]:
+    """Return indices of samples whose heat is shown, by heading: faces found, misses, false alarms."""
+    present, found = located.present, located.found
+    right = np.random.default_rng(seed).permutation(np.flatnonzero(present & found))[:EXPLAINED]
+    return {
+        "Found": right.tolist(),
+        "Missed, the lowest score first": _order(located.score, present & ~found)[:EXPLAINED].tolist(),
+        "False alarms, the highest score first": _order(-located.score, ~present & found)[:EXPLAINED].tolist(),
+    }
+
+
+def sample_name(located: Located, i: int) -> str:
+    """Return a name for a sample that no other one has."""
+    sample = located.samples[i]
+    return f"{i}: {sample.file_name}, {sample.kind}"
+
+
+def words(located: Located, i: int) -> str:
+    """Return what was said of a sample and how well its box lies."""
+    score = f"score {located.score[i]:.2f}"
+    return f"{score}, IoU {located.iou[i]:.2f}" if located.present[i] else f"no face, {score}"
+
+
+def _order(values: np.ndarray, chosen: np.ndarray) -> Ints:
+    rows = np.flatnonzero(chosen)
+    return rows[np.argsort(values[rows], kind="stable")]
+
+
+def _specimens(located: Located, rows: Sequence[int] | Ints) -> tuple[Specimen, ...]:
+    return tuple(_specimen(located, int(i), True) for i in rows[:ERRORS])
+
+
+def _specimen(located: Located, i: int, drawn: bool) -> Specimen:
+    sample, side = located.samples[i], located.samples[i].frame.shape[0]
+    boxes = [(TRUTH, sample.box.astype(float) * side)] if sample.present and sample.boxed else []
+    if drawn:
+        boxes.append((FOUND, located.box[i] * side))
+    note = words(located, i)
+    if not drawn and located.score[i] > 1 - SURE:
+        note += ": unsure"
+    return Specimen(sample_name(located, i), tuple(boxes), None, None, note, whole=True)

@@ -1,0 +1,115 @@
+"""Where pictures come from: cameras, films, folders; one after the other, nothing kept."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from model_training.data.image_files import picture_paths, read_whole
+from model_training.data.problems import Problems
+from webapp.vision.crops import Frame
+from webapp.vision.errors import VideoError
+from webapp.vision.video_open import VideoLimits
+from webapp.vision.video_reader import TimedFrame, VideoReader
+
+LONGEST_SIDE_PX = 4096
+MOST_PX = 40_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """One picture.
+
+    Args:
+        frame: uint8 (H, W, 3) BGR.
+        name: to tell it by, without suffix; None for a camera, whose pictures are counted.
+        original: the file, if it is one.
+    """
+
+    frame: Frame
+    name: str | None = None
+    original: Path | None = None
+
+
+def camera_frames(
+    camera: str,
+    interval_s: float,
+    warm_up_s: float,
+    problems: Problems,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Found]:
+    """Yield what a camera sees, at a steady pace, until it ends or nobody asks any more.
+
+    Args:
+        camera: its number, or a device, address or file that OpenCV opens as one.
+        interval_s: seconds between two pictures; 0 for every frame.
+        warm_up_s: seconds before the first: cameras begin in the dark.
+        problems: takes in a camera that does not open or stops.
+        clock: seconds, for tests.
+    """
+    capture = cv2.VideoCapture(int(camera) if camera.isdigit() else camera)
+    try:
+        if not capture.isOpened():
+            problems.add(f"camera {camera}", "does not open; is it plugged in, and is no other program using it?")
+            return
+        due = clock() + warm_up_s
+        while True:
+            # Drivers keep a few frames: those in between are taken and dropped, else the picture would be an old one.
+            while (alive := capture.grab()) and clock() < due:
+                pass
+            read, frame = capture.retrieve() if alive else (False, None)
+            if not read or frame is None:
+                problems.add(f"camera {camera}", "gives no more pictures")
+                return
+            due = max(due + interval_s, clock())
+            yield Found(frame.astype(np.uint8))
+    finally:
+        capture.release()
+
+
+def film_frames(path: Path, every: int, problems: Problems) -> Iterator[Found]:
+    """Yield every n-th frame of a film, upright, square pixels.
+
+    Args:
+        path: the film.
+        every: n, 1 for all.
+        problems: takes in a film that cannot be read, and how much of it could not.
+    """
+    limits = VideoLimits(math.inf, MOST_PX, LONGEST_SIDE_PX, math.inf)
+    try:
+        with VideoReader(path, limits) as reader:
+            number = -1
+            for piece in reader:
+                if not isinstance(piece, TimedFrame):
+                    continue
+                number += 1
+                if number % every == 0:
+                    yield Found(piece.frame, f"{path.stem}-{number:06d}")
+            if reader.skipped_frames:
+                problems.add(path.name, f"{reader.skipped_frames} frames could not be decoded; skipped")
+    except VideoError as error:
+        problems.add(path.name, str(error))
+    except OSError as error:
+        problems.add(path.name, f"cannot be read: {error.strerror}")
+
+
+def folder_pictures(folder: Path, every: int, problems: Problems) -> Iterator[Found]:
+    """Yield every n-th picture of a folder and of the folders in it, by name.
+
+    Args:
+        folder: with pictures.
+        every: n, 1 for all.
+        problems: takes in pictures that cannot be read.
+    """
+    for path in picture_paths(folder)[::every]:
+        name = path.relative_to(folder)
+        try:
+            yield Found(read_whole(path), name.with_suffix("").as_posix().replace("/", "-"), path)
+        except ValueError as error:
+            problems.add(name.as_posix(), f"{error}; left out")
