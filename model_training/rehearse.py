@@ -26,7 +26,7 @@ from model_training.prepare.prelabel import labelme_json
 from model_training.stages import run_stage
 from webapp.vision.detections import Detections
 
-PHOTOS, CROWDS, EMPTY, FILM_FRAMES = 48, 16, 16, 40
+PHOTOS, CROWDS, EMPTY, VIDEO_FRAMES = 48, 16, 16, 40
 CSV_NAMES = ("face_with_mask", "face_no_mask", "face_with_mask_incorrect")
 """In the order of `LABELS`."""
 
@@ -83,7 +83,7 @@ def _shoot(path: Path, rng: np.random.Generator) -> None:
         stream = film.add_stream("libx264", rate=10)
         stream.height, stream.width = scene.shape[:2]
         stream.pix_fmt = "yuv420p"
-        for step in range(FILM_FRAMES):
+        for step in range(VIDEO_FRAMES):
             shift = np.array([[1, 0, 3 * step - 60], [0, 1, step - 20]], np.float32)
             frame = cv2.warpAffine(scene, shift, scene.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
             film.mux(stream.encode(VideoFrame.from_ndarray(frame.astype(np.uint8), format="bgr24")))
@@ -103,10 +103,10 @@ def commands(folder: Path) -> list[list[str]]:
     taught = f"--coco {here}/taught.json --coco-val {here}/splits/val.json --images {here}/photos"
     brief = "--backbone-weights none --epochs 1"
     lines = f"""
-        collect --film {here}/film.mp4 --every 4 --out {here}/collected
+        collect --video {here}/film.mp4 --every 4 --out {here}/collected
         label --prelabel --images {here}/collected
         label --images {here}/photos --out {here}/all.json
-        split --manifest {here}/all.json --images {here}/photos --shares 60 20 20 --out {here}/splits
+        split --manifest {here}/all.json --images {here}/photos --percentages 60 20 20 --out {here}/splits
         crops {here}/photos {here}/photos.csv 60 20 20 --classes 3 --out {here}/data
         augment --manifest {here}/splits/train.json --images {here}/photos --copies 2 --out {here}/augmented
         {_train_classifier(here, crops, "scratch", 48, brief)}
@@ -121,7 +121,7 @@ def commands(folder: Path) -> list[list[str]]:
             --out {here}/localizer.tflite
         pseudo-label --coco {here}/splits/train.json --images {here}/photos --out {here}/taught.json --stream
         train detector {taught} --negatives {here}/empty --sizes-px 96 64 --measure-px 320 --epochs 2 --batch-size 2
-            --learning-rate 0.002 --averaging 0.8 --measure-every 2 --run {here}/detector
+            --learning-rate 0.002 --ema_momentum 0.8 --measure-every 2 --run {here}/detector
         export detector --weights {here}/detector/detector.weights.h5 --config {here}/detector/config.json
             --coco-val {here}/splits/val.json --images {here}/photos --out {here}/detector.tflite
         evaluate detector {tested} --out {here}/evaluation

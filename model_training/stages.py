@@ -23,7 +23,7 @@ class Stage(NamedTuple):
 STAGES = {
     "collect": Stage(
         "prepare.collect",
-        "pictures from a camera, a film or a folder, near-copies left out",
+        "pictures from a camera, a film or a folder, near-duplicates left out",
     ),
     "label": Stage(
         "prepare.label",
@@ -31,7 +31,7 @@ STAGES = {
     ),
     "split": Stage(
         "prepare.split",
-        "training, validation and test, with near-copies and sessions kept together",
+        "training, validation and test, with near-duplicates and sessions kept together",
     ),
     "crops": Stage(
         "prepare.cut_crops",

@@ -37,7 +37,7 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         strong: boxes that are off as detectors are, and all that happens to a webcam's picture; else flips and slight
             rotations of the true box.
         epoch: the first one; a resumed run goes on with new pictures, not with those of its beginning.
-        low_mask_share: probability that a mask below the nose is painted over a bare face, which then is one of
+        low_mask_probability: probability that a mask below the nose is painted over a bare face, which then is one of
             `mask_worn_incorrectly`; some faces get a proper mask or a hand instead. 0 paints nothing.
     """
 
@@ -51,7 +51,7 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
         strong: bool = False,
         epoch: int = 0,
-        low_mask_share: float = 0.0,
+        low_mask_probability: float = 0.0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,7 +61,7 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         self._classes = classes
         self._batch_size = batch_size
         self._seed = seed
-        self._low_mask_share = low_mask_share
+        self._low_mask_probability = low_mask_probability
         self._strong = strong
         self._epoch = epoch
         self._order = self._shuffled()
@@ -79,8 +79,10 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         label = np.array([sample.label for sample in samples], np.int64)
         for i, sample in enumerate(samples):
             frame = read_bgr(sample.path)
-            if self._low_mask_share:
-                frame, covered = cover_faces(frame, sample.xyxy[None], label[i : i + 1], rng, self._low_mask_share)
+            if self._low_mask_probability:
+                frame, covered = cover_faces(
+                    frame, sample.xyxy[None], label[i : i + 1], rng, self._low_mask_probability
+                )
                 label[i] = covered[0]
             xyxy = jitter_box(sample.xyxy, rng) if self._strong else sample.xyxy
             square = square_boxes(xyxy[None], self._padding)[0]

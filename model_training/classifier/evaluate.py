@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from model_training.classifier.dataset import plain_crops
 from model_training.classifier.examples import faces_to_explain
 from model_training.classifier.metrics import SIZE_BUCKETS_PX, Answers, classifier_metrics, size_name
-from model_training.classifier.model_under_test import ClassifierSubject, answer, open_classifier
+from model_training.classifier.model_under_test import ClassifierUnderTest, answer, open_classifier
 from model_training.classifier.report import render
 from model_training.classifier.report_text import as_text
 from model_training.data.face_samples import FaceSample, read_coco_faces
@@ -34,7 +34,7 @@ from model_training.evaluation.grad_cam import GradCam
 from model_training.evaluation.matching import merged
 from model_training.evaluation.metrics_files import as_json, quote_in_card
 from model_training.report.heat_maps import Heat
-from model_training.report.words import verdict_words
+from model_training.report.words import label_comparison
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS
 
@@ -53,8 +53,8 @@ def run(args: argparse.Namespace) -> None:
             pictures could not be used.
     """
     out = output_folder(args)
-    subject = open_classifier(args.run, args.model)
-    labels = LABELS[: len(subject.about["classes"])]
+    tested = open_classifier(args.run, args.model)
+    labels = LABELS[: len(tested.about["classes"])]
     problems = Problems()
     try:
         found = list(read_coco_faces(args.coco, args.images, args.min_side_px, args.split, problems))
@@ -65,16 +65,16 @@ def run(args: argparse.Namespace) -> None:
         raise problems.ended_by(error) from error
     pictures = [face.path.relative_to(args.images).as_posix() for face in faces]
     clusters = picture_clusters(args.coco, args.split)
-    answers = Answers(faces, pictures, [clusters[name] for name in pictures], labels, answer(subject, faces))
+    answers = Answers(faces, pictures, [clusters[name] for name in pictures], labels, answer(tested, faces))
     by_size = measure_by_size(faces, answers.said, labels)
     metrics = as_json(
         {
-            "model": subject.about,
+            "model": tested.about,
             "annotations": args.coco.name,
             "split": args.split,
             "min_side_px": args.min_side_px,
             "left_out_worn_incorrectly": len(found) - len(faces),
-            "drawn_anew": "faces" if len(set(answers.clusters)) == len(faces) else "photos",
+            "resampled_units": "faces" if len(set(answers.clusters)) == len(faces) else "photos",
             "resamples": args.resamples,
             **classifier_metrics(answers, args.resamples),
             "by_size": by_size,
@@ -90,8 +90,8 @@ def run(args: argparse.Namespace) -> None:
     def read(name: str) -> Frame:
         return read_bgr(args.images / name)
 
-    epochs = None if subject.run is None else subject.run.epochs
-    page = render(answers, metrics, epochs, _heats(subject, answers), read)
+    epochs = None if tested.run is None else tested.run.epochs
+    page = render(answers, metrics, epochs, _heats(tested, answers), read)
     (out / "report.html").write_text(page, encoding="utf-8")
     print(as_text(metrics))
     print(f"Where it fails: {out / 'report.html'}")
@@ -152,18 +152,20 @@ def _write_predictions(path: Path, answers: Answers) -> None:
             rows.writerow([name, *box, LABELS[face.label], LABELS[said], *(f"{v:.6f}" for v in score)])
 
 
-def _heats(subject: ClassifierSubject, answers: Answers) -> tuple[list[Heat], list[Heat]] | None:
-    if subject.run is None:
+def _heats(tested: ClassifierUnderTest, answers: Answers) -> tuple[list[Heat], list[Heat]] | None:
+    if tested.run is None:
         return None
-    model, size_px, padding = subject.run.model, subject.about["size_px"], subject.about["padding"]
+    model, size_px, padding = tested.run.model, tested.about["size_px"], tested.about["padding"]
     grad_cam = GradCam(model, model.output_names[0])
 
     def heat(i: int) -> Heat:
         face, said = answers.faces[i], LABELS[int(answers.said[i])]
         crop = plain_crops([face], size_px, padding)[0]
-        unit = subject.about["classes"].index(said)
+        unit = tested.about["classes"].index(said)
         cam = grad_cam.heat_map(crop.astype(np.float32), unit)
-        return Heat(crop[:, :, ::-1], cam, verdict_words(LABELS[face.label], said), f"score {answers.sureness[i]:.2f}")
+        return Heat(
+            crop[:, :, ::-1], cam, label_comparison(LABELS[face.label], said), f"score {answers.confidence[i]:.2f}"
+        )
 
     right, wrong = faces_to_explain(answers)
     return [heat(i) for i in right], [heat(i) for i in wrong]

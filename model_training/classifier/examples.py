@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from model_training.classifier.metrics import SURE, Answers
-from model_training.report.contact_sheets import TRUTH, Group, Specimen
+from model_training.classifier.metrics import CONFIDENT_SCORE, Answers
+from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group
 from webapp.vision.detections import LABELS
 
 PANELS, ERRORS = 24, 30
@@ -16,7 +16,7 @@ RIGHT, WRONG = 6, 6
 def panels(answers: Answers, seed: int = 1) -> Group:
     """Return some of the faces, drawn by chance; with the answer's box where its score is above .9."""
     rows = sorted(np.random.default_rng(seed).permutation(len(answers.faces))[:PANELS].tolist())
-    sure = int((answers.sureness > SURE).sum())
+    sure = int((answers.confidence > CONFIDENT_SCORE).sum())
     title = f"Drawn by chance ({len(rows)} of {len(answers.faces):,} faces; {sure:,} of all are answered above .9)"
     return Group(title, tuple(_panel(answers, i) for i in rows))
 
@@ -26,7 +26,7 @@ def worst_errors(answers: Answers) -> Group:
     rows = _errors(answers)
     return Group(
         f"Wrong answers, the surest first ({len(rows):,} of {len(answers.faces):,} faces)",
-        tuple(_specimen(answers, i, f"{answers.sureness[i]:.2f} sure, {_side(answers, i)}") for i in rows[:ERRORS]),
+        tuple(_example(answers, i, f"{answers.confidence[i]:.2f} sure, {_side(answers, i)}") for i in rows[:ERRORS]),
     )
 
 
@@ -41,20 +41,20 @@ def faces_to_explain(answers: Answers, seed: int = 1) -> tuple[list[int], list[i
 
 def _errors(answers: Answers) -> list[int]:
     wrong = np.flatnonzero(answers.said != answers.truth)
-    return wrong[np.argsort(-answers.sureness[wrong], kind="stable")].tolist()
+    return wrong[np.argsort(-answers.confidence[wrong], kind="stable")].tolist()
 
 
-def _panel(answers: Answers, i: int) -> Specimen:
-    score = f"{answers.sureness[i]:.2f}"
-    if answers.sureness[i] > SURE:
-        return _specimen(answers, i, f"{score}, {_side(answers, i)}")
-    return _specimen(answers, i, f"{score}: unsure, not drawn; {_side(answers, i)}", drawn=False)
+def _panel(answers: Answers, i: int) -> Example:
+    score = f"{answers.confidence[i]:.2f}"
+    if answers.confidence[i] > CONFIDENT_SCORE:
+        return _example(answers, i, f"{score}, {_side(answers, i)}")
+    return _example(answers, i, f"{score}: unsure, not drawn; {_side(answers, i)}", drawn=False)
 
 
-def _specimen(answers: Answers, i: int, note: str, drawn: bool = True) -> Specimen:
+def _example(answers: Answers, i: int, note: str, drawn: bool = True) -> Example:
     face, said = answers.faces[i], LABELS[int(answers.said[i])]
-    box = (said if drawn else TRUTH, face.xyxy.astype(float))
-    return Specimen(answers.pictures[i], (box,), LABELS[face.label], said, note)
+    box = (said if drawn else GROUND_TRUTH, face.xyxy.astype(float))
+    return Example(answers.pictures[i], (box,), LABELS[face.label], said, note)
 
 
 def _side(answers: Answers, i: int) -> str:

@@ -32,7 +32,7 @@ PARITY_CROPS, CALIBRATION_CROPS = 200, 200
 LARGEST_MEAN_DRIFT: dict[WeightsType, float] = {"float32": 0.0005, "float16": 0.005, "int8": 0.03}
 """Of the scores between Keras and the exported file, over crops. The mean, since one crop in the middle between two
 labels may move a long way where nothing is wrong: float16 weights moved one by 0.08, and no label changed."""
-LARGEST_SHARE_RELABELLED: dict[WeightsType, float] = {"float32": 0.005, "float16": 0.01, "int8": 0.02}
+LARGEST_FRACTION_RELABELLED: dict[WeightsType, float] = {"float32": 0.005, "float16": 0.01, "int8": 0.02}
 """Of crops that the exported file gives another label than Keras."""
 
 NETWORKS = {
@@ -50,13 +50,13 @@ class Parity:
         crops: looked at.
         largest_score_difference: of any class of any crop.
         mean_score_difference: over crops, of the class that differs most.
-        share_relabelled: of the crops that get another label.
+        fraction_relabelled: of the crops that get another label.
     """
 
     crops: int
     largest_score_difference: float
     mean_score_difference: float
-    share_relabelled: float
+    fraction_relabelled: float
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,13 +84,13 @@ def run(args: argparse.Namespace) -> None:
     with model_draft(args.out, content) as draft:
         parity = measure_parity(model, MaskClassifier(Model(draft, card)), crops)
         refuse_drift(parity.mean_score_difference, LARGEST_MEAN_DRIFT[args.weights_type])
-        refuse_relabelling(parity, LARGEST_SHARE_RELABELLED[args.weights_type])
+        refuse_relabelling(parity, LARGEST_FRACTION_RELABELLED[args.weights_type])
     card["parity_with_keras"] = {name: round(value, 5) for name, value in vars(parity).items()}
     write_card(args.out, card)
     print(
         f"{args.out} ({len(content) / 1e6:.2f} MB, {args.weights_type}); on {parity.crops} crops scores differ from "
         f"Keras by {parity.mean_score_difference:.5f}, at most {parity.largest_score_difference:.5f}; "
-        f"{parity.share_relabelled:.1%} get another label"
+        f"{parity.fraction_relabelled:.1%} get another label"
     )
 
 
@@ -119,9 +119,9 @@ def refuse_relabelling(parity: Parity, largest: float) -> None:
     Raises:
         SystemExit: it does; the sentence tells how many.
     """
-    if parity.share_relabelled > largest:
+    if parity.fraction_relabelled > largest:
         raise SystemExit(
-            f"The exported file gives {parity.share_relabelled:.1%} of {parity.crops} crops another label than the "
+            f"The exported file gives {parity.fraction_relabelled:.1%} of {parity.crops} crops another label than the "
             f"Keras model (allowed: {largest:.1%})."
         )
 

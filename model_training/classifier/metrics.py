@@ -11,11 +11,11 @@ import numpy as np
 from model_training.data.arrays import Floats, Ints
 from model_training.data.face_samples import FaceSample
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
-from model_training.evaluation.classification import class_figures, weighted_share
+from model_training.evaluation.classification import class_figures, weighted_mean
 from model_training.evaluation.matching import merged
 from model_training.evaluation.reliability import reliability
 
-SURE = 0.9
+CONFIDENT_SCORE = 0.9
 """Score from which an answer is drawn in the panels."""
 
 SIZE_BUCKETS_PX = ((12, 32), (32, 96), (96, 10_000))
@@ -50,7 +50,7 @@ class Answers:
         return self.score.argmax(axis=1).astype(np.int64)
 
     @property
-    def sureness(self) -> Floats:
+    def confidence(self) -> Floats:
         """Score of the answer, float64 (n,)."""
         return self.score.max(axis=1)
 
@@ -73,15 +73,15 @@ def classifier_metrics(answers: Answers, resamples: int) -> dict[str, Any]:
     two = merged(truth) == merged(said)
     side = np.array([face.shorter_side_px for face in answers.faces])
     sizes = {size_name(low, high): (side >= low) & (side < high) for low, high in SIZE_BUCKETS_PX}
-    sure = answers.sureness > SURE
+    sure = answers.confidence > CONFIDENT_SCORE
 
     def figures(weight: Floats) -> dict[str, float]:
         found = class_figures(truth, answers.score, answers.labels, weight)
-        found["accuracy_2_classes"] = weighted_share(two, weight)
+        found["accuracy_2_classes"] = weighted_mean(two, weight)
         for name, inside in sizes.items():
-            found[f"size {name}"] = weighted_share(said == truth, weight * inside)
-        found["sure"] = weighted_share(sure, weight)
-        found["sure_right"] = weighted_share(said == truth, weight * sure)
+            found[f"size {name}"] = weighted_mean(said == truth, weight * inside)
+        found["sure"] = weighted_mean(sure, weight)
+        found["confident_accuracy"] = weighted_mean(said == truth, weight * sure)
         return found
 
     known = with_intervals(figures, cluster.astype(np.int64), resamples)
@@ -101,8 +101,8 @@ def classifier_metrics(answers: Answers, resamples: int) -> dict[str, Any]:
             for name, inside in sizes.items()
             if inside.any()
         ],
-        "calibration": reliability(answers.sureness, said == truth),
-        "sure": {"from_score": SURE, "share": known["sure"], "accuracy": known["sure_right"]},
+        "calibration": reliability(answers.confidence, said == truth),
+        "sure": {"from_score": CONFIDENT_SCORE, "share": known["sure"], "accuracy": known["confident_accuracy"]},
     }
 
 

@@ -28,7 +28,7 @@ CLASSES = (LABELS[:2], LABELS)
 
 
 @dataclass(frozen=True, eq=False)
-class ClassifierSubject:
+class ClassifierUnderTest:
     """The classifier that is measured.
 
     Args:
@@ -42,7 +42,7 @@ class ClassifierSubject:
     run: TrainedRun | None
 
 
-def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierSubject:
+def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierUnderTest:
     """Open a run's folder, or else an exported file.
 
     Raises:
@@ -51,7 +51,7 @@ def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierS
     if folder is not None:
         trained = open_run(folder, "classifier", ("size_px", "padding", "classes"))
         about = {"name": folder.name, "format": "Keras", "backbone": trained.config.get("backbone")}
-        subject = ClassifierSubject(
+        tested = ClassifierUnderTest(
             about | {key: trained.config[key] for key in ("size_px", "padding", "classes")},
             lambda crops: trained.model.predict(crops.astype(np.float32), batch_size=AT_ONCE, verbose=0),
             trained,
@@ -65,16 +65,16 @@ def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierS
             sys.exit(str(error))
         about = {"name": classifier.name, "format": f"LiteRT, {model.card.get('weights', 'unknown')} weights"}
         about |= {"size_px": model.card["input"]["size_px"], "padding": model.card["padding"]}
-        subject = ClassifierSubject(about | {"classes": model.card["classes"]}, classifier.probabilities, None)
-    if set(subject.about["classes"]) not in (set(labels) for labels in CLASSES):
-        sys.exit(f"The model knows {subject.about['classes']}; only {' and '.join(map(str, CLASSES))} can be measured.")
-    return subject
+        tested = ClassifierUnderTest(about | {"classes": model.card["classes"]}, classifier.probabilities, None)
+    if set(tested.about["classes"]) not in (set(labels) for labels in CLASSES):
+        sys.exit(f"The model knows {tested.about['classes']}; only {' and '.join(map(str, CLASSES))} can be measured.")
+    return tested
 
 
-def answer(subject: ClassifierSubject, faces: Sequence[FaceSample]) -> Floats:
+def answer(tested: ClassifierUnderTest, faces: Sequence[FaceSample]) -> Floats:
     """Return the scores of every face, float64 (n, classes) in the order of `LABELS`."""
-    size_px, padding = subject.about["size_px"], subject.about["padding"]
-    order = [subject.about["classes"].index(name) for name in LABELS if name in subject.about["classes"]]
+    size_px, padding = tested.about["size_px"], tested.about["padding"]
+    order = [tested.about["classes"].index(name) for name in LABELS if name in tested.about["classes"]]
     starts = progress(range(0, len(faces), AT_ONCE), f"x {AT_ONCE} faces")
-    scores = [subject.predict(plain_crops(faces[start : start + AT_ONCE], size_px, padding)) for start in starts]
+    scores = [tested.predict(plain_crops(faces[start : start + AT_ONCE], size_px, padding)) for start in starts]
     return np.concatenate(scores)[:, order].astype(np.float64)

@@ -15,7 +15,7 @@ from model_training.report import plots
 from model_training.report.contact_sheets import sheet
 from model_training.report.heat_maps import HEAT, NO_HEAT, Heat, heat_sheet
 from model_training.report.page import page
-from model_training.report.tables import confusion_table, share_table
+from model_training.report.tables import confusion_table, interval_table
 from model_training.report.training_curves import training_curves
 from model_training.report.words import brackets_words, count, ends_words, percent, state, unbroken
 from webapp.vision.crops import Frame
@@ -31,7 +31,7 @@ thin white box stands there, which is the label's.</p>"""
 ERRORS = """<p>Look whether the label is wrong, before the answer is.</p>"""
 HOW = """<p>Crops are cut from the labelled boxes by the code that serves, so this measures the classifier alone, on
 perfect boxes; a detector's boxes cost some accuracy more. Faces whose shorter side is under {min_side} px are left
-out, doubtful regions too.{left_out}</p>
+out, ignore regions too.{left_out}</p>
 <p>Intervals are 95 %, by the percentile bootstrap: {clusters} {units} drawn anew {resamples} times, each with all its
 faces, since faces of one photo are not independent. They tell how much these photos decide, not how far other photos
 differ from them.</p>
@@ -98,14 +98,14 @@ def _figures(metrics: Mapping[str, Any]) -> str:
     by_label = metrics["by_label"]
     labels = [(state(name), own["faces"], own) for name, own in by_label.items()]
     return (
-        share_table("accuracy", "faces", [(name, faces, [share]) for name, faces, share in rows])
-        + share_table(
+        interval_table("accuracy", "faces", [(name, faces, [share]) for name, faces, share in rows])
+        + interval_table(
             "label",
             "faces",
             [(name, faces, [own["recall"], own["precision"]]) for name, faces, own in labels],
             ("recall", "precision"),
         )
-        + share_table(
+        + interval_table(
             "label",
             "faces",
             [(name, faces, [own["roc_auc"], own["average_precision"]]) for name, faces, own in labels],
@@ -145,7 +145,7 @@ def _how(metrics: Mapping[str, Any]) -> str:
         left_out=told,
         two_classes=TWO_CLASSES if len(metrics["model"]["classes"]) == 3 else "",
         clusters=count(metrics["clusters"]),
-        units=escape(metrics["drawn_anew"]),
+        units=escape(metrics["resampled_units"]),
         resamples=count(metrics["resamples"]),
     )
 

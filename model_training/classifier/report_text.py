@@ -10,7 +10,7 @@ from model_training.report.words import brackets_words, interval_words
 
 def as_text(metrics: Mapping[str, Any]) -> str:
     """Return the main figures for a terminal."""
-    drawn = f"{metrics['clusters']} {metrics['drawn_anew']} drawn anew"
+    drawn = f"{metrics['clusters']} {metrics['resampled_units']} drawn anew"
     lines = [f"accuracy {interval_words(metrics['accuracy'])}; {drawn}. {brackets_words(metrics)}"]
     for name, figures in metrics["by_size"].items():
         three = f"3 classes {figures['accuracy_3_classes']:.4f}  " if "accuracy_3_classes" in figures else ""

@@ -22,7 +22,7 @@ from model_training.classifier.network import CLASSIFIERS, POOLINGS, build_mask_
 from model_training.data.face_samples import FaceSample, at_most, count_labels, read_coco_faces, read_crop_folder
 from model_training.data.photo_options import add_further_photos, add_photo_options, training_sets
 from model_training.data.problems import Problems
-from model_training.training.batch_norm import restate_batch_norm
+from model_training.training.batch_norm import reestimate_folded_batch_norm
 from model_training.training.best_model import KeepBest, check_best
 from model_training.training.mixed_precision import build_in_bfloat16
 from model_training.training.runs import jit_compile, run_callbacks, start_run, verbosity
@@ -31,7 +31,7 @@ from webapp.vision.detections import LABELS
 MIN_SIDE_PX = 12
 SIZES_PX = {"scratch": 224, "vgg16": 224, "mobilenetv2": 128}
 LEARNING_RATES = {"scratch": 1e-4, "vgg16": 1e-4, "mobilenetv2": 5e-4}
-RESTATED_CROPS = 512
+BATCH_NORM_CROPS = 512
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="times a badly worn mask is seen an epoch (default: %(default)s)",
     )
     data.add_argument(
-        "--low-mask-share",
+        "--low-mask-probability",
         type=float,
         default=0.0,
         help="probability that a mask below the nose is painted over a bare face, for 3 classes (default: %(default)s)",
@@ -128,25 +128,25 @@ def run(args: argparse.Namespace) -> None:
         done = start_run(args.run, args, _facts(args, train, val))
         network = {"classes": args.classes, "dropout": args.dropout, "pooling": args.pooling}
         network |= {"backbone": args.backbone, "size_px": args.size_px, "frozen_before": args.frozen_before}
-        twin = build_mask_classifier(**network, backbone_weights=args.backbone_weights)
+        float32_model = build_mask_classifier(**network, backbone_weights=args.backbone_weights)
     except (ValueError, OSError) as error:
         raise problems.ended_by(error) from error
     if args.backbone == "mobilenetv2" and args.backbone_weights != "none":
-        some = [train[i] for i in np.random.default_rng(args.seed).permutation(len(train))[:RESTATED_CROPS]]
-        restate_batch_norm(twin, plain_crops(some, args.size_px, args.padding).astype(np.float32))
-    model = twin
+        some = [train[i] for i in np.random.default_rng(args.seed).permutation(len(train))[:BATCH_NORM_CROPS]]
+        reestimate_folded_batch_norm(float32_model, plain_crops(some, args.size_px, args.padding).astype(np.float32))
+    model = float32_model
     if args.mixed_precision:
         model = build_in_bfloat16(lambda: build_mask_classifier(**network))
-        model.set_weights(twin.get_weights())
-    _fit(model, twin, train, val, done, args)
+        model.set_weights(float32_model.get_weights())
+    _fit(model, float32_model, train, val, done, args)
     crops = plain_crops(val[: args.batch_size], args.size_px, args.padding).astype(np.float32)
-    check_best(args.run / "model.keras", twin, crops, args.save_h5)
+    check_best(args.run / "model.keras", float32_model, crops, args.save_h5)
     problems.finish()
 
 
 def _fit(
     model: keras.Model,
-    twin: keras.Model,
+    float32_model: keras.Model,
     train: list[FaceSample],
     val: list[FaceSample],
     done: list[dict[str, float]],
@@ -154,7 +154,7 @@ def _fit(
 ) -> None:
     crops: dict[str, Any] = {"size_px": args.size_px, "padding": args.padding, "classes": args.classes}
     crops |= {"batch_size": args.batch_size, "workers": 2, "max_queue_size": 4}
-    painted = {"low_mask_share": args.low_mask_share, **crops}
+    painted = {"low_mask_probability": args.low_mask_probability, **crops}
     batches = TrainingCrops(train, seed=args.seed, strong=args.augmentation == "strong", epoch=len(done), **painted)
     steps = len(batches)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -172,7 +172,7 @@ def _fit(
         shuffle=False,  # the loader draws the order; Keras would shuffle batches by a random state that threads share
         validation_data=PlainCrops(val, **crops),
         epochs=args.epochs,
-        callbacks=[KeepBest(args.run / "model.keras", "val_accuracy", best, twin), *run_callbacks(args.run)],
+        callbacks=[KeepBest(args.run / "model.keras", "val_accuracy", best, float32_model), *run_callbacks(args.run)],
         verbose=verbosity(),
     )
 
@@ -185,8 +185,8 @@ def _facts(args: argparse.Namespace, train: list[FaceSample], val: list[FaceSamp
 
 
 def _read_samples(args: argparse.Namespace, problems: Problems) -> tuple[list[FaceSample], list[FaceSample]]:
-    if args.low_mask_share and args.classes == 2:
-        raise ValueError("--low-mask-share paints faces of the third class: it needs --classes 3.")
+    if args.low_mask_probability and args.classes == 2:
+        raise ValueError("--low-mask-probability paints faces of the third class: it needs --classes 3.")
     images_val = args.images_val or args.images
     train: list[FaceSample] = []
     for coco, images in training_sets(args):

@@ -50,8 +50,8 @@ def read_coco_faces(
         ValueError: see `coco_photo_files`.
     """
     for photo in coco_photo_files(annotations, images, split, problems):
-        for xyxy, label, doubtful in zip(photo.xyxy, photo.label, photo.doubtful, strict=True):
-            if not doubtful and (xyxy[2:] - xyxy[:2]).min() >= min_side_px:
+        for xyxy, label, ignore in zip(photo.xyxy, photo.label, photo.ignore, strict=True):
+            if not ignore and (xyxy[2:] - xyxy[:2]).min() >= min_side_px:
                 yield _sample(photo.path, xyxy, int(label), photo.source)
 
 

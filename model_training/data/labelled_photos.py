@@ -29,7 +29,7 @@ class LabelledPhoto:
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         source: name of the set it comes from.
-        doubtful: bool (n,), regions that may be faces and that nobody has labelled (COCO's `iscrowd`): neither
+        ignore: bool (n,), regions that may be faces and that nobody has labelled (COCO's `iscrowd`): neither
             face nor background.
         label_probs: float32 (n, 3), probability of each label by a teacher, or None: the labels are certain.
     """
@@ -38,7 +38,7 @@ class LabelledPhoto:
     xyxy: FloatArray
     label: IntArray
     source: str
-    doubtful: NDArray[np.bool_]
+    ignore: NDArray[np.bool_]
     label_probs: FloatArray | None = None
 
     @property
@@ -55,7 +55,7 @@ class PhotoFile:
     xyxy: FloatArray
     label: IntArray
     source: str
-    doubtful: NDArray[np.bool_]
+    ignore: NDArray[np.bool_]
     label_probs: FloatArray | None = None
 
     def read(self) -> LabelledPhoto:
@@ -65,7 +65,7 @@ class PhotoFile:
             ValueError: it cannot be read; the message names it.
         """
         frame = read_bgr(self.path)
-        return LabelledPhoto(frame, self.xyxy, self.label, self.source, self.doubtful, self.label_probs)
+        return LabelledPhoto(frame, self.xyxy, self.label, self.source, self.ignore, self.label_probs)
 
 
 
@@ -136,7 +136,7 @@ def _listed(annotations: Path, images: Path, split: str | None) -> Iterator[Phot
         xyxy = np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]])
         path = images / image.entry["file_name"]
         source = image.entry.get("source", annotations.stem)
-        yield PhotoFile(path, xyxy, image.label, source, image.doubtful, image.label_probs)
+        yield PhotoFile(path, xyxy, image.label, source, image.ignore, image.label_probs)
 
 
 def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = None) -> list[PhotoFile]:

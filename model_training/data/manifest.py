@@ -5,7 +5,7 @@
      "categories": [{"id": 1, "name": "with_mask"}, …]}
 
 `file_name` is relative to the folder of pictures that goes with the manifest. Boxes are in pixels of the picture as it
-is meant to be seen (EXIF rotation applied). `iscrowd` marks doubtful regions: neither face nor background. An image may
+is meant to be seen (EXIF rotation applied). `iscrowd` marks ignore regions: neither face nor background. An image may
 have these besides, which other readers of COCO pass over:
 
     session     photos of one sitting, film or place, which a split keeps together
@@ -41,7 +41,7 @@ class ManifestPhoto:
         source: name of the set it comes from.
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
-        doubtful: bool (n,), regions that are neither face nor background.
+        ignore: bool (n,), regions that are neither face nor background.
         session: of one sitting, film or place; None if it stands for itself.
         split: of `SPLITS`, None before splitting.
         group: photos of one number stay in one split; None before splitting.
@@ -54,15 +54,15 @@ class ManifestPhoto:
     source: str
     xyxy: FloatArray
     label: IntArray
-    doubtful: NDArray[np.bool_]
+    ignore: NDArray[np.bool_]
     session: str | None = None
     split: str | None = None
     group: int | None = None
     made_from: str | None = None
 
     def label_counts(self) -> IntArray:
-        """Return how many faces carry each label, int64 (3,); doubtful regions do not count."""
-        return np.bincount(self.label[~self.doubtful], minlength=len(LABELS)).astype(np.int64)
+        """Return how many faces carry each label, int64 (3,); ignore regions do not count."""
+        return np.bincount(self.label[~self.ignore], minlength=len(LABELS)).astype(np.int64)
 
 
 def write_manifest(path: Path, photos: Sequence[ManifestPhoto]) -> None:
@@ -77,10 +77,10 @@ def write_manifest(path: Path, photos: Sequence[ManifestPhoto]) -> None:
             if getattr(photo, name) is not None:
                 image[name] = getattr(photo, name)
         images.append(image)
-        for xyxy, label, doubtful in zip(photo.xyxy.tolist(), photo.label, photo.doubtful, strict=True):
+        for xyxy, label, ignore in zip(photo.xyxy.tolist(), photo.label, photo.ignore, strict=True):
             x, y, w, h = (round(v, 2) for v in (xyxy[0], xyxy[1], xyxy[2] - xyxy[0], xyxy[3] - xyxy[1]))
             annotation = {"id": len(annotations) + 1, "image_id": number, "category_id": int(label) + 1}
-            annotations.append(annotation | {"bbox": [x, y, w, h], "area": round(w * h, 2), "iscrowd": int(doubtful)})
+            annotations.append(annotation | {"bbox": [x, y, w, h], "area": round(w * h, 2), "iscrowd": int(ignore)})
     categories = [{"id": k + 1, "name": name} for k, name in enumerate(LABELS)]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({"images": images, "annotations": annotations, "categories": categories}) + "\n")

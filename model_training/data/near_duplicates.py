@@ -1,4 +1,4 @@
-"""Near-copies: pictures that show the same, whatever their size, JPEG quality or light, and mirror images too.
+"""Near-duplicates: pictures that show the same, whatever their size, JPEG quality or light, and mirror images too.
 
 Each picture is known by its perceptual hash (DCT of 32 x 32 grey values, 64 bits; Zauner 2010, "Implementation and
 Benchmarking of Perceptual Image Hash Functions"), by that of its mirror image, and by a thumbnail. Few differing bits
@@ -31,7 +31,7 @@ COLLECT_BITS = 6
 """Frames that differ in no more bits are not worth labelling twice; half a second of a person who moves is more."""
 
 MIN_CORRELATION = 0.75
-"""Of the thumbnails of two near-copies; strangers whose hashes were near had 0.70 at most."""
+"""Of the thumbnails of two near-duplicates; strangers whose hashes were near had 0.70 at most."""
 
 THUMBNAIL_PX = 16
 
@@ -50,7 +50,7 @@ class PictureHash:
     mirrored: int
     thumbnail: FloatArray
 
-    def is_near_copy(self, other: PictureHash, bits: int) -> bool:
+    def is_near_duplicate(self, other: PictureHash, bits: int) -> bool:
         """Tell whether two pictures show the same, the second as it is or mirrored."""
         apart = min((self.upright ^ other.upright).bit_count(), (self.upright ^ other.mirrored).bit_count())
         return apart <= bits and _correlations(self.thumbnail, other.thumbnail[None])[0] >= MIN_CORRELATION
@@ -76,7 +76,7 @@ def hash_picture(frame: Frame) -> PictureHash:
     return PictureHash(upright, mirrored, thumbnail)
 
 
-def near_copy_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
+def near_duplicate_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
     """Return as many pairs of pictures that show the same as join all that belong together, and no more.
 
     Whether two pictures show the same does not follow from a third, so the nearest or the first one of each is not
@@ -84,7 +84,7 @@ def near_copy_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
 
     Args:
         hashes: of n pictures.
-        bits: 0 to 64, in which near-copies may differ.
+        bits: 0 to 64, in which near-duplicates may differ.
 
     Returns:
         int64 (k, 2), indices, the first below the second; k < n, where all pairs of n like pictures are n (n - 1) / 2.
@@ -110,13 +110,13 @@ def near_copy_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
     return np.array(links, np.int64).reshape(-1, 2)
 
 
-def near_copies_among(hashes: Sequence[PictureHash], others: Sequence[PictureHash], bits: int) -> NDArray[np.bool_]:
+def near_duplicates_among(hashes: Sequence[PictureHash], others: Sequence[PictureHash], bits: int) -> NDArray[np.bool_]:
     """Tell of each picture whether any of a second set shows the same.
 
     Args:
         hashes: of n pictures.
         others: of the second set's.
-        bits: 0 to 64, in which near-copies may differ.
+        bits: 0 to 64, in which near-duplicates may differ.
 
     Returns:
         bool (n,).

@@ -59,7 +59,7 @@ def add_crop_folders(parser: argparse._ActionsContainer, required: bool = False)
         type=Path,
         nargs="*",
         default=[],
-        help="folders of crops that training saw: near-copies of these are left out",
+        help="folders of crops that training saw: near-duplicates of these are left out",
     )
 
 

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from model_training.data.manifest import ManifestPhoto
-from model_training.data.near_duplicates import PictureHash, near_copy_links
+from model_training.data.near_duplicates import PictureHash, near_duplicate_links
 from webapp.vision.detections import IntArray
 
 
@@ -19,19 +19,19 @@ def group_photos(
 ) -> IntArray:
     """Number the photos so that those with the same number must stay together.
 
-    Near-copies stay together, whatever was made from a photo stays with it and with its siblings, and so do the
+    Near-duplicates stay together, whatever was made from a photo stays with it and with its siblings, and so do the
     photos of a session; whoever is together with the same third is together too.
 
     Args:
         photos: n of them.
         hashes: what they look like, in the same order.
-        bits: see `near_copy_links`.
+        bits: see `near_duplicate_links`.
         by_session: whether the photos of a session stay together.
 
     Returns:
         int64 (n,), from 0 on.
     """
-    pairs = [near_copy_links(hashes, bits)]
+    pairs = [near_duplicate_links(hashes, bits)]
     pairs.append(_same([photo.made_from or photo.file_name for photo in photos]))
     if by_session:
         pairs.append(_same([photo.session for photo in photos]))

@@ -12,7 +12,7 @@ from model_training.data.arrays import Floats
 from model_training.data.box_style import box_style, pair_boxes
 from model_training.data.labelled_photos import LabelledPhoto, PhotoFile
 from model_training.data.progress import progress
-from model_training.detector.score_fitting import best_f1_threshold, fit_platt, limit_threshold, match_truth
+from model_training.detector.score_fitting import best_f1_threshold, fit_platt, limit_threshold, match_ground_truth
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.matching import overlaps
 from webapp.vision.boxes import clip_boxes, unmove_edges
@@ -129,7 +129,7 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     bias = np.round(_box_bias(seen, views), 4)
     raw_photos = [(photo, each.raw(views, bias), each) for photo, each in seen.photos]
     # -2 marks detections that neither count as right nor as wrong.
-    matched = [(found, match_truth(photo, found.xyxy, MATCH_IOU), each) for photo, found, each in raw_photos]
+    matched = [(found, match_ground_truth(photo, found.xyxy, MATCH_IOU), each) for photo, found, each in raw_photos]
     raw_empty = [[each.raw(views, bias) for each in folder] for folder in seen.empty]
     rows = [
         _rows(found.select(np.flatnonzero(faces != -2)), faces[faces != -2] >= 0, sight, 1.0)
@@ -164,7 +164,7 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
 def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
     known = [(photo, each.raw(views)) for photo, each in seen.photos]
     shown = [(photo, found.select(found.detection_score >= BIAS_FROM_SCORE)) for photo, found in known]
-    pairs = pair_boxes([(photo.xyxy, photo.doubtful, found) for photo, found in shown])
+    pairs = pair_boxes([(photo.xyxy, photo.ignore, found) for photo, found in shown])
     return box_style(*pairs)
 
 
@@ -187,7 +187,7 @@ def _rows(found: Detections, right: np.ndarray, sight: Seen, weight: float) -> F
 
 def _counted(photo: LabelledPhoto) -> np.ndarray:
     # A face counts where a detection that is exactly its box is told to be it.
-    matched = match_truth(photo, photo.xyxy, MATCH_IOU)
+    matched = match_ground_truth(photo, photo.xyxy, MATCH_IOU)
     return matched >= 0
 
 

@@ -17,14 +17,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from model_training.data.coco import TruePhoto, read_truth
+from model_training.data.coco import GroundTruth, read_ground_truth
 from model_training.data.image_files import read_bgr
 from model_training.detector.metrics import card_figures, measure
 from model_training.detector.report import render
 from model_training.detector.report_tables import as_text
-from model_training.evaluation.app_predictions import ask_app, predict, write_negatives
-from model_training.evaluation.face_attributes import Traits, face_traits
-from model_training.evaluation.matching import Question, build_scenes, judge
+from model_training.evaluation.app_predictions import predict, run_detect, write_negatives
+from model_training.evaluation.face_attributes import FaceAttributes, face_attributes
+from model_training.evaluation.matching import MatchingParameters, build_scenes, judge
 from model_training.evaluation.metrics_files import as_json, quote_in_card
 from model_training.evaluation.predictions import Found, parse_predictions
 from webapp.vision.crops import Frame
@@ -58,40 +58,40 @@ def run(args: argparse.Namespace) -> None:
     if args.predictions is not None and not args.predictions.exists():
         sys.exit(f"{args.predictions} is not there.")
     args.out.mkdir(parents=True, exist_ok=True)
-    photos = read_truth(args.coco)
+    photos = read_ground_truth(args.coco)
     pictures = {photo.name: args.images / photo.name for photo in photos}
     negatives: dict[str, list[Path]] = {}
     if args.negatives is not None:
         negatives = write_negatives(args.negatives, args.out / "negatives", args.all_negatives)
     empty = {path.name: path for paths in negatives.values() for path in paths}
-    answers, model = _answers(args, [*pictures.items(), *empty.items()])
+    answers, model = _predictions(args, [*pictures.items(), *empty.items()])
     scenes = build_scenes(photos, answers)
 
     @lru_cache(maxsize=8)
     def read(name: str) -> Frame:
         return read_bgr({**empty, **pictures}[name])
 
-    traits = [_traits(read, photos[s], int(f)) for s, f in judge(scenes, Question(0.5)).wanted]
+    attributes = [_attributes(read, photos[s], int(f)) for s, f in judge(scenes, MatchingParameters(0.5)).wanted]
     by_kind = {kind: [answers[path.name] for path in paths] for kind, paths in negatives.items()}
-    figures = measure(photos, scenes, traits, by_kind or None, model.get("score_threshold"))
+    figures = measure(photos, scenes, attributes, by_kind or None, model.get("score_threshold"))
     metrics = {"model": model, "annotations": args.coco.name, **figures}
     _write_json(args.out / "metrics.json", as_json(metrics))
     if args.card is not None:
         quote_in_card(args.card, card_figures(metrics))
     found_empty = {name: answers[name] for name in empty} or None
     report = args.out / "report.html"
-    report.write_text(render(photos, scenes, traits, found_empty, metrics, read), encoding="utf-8")
+    report.write_text(render(photos, scenes, attributes, found_empty, metrics, read), encoding="utf-8")
     print(as_text(metrics))
     print(f"Where it fails: {report}")
 
 
-def _answers(args: argparse.Namespace, named: list[tuple[str, Path]]) -> tuple[dict[str, Found], dict[str, Any]]:
+def _predictions(args: argparse.Namespace, named: list[tuple[str, Path]]) -> tuple[dict[str, Found], dict[str, Any]]:
     # The model that answered is written beside the predictions, so that they can be measured again without it.
     if args.predictions is None:
         options = shlex.split(args.detect_options)
         rows: dict[str, Any] = predict(named, options, _progress(len(named)))
         # Without --min-score the app tells the threshold that it ships with.
-        (first,) = ask_app([named[0][1]], options, None)
+        (first,) = run_detect([named[0][1]], options, None)
         model: dict[str, Any] = first["model"]
     else:
         rows, beside = json.loads(args.predictions.read_text()), args.predictions.with_name("model.json")
@@ -103,8 +103,8 @@ def _answers(args: argparse.Namespace, named: list[tuple[str, Path]]) -> tuple[d
     return parse_predictions(rows), model
 
 
-def _traits(read: Callable[[str], Frame], photo: TruePhoto, face: int) -> Traits:
-    return face_traits(read(photo.name), photo.xyxy[face])
+def _attributes(read: Callable[[str], Frame], photo: GroundTruth, face: int) -> FaceAttributes:
+    return face_attributes(read(photo.name), photo.xyxy[face])
 
 
 def _progress(total: int) -> Callable[[int], None]:

@@ -3,7 +3,7 @@
     python -m model_training evaluate close-ups --coco val.json --images images/ --crops Validation \\
         --crops-train Train --out runs/eval-close
 
-draws windows around the large faces of labelled photos, lists whole crops less near-copies of those that training saw,
+draws windows around the large faces of labelled photos, lists whole crops less near-duplicates of those that training saw,
 asks `python -m webapp detect` about both, as in photos and as in live frames (`--stream`), and writes
 `predictions.json`, `metrics.json` and `report.html` into the folder. Right is exactly one detection at the shipped
 threshold, in its place, with the right word, mask or none. The exit status is 1 where less than 95 % are right.
@@ -24,7 +24,7 @@ import cv2
 
 from model_training.data.photo_options import add_crop_folders
 from model_training.data.progress import progress
-from model_training.evaluation.app_predictions import ask_app
+from model_training.evaluation.app_predictions import run_detect
 from model_training.evaluation.close_ups.app_accuracy import LEAST_RIGHT, LIVE, WAYS
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS
 from model_training.evaluation.close_ups.gate import CloseUps, close_up_metrics, gather_close_ups
@@ -96,7 +96,7 @@ def _ask(args: argparse.Namespace, close_ups: CloseUps) -> dict[str, dict[str, A
             if each.window_xyxy is not None:
                 cv2.imwrite(str(path), each.read())
         for way in args.ways:
-            told = ask_app(paths, [*options, *(["--stream"] if way == LIVE else [])], None)
+            told = run_detect(paths, [*options, *(["--stream"] if way == LIVE else [])], None)
             rows = list(progress(told, f"close-up, {way} way", len(paths)))
             faces = {
                 each.name: [as_row(face) for face in row["faces"]] for each, row in zip(close_ups, rows, strict=True)

@@ -23,7 +23,7 @@ from model_training.data.labelled_photos import LabelledPhoto, empty_photo_files
 from model_training.data.photo_options import add_crop_folders
 from model_training.detector.calibrate import FALSE_POSITIVES_PER_EMPTY_PHOTO, MATCH_IOU, NEVER_RIGHT, see_and_calibrate
 from model_training.detector.network import build_face_detector
-from model_training.detector.score_fitting import fit_temperature, match_truth
+from model_training.detector.score_fitting import fit_temperature, match_ground_truth
 from model_training.evaluation.close_ups.gate import CloseUps, close_up_gate, gather_close_ups
 from model_training.export.cards import data_sources, provenance, refuse_drift, write_card
 from model_training.export.draft_files import model_draft, tflite_path
@@ -194,7 +194,7 @@ def fit_label_temperature(model: Model, photos: Sequence[LabelledPhoto]) -> floa
     for photo in photos:
         (seen,) = detector.infer(photo.frame)
         kept = vote(seen)
-        matched = match_truth(photo, kept.xyxy, MATCH_IOU)
+        matched = match_ground_truth(photo, kept.xyxy, MATCH_IOU)
         probs.append(kept.label_probs[matched >= 0])
         labels.append(photo.label[matched[matched >= 0]])
     if not any(len(label) for label in labels):

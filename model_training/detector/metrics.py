@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model_training.data.coco import TruePhoto
-from model_training.evaluation.detection_metrics import SIZES_PX, operating_figures, outcomes, size_figures
-from model_training.evaluation.face_attributes import Traits
-from model_training.evaluation.matching import Question, Scene, Verdicts, judge
+from model_training.data.coco import GroundTruth
+from model_training.evaluation.detection_metrics import SIZES_PX, face_results, operating_figures, size_figures
+from model_training.evaluation.face_attributes import FaceAttributes
+from model_training.evaluation.matching import Matches, MatchingParameters, Scene, judge
 from model_training.evaluation.predictions import Found
 from model_training.evaluation.reliability import detection_calibration, label_calibration
 from model_training.evaluation.slices import slice_table
@@ -17,9 +17,9 @@ IOU_THRESHOLDS = (0.5, 0.3)
 
 
 def measure(
-    photos: Sequence[TruePhoto],
+    photos: Sequence[GroundTruth],
     scenes: Sequence[Scene],
-    traits: Sequence[Traits],
+    attributes: Sequence[FaceAttributes],
     negatives: Mapping[str, Sequence[Found]] | None,
     shipped_threshold: float | None,
 ) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def measure(
     Args:
         photos: the truth.
         scenes: the same photos with answers.
-        traits: of every wanted face, in the order of `Verdicts.wanted`.
+        attributes: of every wanted face, in the order of `Matches.wanted`.
         negatives: answers on photos without faces, by kind; None where there are none.
         shipped_threshold: lowest score that the app shows; None where unknown.
 
@@ -38,9 +38,9 @@ def measure(
         `slices` (at the rule's threshold).
     """
     blocks: dict[str, Any] = {}
-    verdicts: dict[float, Verdicts] = {}
+    matches: dict[float, Matches] = {}
     for iou_threshold in IOU_THRESHOLDS:
-        verdicts[iou_threshold] = on_faces = judge(scenes, Question(iou_threshold))
+        matches[iou_threshold] = on_faces = judge(scenes, MatchingParameters(iou_threshold))
         rule = operating_figures(scenes, on_faces, None, negatives)
         shipped = None
         if shipped_threshold is not None:
@@ -50,16 +50,16 @@ def measure(
             "rule": rule,
             "shipped": shipped,
             "sizes": {size: size_figures(scenes, iou_threshold, level, size) for size in SIZES_PX},
-            "slices": slice_table(photos, scenes, outcomes(scenes, on_faces, level), traits),
+            "slices": slice_table(photos, scenes, face_results(scenes, on_faces, level), attributes),
         }
     first = IOU_THRESHOLDS[0]
     shown_from = blocks[f"iou_{first}"]["rule"]["threshold"] if shipped_threshold is None else shipped_threshold
     calibration = {
         "from_score": shown_from,
-        "detection": detection_calibration(verdicts[first], shown_from),
-        "label": label_calibration(scenes, verdicts[first], shown_from),
+        "detection": detection_calibration(matches[first], shown_from),
+        "label": label_calibration(scenes, matches[first], shown_from),
     }
-    return {"photos": len(photos), "faces": len(traits), **blocks, "calibration": calibration}
+    return {"photos": len(photos), "faces": len(attributes), **blocks, "calibration": calibration}
 
 
 def card_figures(metrics: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from model_training.data.coco import TruePhoto
+from model_training.data.coco import GroundTruth
 from model_training.detector import report_tables as detector_tables
-from model_training.detector.examples import Picker, alarms_without_faces
-from model_training.evaluation.detection_metrics import curves, outcomes
-from model_training.evaluation.face_attributes import Traits
-from model_training.evaluation.matching import Question, Scene, judge
+from model_training.detector.examples import Picker, false_positives_without_faces
+from model_training.evaluation.detection_metrics import curves, face_results
+from model_training.evaluation.face_attributes import FaceAttributes
+from model_training.evaluation.matching import MatchingParameters, Scene, judge
 from model_training.evaluation.predictions import Found
 from model_training.report import plots
 from model_training.report.contact_sheets import sheet
@@ -25,7 +25,7 @@ SECTIONS = {
     "calibration": "What a score means",
     "slices": "Which faces",
     "misses": "Missed faces",
-    "alarms": "False alarms",
+    "false_positives": "False false_positives",
     "labels": "Wrong labels",
     "how": "Method",
 }
@@ -38,27 +38,27 @@ to the same face is a false alarm. Average precision counts every point of the c
 sizes, faces outside it are left out, and an answer without a face counts only if its own size lies inside.</p>
 <p><b>Found</b> is the share of faces with an answer at the threshold. <b>Hit</b> asks for the right label too, and
 counts a badly worn mask as none: a missed face is an error. The threshold of the tables is the lowest at which a photo
-has 0.1 false alarms on average, each overlap by itself. Intervals are Wilson's, 95 %.</p>
-<p>The labels have errors: background faces are not always labelled, so some false alarms above are faces.</p>
+has 0.1 false false_positives on average, each overlap by itself. Intervals are Wilson's, 95 %.</p>
+<p>The labels have errors: background faces are not always labelled, so some false false_positives above are faces.</p>
 """
 MISSES = """<p>No answer overlaps these faces by .3 with a score of {} or more. The white box is the label. <em>Best
 score</em> is that of an answer which did, but scored too low.</p>"""
 ALARMS = """<p>Where no white box is drawn, nobody labelled a face: look whether there is one. The other boxes are the
 app's.</p>"""
-LABELS_TOLD = """<p>Found, but told wrongly. The white box is the label's, the other one the app's.</p>"""
-CURVES = """<p>The ring marks 0.1 false alarms a photo, over all faces. The figures are average precision: the area
+WRONG_LABELS = """<p>Found, but told wrongly. The white box is the label's, the other one the app's.</p>"""
+CURVES = """<p>The ring marks 0.1 false false_positives a photo, over all faces. The figures are average precision: the area
 under a curve.</p>"""
 CALIBRATION = """<p>A score of .8 should be right eight times of ten. Answers with a detection score from {}, the ones
 that are shown, at IoU .5. An unlabelled background face counts as an error here, so the detection score is a little
 more honest than it looks.</p>"""
-SLICES = """<p>At a score of {}, where a photo has 0.1 false alarms, and IoU .5. The bar is the 95 % interval; where two
+SLICES = """<p>At a score of {}, where a photo has 0.1 false false_positives, and IoU .5. The bar is the 95 % interval; where two
 bars overlap much, these photos do not tell the rows apart.</p>"""
 
 
 def render(
-    photos: Sequence[TruePhoto],
+    photos: Sequence[GroundTruth],
     scenes: Sequence[Scene],
-    traits: Sequence[Traits],
+    attributes: Sequence[FaceAttributes],
     empty: Mapping[str, Found] | None,
     metrics: Mapping[str, Any],
     read: Callable[[str], Frame],
@@ -68,26 +68,26 @@ def render(
     Args:
         photos: the truth.
         scenes: the same photos with answers.
-        traits: of every wanted face.
+        attributes: of every wanted face.
         empty: answers on photos without faces, by name; None where there are none.
         metrics: see `measure`, with `model` and `annotations`.
         read: returns a photo by its name, uint8 (H, W, 3) BGR.
     """
     loose, strict = metrics["iou_0.3"]["rule"]["threshold"], metrics["iou_0.5"]["rule"]["threshold"]
-    verdicts = judge(scenes, Question(0.3))
-    picker = Picker(photos, scenes, outcomes(scenes, verdicts, loose), traits)
-    strict_outcomes = outcomes(scenes, judge(scenes, Question(0.5)), loose)
-    alarms = [picker.false_alarms(verdicts, loose), picker.loose_boxes(strict_outcomes)]
+    matches = judge(scenes, MatchingParameters(0.3))
+    picker = Picker(photos, scenes, face_results(scenes, matches, loose), attributes)
+    strict_outcomes = face_results(scenes, judge(scenes, MatchingParameters(0.5)), loose)
+    false_positives = [picker.false_positives(matches, loose), picker.loose_boxes(strict_outcomes)]
     if empty is not None:
-        alarms.insert(1, alarms_without_faces(empty))
+        false_positives.insert(1, false_positives_without_faces(empty))
     bodies = {
         "figures": _figures(metrics),
         "curves": _curves(scenes, metrics),
         "calibration": _calibration(metrics),
         "slices": _slices(metrics, strict),
         "misses": MISSES.format(number(loose)) + sheet(picker.misses(), read),
-        "alarms": ALARMS + sheet(alarms, read),
-        "labels": LABELS_TOLD + sheet(picker.wrong_labels(), read),
+        "false_positives": ALARMS + sheet(false_positives, read),
+        "labels": WRONG_LABELS + sheet(picker.wrong_labels(), read),
         "how": HOW,
     }
     sections = {key: (heading, bodies[key]) for key, heading in SECTIONS.items()}
@@ -97,14 +97,16 @@ def render(
 def _lead(metrics: Mapping[str, Any]) -> str:
     block, model = metrics["iou_0.3"], metrics["model"]
     at, figures = (
-        ("As shipped", block["shipped"]) if block["shipped"] else ("At 0.1 false alarms a photo", block["rule"])
+        ("As shipped", block["shipped"])
+        if block["shipped"]
+        else ("At 0.1 false false_positives a photo", block["rule"])
     )
-    alarms = number(figures["false_alarms_per_photo"], 2)
+    false_positives = number(figures["false_positives_per_photo"], 2)
     detector, classifier = (escape(str(model.get(key, "unknown"))) for key in ("detector", "classifier"))
     return (
         f'<p class="lead">{at}, the app finds <b>{percent(figures["recall"])}</b> of {count(metrics["faces"])} faces '
         f"in {count(metrics['photos'])} photos, tells <b>{percent(figures['label_accuracy'])}</b> of those rightly "
-        f"with or without a mask, and gives <b>{alarms}</b> false alarms a photo.</p>"
+        f"with or without a mask, and gives <b>{false_positives}</b> false false_positives a photo.</p>"
         f'<p class="note">Detector {detector}, classifier {classifier}; photos of {escape(metrics["annotations"])}. '
         "A face counts as found if box and label overlap by .3.</p>"
     )
@@ -112,7 +114,7 @@ def _lead(metrics: Mapping[str, Any]) -> str:
 
 def _figures(metrics: Mapping[str, Any]) -> str:
     return (
-        "<p>Found and hit at 0.1 false alarms a photo; AP is average precision.</p>"
+        "<p>Found and hit at 0.1 false false_positives a photo; AP is average precision.</p>"
         + detector_tables.figures_by_size(metrics)
         + detector_tables.figures_by_label(metrics)
         + "<h3>What a threshold lets through</h3>"
@@ -133,8 +135,8 @@ def _curves(scenes: Sequence[Scene], metrics: Mapping[str, Any]) -> str:
 
 
 def _operating_point(rule: Mapping[str, Any], faces: int, photos: int) -> tuple[float, float] | None:
-    hits, alarms = rule["recall"] * faces, rule["false_alarms_per_photo"] * photos
-    return (rule["recall"], hits / (hits + alarms)) if hits > 0 else None
+    hits, false_positives = rule["recall"] * faces, rule["false_positives_per_photo"] * photos
+    return (rule["recall"], hits / (hits + false_positives)) if hits > 0 else None
 
 
 def _calibration(metrics: Mapping[str, Any]) -> str:

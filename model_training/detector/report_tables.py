@@ -52,7 +52,10 @@ def figures_by_label(metrics: Mapping[str, Any]) -> str:
 
 def thresholds(metrics: Mapping[str, Any]) -> str:
     """What each threshold lets through: the rule's at both overlaps, and the shipped one."""
-    wanted = [("iou_0.5", "rule", "0.1 false alarms a photo"), ("iou_0.3", "rule", "0.1 false alarms a photo")]
+    wanted = [
+        ("iou_0.5", "rule", "0.1 false false_positives a photo"),
+        ("iou_0.3", "rule", "0.1 false false_positives a photo"),
+    ]
     wanted += [("iou_0.5", "shipped", "as shipped"), ("iou_0.3", "shipped", "as shipped")]
     rows = []
     for block, key, words in wanted:
@@ -60,13 +63,13 @@ def thresholds(metrics: Mapping[str, Any]) -> str:
         if figures is None:
             continue
         row = [words, dict(BLOCKS)[block], number(figures["threshold"])]
-        row += [percent(figures["recall"]), percent(figures["hit"]), number(figures["false_alarms_per_photo"])]
+        row += [percent(figures["recall"]), percent(figures["hit"]), number(figures["false_positives_per_photo"])]
         for kind in ("grey", "tinted"):
             negatives = figures.get("negatives")
             row.append(number(negatives[kind]["per_photo"]) if negatives else "–")
         rows.append(row)
     names = ["threshold", "overlap", "score", "found", "hit", "photos with faces", "without, grey", "without, tinted"]
-    return table(names, rows, [("", 5), ("false alarms a photo", 3)], text_columns=2, columns=("first",))
+    return table(names, rows, [("", 5), ("false false_positives a photo", 3)], text_columns=2, columns=("first",))
 
 
 def slices(metrics: Mapping[str, Any], block: str) -> str:
@@ -76,7 +79,9 @@ def slices(metrics: Mapping[str, Any], block: str) -> str:
         rows = []
         for row in kind["rows"]:
             name = state(row["name"]) if row["name"] in LABELS else escape(row["name"])
-            rows.append([name, count(row["faces"]), *_share_cells(row["recall"]), *_share_cells(row["right_label"])])
+            rows.append(
+                [name, count(row["faces"]), *_percent_cells(row["recall"]), *_percent_cells(row["right_label"])]
+            )
         rendered = table(
             [escape(kind["title"].lower()), "faces", "share", "95 %", "", "share", "95 %", ""],
             rows,
@@ -96,7 +101,7 @@ def as_text(metrics: Mapping[str, Any]) -> str:
         rule = metrics[block]["rule"]
         lines.append(
             f"{title}; found and hit at a score of {rule['threshold']:.3f}, "
-            f"{rule['false_alarms_per_photo']:.3f} false alarms a photo"
+            f"{rule['false_positives_per_photo']:.3f} false false_positives a photo"
         )
         lines.append(f"  {'faces':16}{'n':>6}{'face AP':>9}{'mAP 3':>8}{'mAP 2':>8}{'found':>9}{'hit':>9}")
         for size, words in SIZE_WORDS.items():
@@ -107,13 +112,13 @@ def as_text(metrics: Mapping[str, Any]) -> str:
         lines.append("  AP by label: " + ", ".join(f"{label} {number(ap)}" for label, ap in by_label.items()))
         for key, figures in (("rule", rule), ("shipped", metrics[block]["shipped"])):
             if figures and "negatives" in figures:
-                alarms = {kind: number(row["per_photo"]) for kind, row in figures["negatives"].items()}
+                false_positives = {kind: number(row["per_photo"]) for kind, row in figures["negatives"].items()}
                 lines.append(
-                    f"  false alarms a photo without faces ({key}, {figures['threshold']:.3f}): "
-                    f"grey {alarms['grey']}, tinted {alarms['tinted']}"
+                    f"  false false_positives a photo without faces ({key}, {figures['threshold']:.3f}): "
+                    f"grey {false_positives['grey']}, tinted {false_positives['tinted']}"
                 )
     return "\n".join(lines)
 
 
-def _share_cells(share: Mapping[str, float | None]) -> list[str]:
+def _percent_cells(share: Mapping[str, float | None]) -> list[str]:
     return interval_cells(share["share"], share["low"], share["high"])

@@ -25,7 +25,7 @@ MIN_SIDE_PX = 6.0
 """A face with a shorter side below this is ignored: it teaches noise."""
 
 MIN_VISIBLE = 0.45
-MOSAIC_SHARE, CLOSE_UP_SHARE = 0.5, 0.25
+MOSAIC_PROBABILITY, CLOSE_UP_PROBABILITY = 0.5, 0.25
 CLOSE_UP_SIDES = (0.25, 1.15)
 """Range of a close face's longer side, as a fraction of the view's shorter one: from 1 on, an edge cuts it off."""
 
@@ -42,10 +42,10 @@ WHOLE_ZOOMS = (0.75, 1.2)
 FILLED_ZOOMS = (0.7, 1.35)
 """Range of zooms of pictures that one face fills, relative to one that just fits into the scene."""
 
-AT_A_FACE_SHARE = 0.8
+AT_A_FACE_PROBABILITY = 0.8
 """Share of the views smaller than their photo that are aimed at one of its faces."""
 
-FACELESS_SHARE = 0.4
+FACELESS_PROBABILITY = 0.4
 """Share of the scenes without a face that are windows of photos with people, between their faces."""
 
 FACELESS_SIDES, FACELESS_TRIES = (0.12, 0.6), 12
@@ -84,10 +84,10 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         batch_size: scenes of the first size in a batch.
         seed: of everything.
         epoch: to begin with; a resumed run goes on where it stopped.
-        empty_share: of the scenes that show no face; some of them are windows of `photos` between the faces.
-        whole_share: of the other scenes that are whole photos, as serving sees them; the rest are mosaics and views.
+        empty_probability: of the scenes that show no face; some of them are windows of `photos` between the faces.
+        whole_probability: of the other scenes that are whole photos, as serving sees them; the rest are mosaics and views.
         close_ups: pictures that one face fills, like crops; each label is shown as often as the others.
-        close_up_share: of the other scenes that are such pictures.
+        close_up_probability: of the other scenes that are such pictures.
         empty_weights: how likely each photo without faces is shown, not normalised; None shows all alike.
     """
 
@@ -99,19 +99,22 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         batch_size: int,
         seed: int,
         epoch: int = 0,
-        empty_share: float = 0.08,
-        whole_share: float = 0.0,
+        empty_probability: float = 0.08,
+        whole_probability: float = 0.0,
         close_ups: Sequence[LabelledPhoto] = (),
-        close_up_share: float = 0.1,
+        close_up_probability: float = 0.1,
         empty_weights: Sequence[float] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self._photos, self._empty = photos, empty
-        self._empty_share, self._whole_share = empty_share, whole_share
+        self._empty_probability, self._whole_probability = empty_probability, whole_probability
         drawn = np.ones(len(empty)) if empty_weights is None else np.array(empty_weights, np.float64)
         self._empty_order = np.cumsum(drawn) / max(drawn.sum(), 1e-12)
-        self._close_ups, self._close_up_share = [photo for photo in close_ups if len(photo.label)], close_up_share
+        self._close_ups, self._close_up_probability = (
+            [photo for photo in close_ups if len(photo.label)],
+            close_up_probability,
+        )
         self._close_up_order = np.cumsum(_balanced([int(photo.label[0]) for photo in self._close_ups]))
         # Sizes take turns, so the scenes of a round are known, and with them how many batches an epoch has.
         self._sizes = [(size, max(round(batch_size * (sizes_px[0] / size) ** 2), 1)) for size in sizes_px]
@@ -151,20 +154,20 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._photos))
 
     def _scene(self, first: int, size: int, rng: np.random.Generator) -> Scene:
-        if len(self._empty) and rng.random() < self._empty_share:
-            if rng.random() < FACELESS_SHARE:
+        if len(self._empty) and rng.random() < self._empty_probability:
+            if rng.random() < FACELESS_PROBABILITY:
                 window = faceless_view(self._photos[first], size, rng)
                 if window is not None:
                     return window
             empty = tint_photo(self._empty[_draw(self._empty_order, rng)], rng)
             # Serving shows whole photos at every size: a ball that fills one is what is taken for a close face.
             return whole_view(empty, size, rng) if rng.random() < 0.6 else random_view(empty, (size, size), rng)
-        if len(self._close_ups) and rng.random() < self._close_up_share:
+        if len(self._close_ups) and rng.random() < self._close_up_probability:
             return filled_view(self._close_ups[_draw(self._close_up_order, rng)], size, rng)
         photo = self._photos[first]
-        if rng.random() < self._whole_share:
+        if rng.random() < self._whole_probability:
             return whole_view(photo, size, rng)
-        if rng.random() < MOSAIC_SHARE:
+        if rng.random() < MOSAIC_PROBABILITY:
             others = [self._photos[_draw(self._share, rng)] for _ in range(3)]
             return mosaic([photo, *others], size, rng)
         return random_view(photo, (size, size), rng)
@@ -197,16 +200,16 @@ def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Ge
     reference = REFERENCE_PX / max(height, width)
     zoom = reference * float(np.exp(rng.uniform(*np.log(ZOOMS))))
     centre = np.array([width, height]) * rng.uniform(0.25, 0.75, 2)
-    known = photo.xyxy[~photo.doubtful]
+    known = photo.xyxy[~photo.ignore]
     if len(known):
         box = known[rng.integers(len(known))]
         middle, side = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max())
         chance = rng.random()
-        if chance < CLOSE_UP_SHARE:
+        if chance < CLOSE_UP_PROBABILITY:
             # Enlarging a tiny face shows nothing but blur.
             zoom = min(out_wh) * rng.uniform(*CLOSE_UP_SIDES) / max(side, 24.0)
             centre = middle + side * rng.uniform(-0.35, 0.35, 2)
-        elif chance < AT_A_FACE_SHARE:
+        elif chance < AT_A_FACE_PROBABILITY:
             centre = _near(middle, np.array(out_wh) / zoom, np.array([width, height]), rng)
     half = np.array(out_wh) / zoom / 2
     window = np.concatenate([centre - half, centre + half])
@@ -313,7 +316,7 @@ def _cut(photo: LabelledPhoto, window: NDArray[np.float64], out_wh: tuple[int, i
     sides, whole_sides = clipped[:, 2:] - clipped[:, :2], whole[:, 2:] - whole[:, :2]
     seen = sides.prod(axis=1) / np.maximum(whole_sides.prod(axis=1), 1e-6)
     present = seen > 0.05
-    ignored = photo.doubtful | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < MIN_SIDE_PX)
+    ignored = photo.ignore | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < MIN_SIDE_PX)
     return Scene(frame, clipped[present], photo.label[present], ignored[present], photo.probabilities[present])
 
 

@@ -10,11 +10,11 @@ from model_training.evaluation.matching import LEAST_IGNORED_IOU, LONGER_SIDE_PX
 from webapp.vision.boxes import box_iou
 from webapp.vision.detections import FloatArray, IntArray
 
-HIT_IOU = 0.5
+MATCH_IOU = 0.5
 STEPS = 50
 
 
-def match_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = HIT_IOU) -> IntArray:
+def match_ground_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = MATCH_IOU) -> IntArray:
     """Tell of every detection which face it is.
 
     Args:
@@ -28,7 +28,7 @@ def match_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = H
     """
     overlap = box_iou(xyxy, photo.xyxy)
     sides = (photo.xyxy[:, 2:] - photo.xyxy[:, :2]).min(axis=1, initial=1e9) if len(photo.xyxy) else np.zeros(0)
-    counted = ~photo.doubtful & (sides * LONGER_SIDE_PX / max(photo.frame.shape[:2]) >= MIN_SIDE_PX)
+    counted = ~photo.ignore & (sides * LONGER_SIDE_PX / max(photo.frame.shape[:2]) >= MIN_SIDE_PX)
     free = counted.copy()
     told = np.full(len(xyxy), -1, np.int64)
     for i, row in enumerate(overlap):
@@ -36,7 +36,7 @@ def match_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = H
         if mine.max(initial=-1.0) >= 0:
             told[i] = int(mine.argmax())
             free[told[i]] = False
-        elif (row[~counted] >= iou_threshold).any() or (row[photo.doubtful] >= LEAST_IGNORED_IOU).any():
+        elif (row[~counted] >= iou_threshold).any() or (row[photo.ignore] >= LEAST_IGNORED_IOU).any():
             told[i] = -2
     return told
 

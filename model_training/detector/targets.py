@@ -25,7 +25,7 @@ def pack_faces(xyxy: FloatArray, label_probs: FloatArray, ignored: NDArray[np.bo
     Args:
         xyxy: float32 (n, 4), pixels.
         label_probs: float32 (n, 3); a row of zeros where the label is unknown.
-        ignored: bool (n,), faces too small or too doubtful to teach anything.
+        ignored: bool (n,), faces too small or too ignore to teach anything.
 
     Returns:
         float32 (48, 8), see `COLUMNS`.

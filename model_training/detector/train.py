@@ -23,12 +23,12 @@ from model_training.detector.network import build_face_detector
 from model_training.detector.predict import predict_photos
 from model_training.detector.scenes import FaceScenes
 from model_training.evaluation.coco_metrics import coco_metrics
-from model_training.training.batch_norm import restate_batch_norm
-from model_training.training.ema import AveragedWeights
+from model_training.training.batch_norm import reestimate_folded_batch_norm
+from model_training.training.ema import EmaWeights
 from model_training.training.runs import jit_compile, run_callbacks, start_run, verbosity
 
 STATISTICS_BATCHES = 40
-RESTATED_BATCHES = 8
+BATCH_NORM_BATCHES = 8
 EASY = 0.05
 """Score of a photo without faces in which the network sees none: it is shown now and then all the same."""
 
@@ -47,7 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("COCO", "IMAGES"),
         help="pictures that one face fills, like crops with the boxes of `pseudo-label`",
     )
-    parser.add_argument("--close-up-share", type=float, default=0.1, help="share of the scenes that are close-ups")
+    parser.add_argument(
+        "--close-up-probability", type=float, default=0.1, help="share of the scenes that are close-ups"
+    )
     parser.add_argument("--backbone-weights", type=Path, help="MobileNetV2 .weights.h5 (default: random numbers)")
     parser.add_argument("--start", type=Path, help=".weights.h5 of a whole detector to go on from")
     parser.add_argument("--run", type=Path, required=True, help="folder for weights, metrics and checkpoints; resumes")
@@ -61,14 +63,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[320],
         help="sides of training scenes, pixels; batches take turns, the first one sets the cost of all",
     )
-    parser.add_argument("--empty-share", type=float, default=0.08, help="share of the scenes without a face")
+    parser.add_argument("--empty-probability", type=float, default=0.08, help="share of the scenes without a face")
     parser.add_argument(
-        "--whole-share", type=float, default=0.0, help="share of scenes that are whole photos; the rest: mosaics, views"
+        "--whole-probability",
+        type=float,
+        default=0.0,
+        help="share of scenes that are whole photos; the rest: mosaics, views",
     )
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="peak, after half an epoch of warm-up")
-    parser.add_argument("--averaging", type=float, default=0.998, help="share of the weights' average kept each step")
+    parser.add_argument(
+        "--ema_momentum", type=float, default=0.998, help="share of the weights' average kept each step"
+    )
     parser.add_argument("--frozen-before", help="name of the first backbone layer that learns (default: all learn)")
     parser.add_argument("--measure-every", type=int, default=4, help="epochs between two measurements")
     parser.add_argument("--measure-px", type=int, default=480, help="longer side of the photos measured, pixels")
@@ -78,7 +85,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Train, resuming from the run's last whole epoch.
 
-    Every `--measure-every` epochs and after the last, write the averaged weights to `detector.weights.h5` and
+    Every `--measure-every` epochs and after the last, write the ema weights to `detector.weights.h5` and
     measure them on the validation photos; `metrics.csv` has a row an epoch.
 
     Raises:
@@ -108,8 +115,8 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         )
     done = start_run(args.run, args, {"sources": sorted({photo.source for photo in [*photos, *close_ups, *empty]})})
     loader: dict[str, Any] = {"sizes_px": args.sizes_px, "batch_size": args.batch_size, "seed": args.seed}
-    loader |= {"empty_share": args.empty_share, "whole_share": args.whole_share}
-    loader |= {"close_ups": close_ups, "close_up_share": args.close_up_share}
+    loader |= {"empty_probability": args.empty_probability, "whole_probability": args.whole_probability}
+    loader |= {"close_ups": close_ups, "close_up_probability": args.close_up_probability}
     model = _build(args)
     if args.start:
         model.load_weights(args.start)
@@ -120,7 +127,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         _start_batch_norm(model, frames)
     scenes = FaceScenes(photos, empty, **loader, epoch=len(done), workers=2, max_queue_size=8)
     model.compile(_build_optimizer(args, len(scenes)), loss=FaceLoss(), jit_compile=jit_compile())
-    averaged = AveragedWeights(
+    ema = EmaWeights(
         _build(args),
         frames,
         args.run / "detector.weights.h5",
@@ -131,7 +138,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         scenes,
         shuffle=False,  # the loader draws the order; Keras would shuffle batches by a random state that threads share
         epochs=args.epochs,
-        callbacks=[averaged, *run_callbacks(args.run)],
+        callbacks=[ema, *run_callbacks(args.run)],
         verbose=verbosity(),
     )
 
@@ -156,8 +163,8 @@ def _build(args: argparse.Namespace) -> keras.Model:
 
 def _start_batch_norm(model: keras.Model, frames: list[NDArray[np.float32]]) -> None:
     # A few at a time: the probe keeps what every batch-norm layer of the backbone sees.
-    seen = np.concatenate(frames[:RESTATED_BATCHES])
-    restate_batch_norm(model.get_layer("backbone"), seen / 127.5 - 1.0, batch_size=4)
+    seen = np.concatenate(frames[:BATCH_NORM_BATCHES])
+    reestimate_folded_batch_norm(model.get_layer("backbone"), seen / 127.5 - 1.0, batch_size=4)
 
 
 def _build_optimizer(args: argparse.Namespace, steps: int) -> keras.optimizers.Optimizer:
@@ -168,4 +175,6 @@ def _build_optimizer(args: argparse.Namespace, steps: int) -> keras.optimizers.O
         warmup_target=args.learning_rate,
         warmup_steps=steps // 2,
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=5e-4, clipnorm=10.0, use_ema=True, ema_momentum=args.averaging)
+    return keras.optimizers.AdamW(
+        schedule, weight_decay=5e-4, clipnorm=10.0, use_ema=True, ema_momentum=args.ema_momentum
+    )

@@ -26,7 +26,7 @@ AT_ONCE = 500
 """Paths on one command line; systems limit its length."""
 
 
-def ask_app(paths: Sequence[Path], options: Sequence[str], min_score: float | None) -> Iterator[dict[str, Any]]:
+def run_detect(paths: Sequence[Path], options: Sequence[str], min_score: float | None) -> Iterator[dict[str, Any]]:
     """Yield the app's answer for every picture, in order, as it comes.
 
     Settings out of the environment are kept away: they would quietly change what is measured.
@@ -64,17 +64,17 @@ def predict(
 
     Args:
         named: name and path of every picture.
-        options: see `ask_app`.
+        options: see `run_detect`.
         progress: told how many pictures are done.
 
     Raises:
-        ValueError: two pictures share a name, or see `ask_app`.
+        ValueError: two pictures share a name, or see `run_detect`.
     """
     names = [name for name, _ in named]
     if len(set(names)) < len(names):
         raise ValueError(f"two pictures are called {next(name for name in names if names.count(name) > 1)}")
     rows = {}
-    answers = ask_app([path for _, path in named], options, MIN_SCORE)
+    answers = run_detect([path for _, path in named], options, MIN_SCORE)
     for done, (name, answer) in enumerate(zip(names, answers, strict=True), 1):
         rows[name] = [as_row(face) for face in answer["faces"]]
         progress(done)

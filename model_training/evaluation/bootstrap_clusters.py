@@ -10,7 +10,7 @@ from model_training.data.coco import read_coco
 def picture_clusters(annotations: Path, split: str | None = None) -> dict[str, str]:
     """Return the name of each picture's cluster, by its file name.
 
-    That is the manifest's `group`, near-copies and sittings; else the photo that a crop was cut from; else the picture
+    That is the manifest's `group`, near-duplicates and sittings; else the photo that a crop was cut from; else the picture
     itself.
 
     Args:

@@ -36,10 +36,10 @@ def roc(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    hits, alarms = _counts(score, positive, weight)
-    if not len(hits) or hits[-1] == 0 or alarms[-1] == 0:
+    hits, false_positives = _counts(score, positive, weight)
+    if not len(hits) or hits[-1] == 0 or false_positives[-1] == 0:
         return Roc(np.zeros(0), np.zeros(0), float("nan"))
-    rate, recall = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (alarms, hits))
+    rate, recall = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (false_positives, hits))
     return Roc(rate, recall, float((np.diff(rate) * (recall[1:] + recall[:-1]) / 2).sum()))
 
 
@@ -51,9 +51,9 @@ def score_curve(score: Floats, positive: NDArray[np.bool_], weight: Floats | Non
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    hits, alarms = _counts(score, positive, weight)
-    answered = hits + alarms > 0
-    return curve_from_counts(hits[answered], (hits + alarms)[answered], float(hits[-1]) if len(hits) else 0.0)
+    hits, false_positives = _counts(score, positive, weight)
+    answered = hits + false_positives > 0
+    return curve_from_counts(hits[answered], (hits + false_positives)[answered], float(hits[-1]) if len(hits) else 0.0)
 
 
 def class_figures(truth: Ints, score: Floats, names: Sequence[str], weight: Floats) -> dict[str, float]:
@@ -70,17 +70,17 @@ def class_figures(truth: Ints, score: Floats, names: Sequence[str], weight: Floa
     """
     answer = score.argmax(axis=1)
     right = answer == truth
-    figures = {"accuracy": weighted_share(right, weight)}
+    figures = {"accuracy": weighted_mean(right, weight)}
     for k, name in enumerate(names):
         own = truth == k
-        figures[f"recall {name}"] = weighted_share(right, weight * own)
-        figures[f"precision {name}"] = weighted_share(right, weight * (answer == k))
+        figures[f"recall {name}"] = weighted_mean(right, weight * own)
+        figures[f"precision {name}"] = weighted_mean(right, weight * (answer == k))
         figures[f"roc_auc {name}"] = roc(score[:, k], own, weight).area
         figures[f"average_precision {name}"] = score_curve(score[:, k], own, weight).average
     return figures
 
 
-def weighted_share(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
+def weighted_mean(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
     """Return the weighted mean, NaN where the weights sum up to nothing.
 
     Args:
@@ -97,5 +97,5 @@ def _counts(score: Floats, positive: NDArray[np.bool_], weight: Floats | None) -
     order = np.argsort(-score, kind="stable")
     falling = score[order]
     last = np.append(falling[1:] != falling[:-1], True)[: len(falling)]
-    hits, alarms = (np.cumsum((each * chosen)[order])[last] for chosen in (positive, ~positive))
-    return hits, alarms
+    hits, false_positives = (np.cumsum((each * chosen)[order])[last] for chosen in (positive, ~positive))
+    return hits, false_positives

@@ -21,7 +21,7 @@ def coco_metrics(photos: Sequence[LabelledPhoto], found: Sequence[Detections]) -
     """Compare labelled detections with the truth.
 
     Args:
-        photos: the truth; faces under 12 px and doubtful regions are neither wanted nor punished.
+        photos: the truth; faces under 12 px and ignore regions are neither wanted nor punished.
         found: one for each photo, labelled, with low scores too.
 
     Returns:
@@ -57,7 +57,7 @@ def _truth(photos: Sequence[LabelledPhoto]) -> COCO:
     for i, photo in enumerate(photos):
         sides = photo.xyxy[:, 2:] - photo.xyxy[:, :2]
         for k in range(len(sides)):
-            ignored = bool(photo.doubtful[k]) or sides[k].min() < SIZES_PX["12_32"][0]
+            ignored = bool(photo.ignore[k]) or sides[k].min() < SIZES_PX["12_32"][0]
             truth.dataset["annotations"].append(
                 {
                     "id": len(truth.dataset["annotations"]) + 1,

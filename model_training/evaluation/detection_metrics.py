@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.data.arrays import Ints
-from model_training.evaluation.matching import HIT, Question, Scene, Verdicts, judge, merged
-from model_training.evaluation.precision_recall import Curve, alarms_per_photo, precision_recall, threshold_for
+from model_training.evaluation.matching import TRUE_POSITIVE, Matches, MatchingParameters, Scene, judge, merged
+from model_training.evaluation.precision_recall import Curve, false_positives_per_photo, precision_recall, threshold_for
 from model_training.evaluation.predictions import Found
 from webapp.vision.detections import LABELS
 
@@ -25,7 +25,7 @@ SIZES_PX: dict[str, tuple[float, float]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Outcomes:
+class FaceResults:
     """What became of every wanted face at one threshold; the i-th row of every array speaks of the same face.
 
     Args:
@@ -53,18 +53,18 @@ class Outcomes:
         return self.found & (merged(self.label) == merged(self.said))
 
 
-def outcomes(scenes: Sequence[Scene], verdicts: Verdicts, threshold: float) -> Outcomes:
-    """Turn verdicts on answers into what became of the faces."""
-    shown = (verdicts.verdict == HIT) & (verdicts.score >= threshold)
+def face_results(scenes: Sequence[Scene], matches: Matches, threshold: float) -> FaceResults:
+    """Turn matches on answers into what became of the faces."""
+    shown = (matches.verdict == TRUE_POSITIVE) & (matches.score >= threshold)
     answer_to = {
         (int(s), int(f)): int(a)
-        for s, f, a in zip(verdicts.scene[shown], verdicts.face[shown], verdicts.found[shown], strict=True)
+        for s, f, a in zip(matches.scene[shown], matches.face[shown], matches.found[shown], strict=True)
     }
-    scene, face = verdicts.wanted[:, 0], verdicts.wanted[:, 1]
-    answer = np.array([answer_to.get((int(s), int(f)), -1) for s, f in verdicts.wanted], np.int64)
-    label = np.array([scenes[s].true_label[f] for s, f in verdicts.wanted], np.int64)
+    scene, face = matches.wanted[:, 0], matches.wanted[:, 1]
+    answer = np.array([answer_to.get((int(s), int(f)), -1) for s, f in matches.wanted], np.int64)
+    label = np.array([scenes[s].gt_label[f] for s, f in matches.wanted], np.int64)
     said = np.array([scenes[s].found.label[a] if a >= 0 else -1 for s, a in zip(scene, answer, strict=True)], np.int64)
-    return Outcomes(scene, face, label, answer, said)
+    return FaceResults(scene, face, label, answer, said)
 
 
 def size_figures(scenes: Sequence[Scene], iou_threshold: float, threshold: float, size: str) -> dict[str, Any]:
@@ -77,13 +77,13 @@ def size_figures(scenes: Sequence[Scene], iou_threshold: float, threshold: float
         size: key of `SIZES_PX`.
     """
     low, high = SIZES_PX[size]
-    verdicts = judge(scenes, Question(iou_threshold, low, high))
-    seen = outcomes(scenes, verdicts, threshold)
-    three = [_ap(scenes, Question(iou_threshold, low, high, k)) for k in range(len(LABELS))]
-    two = [_ap(scenes, Question(iou_threshold, low, high, k, two_classes=True)) for k in (0, 1)]
+    matches = judge(scenes, MatchingParameters(iou_threshold, low, high))
+    seen = face_results(scenes, matches, threshold)
+    three = [_ap(scenes, MatchingParameters(iou_threshold, low, high, k)) for k in range(len(LABELS))]
+    two = [_ap(scenes, MatchingParameters(iou_threshold, low, high, k, two_classes=True)) for k in (0, 1)]
     return {
         "faces": len(seen.label),
-        "face_ap": precision_recall(verdicts).average,
+        "face_ap": precision_recall(matches).average,
         "map_3_classes": _mean(three),
         "map_2_classes": _mean(two),
         "ap_3_classes": dict(zip(LABELS, three, strict=True)),
@@ -92,7 +92,7 @@ def size_figures(scenes: Sequence[Scene], iou_threshold: float, threshold: float
     }
 
 
-def at_threshold(seen: Outcomes) -> dict[str, Any]:
+def at_threshold(seen: FaceResults) -> dict[str, Any]:
     """Return what a visitor gets at one threshold.
 
     Returns:
@@ -118,17 +118,17 @@ def at_threshold(seen: Outcomes) -> dict[str, Any]:
 def curves(scenes: Sequence[Scene], iou_threshold: float) -> dict[str, dict[str, Curve]]:
     """Return the curves to draw: `{"labels": {"face", and each of LABELS}, "sizes": {each of SIZES_PX}}`."""
 
-    def curve(question: Question) -> Curve:
+    def curve(question: MatchingParameters) -> Curve:
         return precision_recall(judge(scenes, question))
 
-    labels = {"face": curve(Question(iou_threshold))}
-    labels |= {name: curve(Question(iou_threshold, label=k)) for k, name in enumerate(LABELS)}
-    sizes = {name: curve(Question(iou_threshold, low, high)) for name, (low, high) in SIZES_PX.items()}
+    labels = {"face": curve(MatchingParameters(iou_threshold))}
+    labels |= {name: curve(MatchingParameters(iou_threshold, label=k)) for k, name in enumerate(LABELS)}
+    sizes = {name: curve(MatchingParameters(iou_threshold, low, high)) for name, (low, high) in SIZES_PX.items()}
     return {"labels": labels, "sizes": sizes}
 
 
-def false_alarms(negatives: Mapping[str, Sequence[Found]], threshold: float) -> dict[str, dict[str, Any]]:
-    """Return false alarms on photos without faces.
+def false_positives(negatives: Mapping[str, Sequence[Found]], threshold: float) -> dict[str, dict[str, Any]]:
+    """Return false false_positives on photos without faces.
 
     Args:
         negatives: answers by kind, like `{"grey": […], "tinted": […]}`.
@@ -147,7 +147,7 @@ def false_alarms(negatives: Mapping[str, Sequence[Found]], threshold: float) -> 
 
 def operating_figures(
     scenes: Sequence[Scene],
-    verdicts: Verdicts,
+    matches: Matches,
     threshold: float | None,
     negatives: Mapping[str, Sequence[Found]] | None,
 ) -> dict[str, Any]:
@@ -155,17 +155,17 @@ def operating_figures(
 
     Args:
         scenes: all photos.
-        verdicts: on all faces, labels ignored.
+        matches: on all faces, labels ignored.
         threshold: lowest score that is shown; None for the one of the rule.
-        negatives: see `false_alarms`.
+        negatives: see `false_positives`.
     """
-    level = threshold_for(verdicts, len(scenes)) if threshold is None else threshold
+    level = threshold_for(matches, len(scenes)) if threshold is None else threshold
     figures = {
         "threshold": level,
-        "false_alarms_per_photo": alarms_per_photo(verdicts, len(scenes), level),
-        **at_threshold(outcomes(scenes, verdicts, level)),
+        "false_positives_per_photo": false_positives_per_photo(matches, len(scenes), level),
+        **at_threshold(face_results(scenes, matches, level)),
     }
-    return figures if negatives is None else figures | {"negatives": false_alarms(negatives, level)}
+    return figures if negatives is None else figures | {"negatives": false_positives(negatives, level)}
 
 
 def share(values: NDArray[Any]) -> float:
@@ -173,7 +173,7 @@ def share(values: NDArray[Any]) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _ap(scenes: Sequence[Scene], question: Question) -> float:
+def _ap(scenes: Sequence[Scene], question: MatchingParameters) -> float:
     return precision_recall(judge(scenes, question)).average
 
 

@@ -16,9 +16,9 @@ def add_options(parser: argparse.ArgumentParser, system: str) -> None:
         parser: of the stage.
         system: what was trained, like `classifier`.
     """
-    subject = parser.add_mutually_exclusive_group(required=True)
-    subject.add_argument("--run", type=Path, help=f"folder of a `train {system}` run")
-    subject.add_argument("--model", type=Path, help="instead: .tflite with its card beside it, or a shipped name")
+    tested = parser.add_mutually_exclusive_group(required=True)
+    tested.add_argument("--run", type=Path, help=f"folder of a `train {system}` run")
+    tested.add_argument("--model", type=Path, help="instead: .tflite with its card beside it, or a shipped name")
     parser.add_argument("--coco", type=Path, required=True, help="COCO JSON or manifest of the test photos or crops")
     parser.add_argument("--images", type=Path, required=True, help="folder of its pictures")
     parser.add_argument(

@@ -16,8 +16,8 @@ SIDE_PX = 32
 
 
 @dataclass(frozen=True)
-class Traits:
-    """Traits of one face; NaN where they cannot be told.
+class FaceAttributes:
+    """FaceAttributes of one face; NaN where they cannot be told.
 
     Args:
         blur: variance of the Laplacian of the face, 32 x 32 px, grey levels squared; low is blurred (Pech-Pacheco et
@@ -32,7 +32,7 @@ class Traits:
     ita_deg: float
 
 
-def face_traits(frame: Frame, xyxy: Floats) -> Traits:
+def face_attributes(frame: Frame, xyxy: Floats) -> FaceAttributes:
     """Measure one face.
 
     Args:
@@ -45,9 +45,9 @@ def face_traits(frame: Frame, xyxy: Floats) -> Traits:
     face = frame[y1:y2, x1:x2]
     grey = cv2.cvtColor(face, cv2.COLOR_BGR2GRAY)
     if min(face.shape[:2]) < SIDE_PX:
-        return Traits(math.nan, float(np.median(grey)), math.nan)
+        return FaceAttributes(math.nan, float(np.median(grey)), math.nan)
     small = cv2.resize(grey, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA)
-    return Traits(
+    return FaceAttributes(
         float(cv2.Laplacian(small, cv2.CV_64F).var()), float(np.median(grey)), typology_angle(_upper_part(face))
     )
 

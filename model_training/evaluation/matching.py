@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.data.arrays import Floats, Ints
-from model_training.data.coco import TruePhoto
+from model_training.data.coco import GroundTruth
 from model_training.evaluation.predictions import Found
 from webapp.vision.detections import LABELS
 
@@ -23,7 +23,7 @@ MIN_SIDE_PX = 12
 LEAST_IGNORED_IOU = 0.3
 """Least overlap of a detection with a region to ignore (COCO's `iscrowd`), whatever overlap a hit needs."""
 
-HIT, FALSE_ALARM, IGNORED = 1, 0, -1
+TRUE_POSITIVE, FALSE_POSITIVE, IGNORED = 1, 0, -1
 INCORRECT, WITHOUT = LABELS.index("mask_worn_incorrectly"), LABELS.index("without_mask")
 
 
@@ -32,24 +32,24 @@ class Scene:
     """A photo with truth and answers at 576 px, answers in order of score.
 
     Args:
-        true_xyxy: float64 (t, 4), pixels; sides in `true_side_px` float64 (t,).
-        true_label: int64 (t,).
-        doubtful: bool (t,).
-        found: xyxy in pixels of 576, cut at the photo's edges; sides in `found_side_px` float64 (f,).
+        gt_xyxy: float64 (t, 4), pixels; sides in `gt_side_px` float64 (t,).
+        gt_label: int64 (t,).
+        ignore: bool (t,).
+        found: xyxy in pixels of 576, cut at the photo's edges; sides in `predicted_side_px` float64 (f,).
         overlap: float64 (f, t), intersection over union.
     """
 
-    true_xyxy: Floats
-    true_label: Ints
-    doubtful: NDArray[np.bool_]
-    true_side_px: Floats
+    gt_xyxy: Floats
+    gt_label: Ints
+    ignore: NDArray[np.bool_]
+    gt_side_px: Floats
     found: Found
-    found_side_px: Floats
+    predicted_side_px: Floats
     overlap: Floats
 
 
 @dataclass(frozen=True)
-class Question:
+class MatchingParameters:
     """What counts as right.
 
     Args:
@@ -68,12 +68,12 @@ class Question:
 
 
 @dataclass(frozen=True, eq=False)
-class Verdicts:
+class Matches:
     """The verdict on every answer that a question asks about, photo after photo, and the faces that were wanted.
 
     Args:
         score: float64 (n,).
-        verdict: int64 (n,), `HIT`, `FALSE_ALARM` or `IGNORED`.
+        verdict: int64 (n,), `TRUE_POSITIVE`, `FALSE_POSITIVE` or `IGNORED`.
         scene: int64 (n,), index of the photo.
         found: int64 (n,), index of the answer in its scene.
         face: int64 (n,), index of the face that was hit, else -1.
@@ -88,26 +88,26 @@ class Verdicts:
     wanted: Ints
 
 
-def build_scenes(photos: Sequence[TruePhoto], answers: Mapping[str, Found]) -> list[Scene]:
+def build_scenes(photos: Sequence[GroundTruth], answers: Mapping[str, Found]) -> list[Scene]:
     """Bring truth and answers to 576 px; a photo without an entry has no answers."""
     nothing = Found(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
     return [_scene(photo, answers.get(photo.name, nothing)) for photo in photos]
 
 
-def _scene(photo: TruePhoto, found: Found) -> Scene:
+def _scene(photo: GroundTruth, found: Found) -> Scene:
     scale = LONGER_SIDE_PX / max(photo.resolution_wh)
     order = np.argsort(-found.score, kind="stable")
     xyxy = np.clip(found.xyxy[order], 0, np.tile(photo.resolution_wh, 2)) * scale
     sorted_found = Found(xyxy, found.score[order], found.label[order], found.label_score[order])
-    true_xyxy = photo.xyxy * scale
+    gt_xyxy = photo.xyxy * scale
     return Scene(
-        true_xyxy,
+        gt_xyxy,
         photo.label,
-        photo.doubtful,
-        shorter_side(true_xyxy),
+        photo.ignore,
+        shorter_side(gt_xyxy),
         sorted_found,
         shorter_side(xyxy),
-        overlaps(xyxy, true_xyxy),
+        overlaps(xyxy, gt_xyxy),
     )
 
 
@@ -141,24 +141,24 @@ def paired_overlaps(a: Floats, b: Floats) -> Floats:
     return intersection / np.maximum(area_a + area_b - intersection, 1e-9)
 
 
-def judge(scenes: Sequence[Scene], question: Question) -> Verdicts:
+def judge(scenes: Sequence[Scene], question: MatchingParameters) -> Matches:
     """Answer a question about all photos."""
     score, verdict, face, found, scene_of, wanted = [], [], [], [], [], []
     for number, scene in enumerate(scenes):
-        asked, faces = _asked(scene.found.label, question), _asked(scene.true_label, question)
-        inside = (scene.true_side_px >= max(question.low_px, MIN_SIDE_PX)) & (scene.true_side_px < question.high_px)
-        to_find = np.flatnonzero(faces & inside & ~scene.doubtful)
-        # A doubtful region may be a face of any label.
-        spared = np.flatnonzero((faces & ~inside) | scene.doubtful)
-        verdicts, hits = _judge_scene(scene, np.flatnonzero(asked), to_find, spared, question)
+        asked, faces = _asked(scene.found.label, question), _asked(scene.gt_label, question)
+        inside = (scene.gt_side_px >= max(question.low_px, MIN_SIDE_PX)) & (scene.gt_side_px < question.high_px)
+        to_find = np.flatnonzero(faces & inside & ~scene.ignore)
+        # A ignore region may be a face of any label.
+        spared = np.flatnonzero((faces & ~inside) | scene.ignore)
+        matches, hits = _match_scene(scene, np.flatnonzero(asked), to_find, spared, question)
         score.append(scene.found.score[asked])
-        verdict.append(verdicts)
+        verdict.append(matches)
         face.append(hits)
         found.append(np.flatnonzero(asked))
         scene_of.append(np.full(asked.sum(), number))
         wanted.append(np.column_stack([np.full(len(to_find), number), to_find]))
     whole = np.zeros(0, np.int64)
-    return Verdicts(
+    return Matches(
         np.concatenate([np.zeros(0), *score]),
         np.concatenate([whole, *verdict]),
         np.concatenate([whole, *scene_of]),
@@ -173,27 +173,29 @@ def merged(label: Ints) -> Ints:
     return np.where(label == INCORRECT, WITHOUT, label)
 
 
-def _asked(label: Ints, question: Question) -> NDArray[np.bool_]:
+def _asked(label: Ints, question: MatchingParameters) -> NDArray[np.bool_]:
     if question.label is None:
         return np.ones(len(label), bool)
     return (merged(label) if question.two_classes else label) == question.label
 
 
-def _judge_scene(scene: Scene, asked: Ints, wanted: Ints, spared: Ints, question: Question) -> tuple[Ints, Ints]:
-    verdicts, hits = np.full(len(asked), FALSE_ALARM), np.full(len(asked), -1)
+def _match_scene(
+    scene: Scene, asked: Ints, wanted: Ints, spared: Ints, question: MatchingParameters
+) -> tuple[Ints, Ints]:
+    matches, hits = np.full(len(asked), FALSE_POSITIVE), np.full(len(asked), -1)
     overlap: Floats = np.where(scene.overlap >= question.iou_threshold, scene.overlap, -1.0)
     # A region to ignore has been drawn with little care: less overlap is enough there.
     on_spared = (overlap[:, spared].max(axis=1, initial=-1.0) >= 0) | (
-        scene.overlap[:, scene.doubtful].max(axis=1, initial=-1.0) >= LEAST_IGNORED_IOU
+        scene.overlap[:, scene.ignore].max(axis=1, initial=-1.0) >= LEAST_IGNORED_IOU
     )
-    own_size = (scene.found_side_px >= question.low_px) & (scene.found_side_px < question.high_px)
+    own_size = (scene.predicted_side_px >= question.low_px) & (scene.predicted_side_px < question.high_px)
     free: Floats = overlap[:, wanted]
     for row, answer in enumerate(asked):
         # Of faces that overlap equally the last one is taken.
         best = len(wanted) - 1 - int(free[answer, ::-1].argmax()) if len(wanted) else -1
         if best >= 0 and free[answer, best] >= 0:
-            verdicts[row], hits[row] = HIT, wanted[best]
+            matches[row], hits[row] = TRUE_POSITIVE, wanted[best]
             free[:, best] = -1.0
         elif on_spared[answer] or not own_size[answer]:
-            verdicts[row] = IGNORED
-    return verdicts, hits
+            matches[row] = IGNORED
+    return matches, hits

@@ -1,4 +1,4 @@
-"""Precision, recall, average precision, and the threshold that lets a stated number of false alarms through."""
+"""Precision, recall, average precision, and the threshold that lets a stated number of false false_positives through."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.data.arrays import Floats
-from model_training.evaluation.matching import FALSE_ALARM, HIT, IGNORED, Verdicts
+from model_training.evaluation.matching import FALSE_POSITIVE, IGNORED, TRUE_POSITIVE, Matches
 
-ALARMS_PER_PHOTO = 0.1
+FALSE_POSITIVES_PER_PHOTO = 0.1
 """The rule by which the shipped threshold is chosen."""
 
 
@@ -31,11 +31,11 @@ class Curve:
     average: float
 
 
-def precision_recall(verdicts: Verdicts) -> Curve:
+def precision_recall(matches: Matches) -> Curve:
     """Draw the curve of one question."""
-    wanted, judged = len(verdicts.wanted), verdicts.verdict != IGNORED
-    order = np.argsort(-verdicts.score[judged], kind="stable")
-    hits = np.cumsum(verdicts.verdict[judged][order] == HIT)
+    wanted, judged = len(matches.wanted), matches.verdict != IGNORED
+    order = np.argsort(-matches.score[judged], kind="stable")
+    hits = np.cumsum(matches.verdict[judged][order] == TRUE_POSITIVE)
     return curve_from_counts(hits, np.arange(1, len(hits) + 1), wanted)
 
 
@@ -54,23 +54,23 @@ def curve_from_counts(hits: NDArray[Any], answers: NDArray[Any], wanted: float) 
     return Curve(recall, precision, float((np.diff(recall, prepend=0) * falling).sum()))
 
 
-def threshold_for(verdicts: Verdicts, photos: int, alarms_per_photo: float = ALARMS_PER_PHOTO) -> float:
-    """Return the lowest score at which the false alarms stay within the rate.
+def threshold_for(matches: Matches, photos: int, false_positives_per_photo: float = FALSE_POSITIVES_PER_PHOTO) -> float:
+    """Return the lowest score at which the false false_positives stay within the rate.
 
     Args:
-        verdicts: on all faces, labels ignored.
+        matches: on all faces, labels ignored.
         photos: how many were looked at.
-        alarms_per_photo: the rate.
+        false_positives_per_photo: the rate.
     """
-    allowed = int(np.floor(alarms_per_photo * photos))
-    alarms = np.sort(verdicts.score[verdicts.verdict == FALSE_ALARM])[::-1]
-    if len(alarms) <= allowed:
-        return float(verdicts.score.min(initial=1.0)) if len(verdicts.score) else 0.0
+    allowed = int(np.floor(false_positives_per_photo * photos))
+    false_positives = np.sort(matches.score[matches.verdict == FALSE_POSITIVE])[::-1]
+    if len(false_positives) <= allowed:
+        return float(matches.score.min(initial=1.0)) if len(matches.score) else 0.0
     # The first alarm too many must stay out, and with it everything that scores the same.
-    above = verdicts.score[verdicts.score > alarms[allowed]]
-    return float(above.min()) if len(above) else float(alarms[allowed]) + 1e-9
+    above = matches.score[matches.score > false_positives[allowed]]
+    return float(above.min()) if len(above) else float(false_positives[allowed]) + 1e-9
 
 
-def alarms_per_photo(verdicts: Verdicts, photos: int, threshold: float) -> float:
-    """Return how many false alarms a photo has at a threshold."""
-    return float(((verdicts.verdict == FALSE_ALARM) & (verdicts.score >= threshold)).sum() / max(photos, 1))
+def false_positives_per_photo(matches: Matches, photos: int, threshold: float) -> float:
+    """Return how many false false_positives a photo has at a threshold."""
+    return float(((matches.verdict == FALSE_POSITIVE) & (matches.score >= threshold)).sum() / max(photos, 1))

@@ -9,40 +9,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.data.arrays import Floats
-from model_training.evaluation.matching import HIT, IGNORED, Scene, Verdicts
+from model_training.evaluation.matching import IGNORED, TRUE_POSITIVE, Matches, Scene
 
 BINS = 10
 
 
-def detection_calibration(verdicts: Verdicts, threshold: float) -> dict[str, Any]:
+def detection_calibration(matches: Matches, threshold: float) -> dict[str, Any]:
     """Compare detection scores with the share of answers that are faces.
 
     Args:
-        verdicts: on all faces, labels ignored.
+        matches: on all faces, labels ignored.
         threshold: lowest score that is shown; below it there are thousands of answers that nobody sees, and they
             would make the error look small.
     """
-    judged = (verdicts.verdict != IGNORED) & (verdicts.score >= threshold)
-    return reliability(verdicts.score[judged], verdicts.verdict[judged] == HIT)
+    judged = (matches.verdict != IGNORED) & (matches.score >= threshold)
+    return reliability(matches.score[judged], matches.verdict[judged] == TRUE_POSITIVE)
 
 
-def label_calibration(scenes: Sequence[Scene], verdicts: Verdicts, threshold: float) -> dict[str, Any] | None:
+def label_calibration(scenes: Sequence[Scene], matches: Matches, threshold: float) -> dict[str, Any] | None:
     """Compare label scores with the share of labels that are right (three classes), on faces that are found.
 
     Args:
         scenes: all photos.
-        verdicts: on all faces, labels ignored.
+        matches: on all faces, labels ignored.
         threshold: lowest detection score that is shown.
 
     Returns:
         None where the predictions tell no label scores.
     """
-    shown = (verdicts.verdict == HIT) & (verdicts.score >= threshold)
-    rows = list(zip(verdicts.scene[shown], verdicts.found[shown], verdicts.face[shown], strict=True))
+    shown = (matches.verdict == TRUE_POSITIVE) & (matches.score >= threshold)
+    rows = list(zip(matches.scene[shown], matches.found[shown], matches.face[shown], strict=True))
     score = np.array([scenes[s].found.label_score[a] for s, a, _ in rows], float)
     if np.isnan(score).any():
         return None
-    right = np.array([scenes[s].found.label[a] == scenes[s].true_label[f] for s, a, f in rows], bool)
+    right = np.array([scenes[s].found.label[a] == scenes[s].gt_label[f] for s, a, f in rows], bool)
     return reliability(score, right)
 
 
@@ -55,7 +55,7 @@ def reliability(score: Floats, right: NDArray[np.bool_]) -> dict[str, Any]:
 
     Returns:
         `count`, `expected_calibration_error` (NaN of nothing) and `bins`, the ones with scores in them: `low`, `high`,
-        `count`, `mean_score`, `share_right`.
+        `count`, `mean_score`, `fraction_correct`.
     """
     index = np.minimum((score * BINS).astype(np.int64), BINS - 1)
     bins, error = [], 0.0
@@ -63,7 +63,7 @@ def reliability(score: Floats, right: NDArray[np.bool_]) -> dict[str, Any]:
         inside = index == k
         mean, correct, count = float(score[inside].mean()), float(right[inside].mean()), int(inside.sum())
         bins.append(
-            {"low": k / BINS, "high": (k + 1) / BINS, "count": count, "mean_score": mean, "share_right": correct}
+            {"low": k / BINS, "high": (k + 1) / BINS, "count": count, "mean_score": mean, "fraction_correct": correct}
         )
         error += count / len(score) * abs(mean - correct)
     return {

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.coco import TruePhoto
-from model_training.evaluation.detection_metrics import Outcomes
-from model_training.evaluation.face_attributes import Traits
+from model_training.data.coco import GroundTruth
+from model_training.evaluation.detection_metrics import FaceResults
+from model_training.evaluation.face_attributes import FaceAttributes
 from model_training.evaluation.matching import WITHOUT, Scene
 from webapp.vision.detections import LABELS
 
@@ -90,7 +90,7 @@ SOURCE_NOTE = "Sets label differently: some draw whole heads, some leave faces i
 
 
 def slice_table(
-    photos: Sequence[TruePhoto], scenes: Sequence[Scene], seen: Outcomes, traits: Sequence[Traits]
+    photos: Sequence[GroundTruth], scenes: Sequence[Scene], seen: FaceResults, attributes: Sequence[FaceAttributes]
 ) -> list[dict[str, Any]]:
     """Count faces, finds and right labels, slice by slice.
 
@@ -98,7 +98,7 @@ def slice_table(
         photos: the truth.
         scenes: the same photos with answers.
         seen: what became of w faces.
-        traits: of the same w faces.
+        attributes: of the same w faces.
 
     Returns:
         One dict a way of sorting: `key`, `title`, `note`, `rows`; a row has `name`, `faces`, and `recall` and
@@ -106,12 +106,12 @@ def slice_table(
         nobody).
     """
     values = {
-        "size_px": np.array([scenes[s].true_side_px[f] for s, f in zip(seen.scene, seen.face, strict=True)]),
+        "size_px": np.array([scenes[s].gt_side_px[f] for s, f in zip(seen.scene, seen.face, strict=True)]),
         "picture_area": np.array([area_in_picture(photos[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
         "pose_proxy": np.array([_aspect(scenes[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
-        "blur": np.array([t.blur for t in traits]),
-        "luminance": np.array([t.luminance for t in traits]),
-        "skin_tone_proxy": np.where(seen.label == WITHOUT, [t.ita_deg for t in traits], np.nan),
+        "blur": np.array([t.blur for t in attributes]),
+        "luminance": np.array([t.luminance for t in attributes]),
+        "skin_tone_proxy": np.where(seen.label == WITHOUT, [t.ita_deg for t in attributes], np.nan),
     }
 
     def rows(names: Sequence[str], chosen: Callable[[int], NDArray[np.bool_]]) -> list[dict[str, Any]]:
@@ -130,7 +130,7 @@ def slice_table(
     return [*table, {"key": "source", "title": "Source", "note": SOURCE_NOTE, "rows": by_source}]
 
 
-def area_in_picture(photo: TruePhoto, face: int) -> float:
+def area_in_picture(photo: GroundTruth, face: int) -> float:
     """Return the area of a face, as far as it lies in the photo, in that of the photo; in [0, 1].
 
     Args:
@@ -156,11 +156,11 @@ def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[f
 
 
 def _aspect(scene: Scene, face: int) -> float:
-    width, height = scene.true_xyxy[face, 2:] - scene.true_xyxy[face, :2]
+    width, height = scene.gt_xyxy[face, 2:] - scene.gt_xyxy[face, :2]
     return float(width / height)
 
 
-def _row(name: str, chosen: NDArray[np.bool_], seen: Outcomes) -> dict[str, Any]:
+def _row(name: str, chosen: NDArray[np.bool_], seen: FaceResults) -> dict[str, Any]:
     faces, found, right = (int((chosen & mask).sum()) for mask in (np.ones_like(chosen), seen.found, seen.right))
     return {"name": name, "faces": faces, "recall": _share(found, faces), "right_label": _share(right, found)}
 

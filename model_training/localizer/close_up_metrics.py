@@ -8,7 +8,7 @@ import numpy as np
 
 from model_training.data.arrays import Floats
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
-from model_training.evaluation.classification import weighted_share
+from model_training.evaluation.classification import weighted_mean
 from model_training.localizer.metrics import Located
 from model_training.localizer.samples import CLOSE_WINDOW, CROP
 
@@ -32,16 +32,16 @@ def close_up_metrics(located: Located, resamples: int) -> dict[str, Any]:
     def figures(weight: Floats) -> dict[str, float]:
         near = weight * windows
         known = {
-            "mean_iou": weighted_share(iou, near),
-            "iou_over_0.5": weighted_share(iou > 0.5, near),
-            "iou_over_0.75": weighted_share(iou > 0.75, near),
-            "found": weighted_share(found, near),
-            "located": weighted_share(found & (iou > 0.5), near),
-            "face_or_none": weighted_share(found == located.present, weight * (windows | empty)),
+            "mean_iou": weighted_mean(iou, near),
+            "iou_over_0.5": weighted_mean(iou > 0.5, near),
+            "iou_over_0.75": weighted_mean(iou > 0.75, near),
+            "found": weighted_mean(found, near),
+            "located": weighted_mean(found & (iou > 0.5), near),
+            "face_or_none": weighted_mean(found == located.present, weight * (windows | empty)),
         }
         if crops.any():
-            known["crops_found"] = weighted_share(found, weight * crops)
-            known["face_or_none_crops"] = weighted_share(found == located.present, weight * (crops | empty))
+            known["crops_found"] = weighted_mean(found, weight * crops)
+            known["face_or_none_crops"] = weighted_mean(found == located.present, weight * (crops | empty))
         return known
 
     clusters, cluster = np.unique(located.clusters, return_inverse=True)

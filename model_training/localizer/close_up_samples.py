@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.data.coco import read_truth
+from model_training.data.coco import read_ground_truth
 from model_training.data.image_files import check_whole
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS, WINDOWS_A_FACE, CloseUp, draw_windows
 from model_training.evaluation.close_ups.whole_crops import whole_crops
@@ -37,7 +37,7 @@ def read_close_windows(
     Raises:
         ValueError: see `read_coco`.
     """
-    photos = read_truth(coco, split)
+    photos = read_ground_truth(coco, split)
     sources = {photo.name: photo.source for photo in photos}
     drawn = draw_windows(photos, images, seed, least if limit is None else min(least, WINDOWS_A_FACE * limit))
     whole = {path for path in {window.path for window in drawn} if _is_whole(path)}
@@ -52,7 +52,7 @@ def read_crops(folder: Path, seen: Sequence[Path], size_px: int) -> tuple[list[L
     """List ready crops as samples whose face has no box, see `whole_crops`.
 
     Returns:
-        The samples, and how many crops were left out as near-copies of those in `seen`.
+        The samples, and how many crops were left out as near-duplicates of those in `seen`.
 
     Raises:
         ValueError: see `whole_crops`.

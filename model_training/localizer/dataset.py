@@ -36,19 +36,19 @@ from model_training.training.photo_augmentation import AugmentationOptions, augm
 from webapp.vision.boxes import scale_boxes
 from webapp.vision.detections import IntArray
 
-ABSENT_SHARE = 0.3
+ABSENT_PROBABILITY = 0.3
 """Of the samples, those without a face."""
 
-EMPTY_PHOTO_SHARE = 0.4
+EMPTY_PHOTO_PROBABILITY = 0.4
 """Of these, whole photos without faces; the others are windows of photos with faces."""
 
-WHOLE_SHARE = 0.6
+WHOLE_PROBABILITY = 0.6
 """How often a photo that can be shown whole is shown whole."""
 
-READY_CROP_SHARE = 0.1
+READY_CROP_PROBABILITY = 0.1
 """Of the samples with a face, ready crops, where there are any."""
 
-CROP_SHARES = (0.7, 1.0)
+CROP_FRACTIONS = (0.7, 1.0)
 """Of a sample's sides, what augmentation leaves of them; close windows are cut as they shall be."""
 
 TRIES = 3
@@ -67,7 +67,7 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
         seed: of everything.
         vertical_flip: share of the samples that stand on their heads.
         epoch: to begin with; a resumed run goes on where it stopped.
-        close_share: of the samples with a face, windows that it fills.
+        close_probability: of the samples with a face, windows that it fills.
         crops: ready crops: a face each, whose box nobody knows.
         unboxed: names of sets whose boxes are not to be learnt, since they are drawn in another style.
 
@@ -83,18 +83,18 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
         seed: int,
         vertical_flip: float = 0.0,
         epoch: int = 0,
-        close_share: float = 0.0,
+        close_probability: float = 0.0,
         crops: Sequence[FaceSample] = (),
         unboxed: Collection[str] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._with_face = [file for file in files if len(faces_alone(file.xyxy, file.doubtful))]
+        self._with_face = [file for file in files if len(faces_alone(file.xyxy, file.ignore))]
         self._empty = [file for file in files if not len(file.xyxy)]
         if len(self._with_face) < batch_size:
             raise ValueError(f"{len(self._with_face)} photos show a face to learn, fewer than a batch of {batch_size}.")
-        self._close = [file for file in self._with_face if large_faces(file.xyxy, file.doubtful).any()]
-        self._close_share = close_share if self._close else 0.0
+        self._close = [file for file in self._with_face if large_faces(file.xyxy, file.ignore).any()]
+        self._close_probability = close_probability if self._close else 0.0
         self._crops, self._unboxed = crops, frozenset(unboxed)
         self._size_px, self._batch_size = size_px, batch_size
         self._vertical_flip = vertical_flip
@@ -130,19 +130,19 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
         return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._with_face))
 
     def _draw(self, row: int, rng: np.random.Generator) -> tuple[LabelledPhoto, str]:
-        absent = rng.random() < ABSENT_SHARE
-        if absent and self._empty and rng.random() < EMPTY_PHOTO_SHARE:
+        absent = rng.random() < ABSENT_PROBABILITY
+        if absent and self._empty and rng.random() < EMPTY_PHOTO_PROBABILITY:
             return tint_photo(_read_one(self._empty, int(rng.integers(len(self._empty)))), rng), EMPTY_PHOTO
-        if not absent and self._crops and rng.random() < READY_CROP_SHARE:
+        if not absent and self._crops and rng.random() < READY_CROP_PROBABILITY:
             return _read_one(self._crops, int(rng.integers(len(self._crops)))), CROP
-        if not absent and self._close_share and rng.random() < self._close_share:
+        if not absent and self._close_probability and rng.random() < self._close_probability:
             large = _read_one(self._close, int(rng.integers(len(self._close))))
             if (near := draw_close_window(large, rng)) is not None:
                 return near, CLOSE_WINDOW
         photo = _read_one(self._with_face, row)
         if absent and (cut := draw_face_free_window(photo, rng)) is not None:
             return cut[0], FACE_FREE_WINDOW
-        if is_whole_sample(photo) and rng.random() < WHOLE_SHARE:
+        if is_whole_sample(photo) and rng.random() < WHOLE_PROBABILITY:
             return photo, PHOTO
         around = draw_face_window(photo, rng)
         assert around is not None  # `_with_face` is chosen so
@@ -152,9 +152,9 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
         large = _enlarged(photo, self._size_px)
         options = AugmentationOptions(self._size_px, (1.0, 1.0), self._vertical_flip, "top_left")
         for _ in range(0 if kind in CLOSE_KINDS else TRIES):
-            low, high = sorted(rng.uniform(*CROP_SHARES, 2))
-            copy = augment_photo(large, rng, replace(options, crop_shares=(float(high), float(low))))
-            if len(copy.xyxy) == len(photo.xyxy) and not copy.doubtful.any():
+            low, high = sorted(rng.uniform(*CROP_FRACTIONS, 2))
+            copy = augment_photo(large, rng, replace(options, crop_fractions=(float(high), float(low))))
+            if len(copy.xyxy) == len(photo.xyxy) and not copy.ignore.any():
                 return copy
         return augment_photo(large, rng, options)
 
@@ -214,7 +214,7 @@ def _enlarged(photo: LabelledPhoto, size_px: int) -> LabelledPhoto:
     # Serving never enlarges a camera's frame, and augmentation never enlarges at all: a small window would
     # always come with a wide margin.
     height, width = photo.frame.shape[:2]
-    factor = size_px / (CROP_SHARES[0] * max(height, width))
+    factor = size_px / (CROP_FRACTIONS[0] * max(height, width))
     if factor <= 1:
         return photo
     wh = max(round(width * factor), 1), max(round(height * factor), 1)

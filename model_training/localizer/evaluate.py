@@ -27,7 +27,7 @@ from model_training.localizer.close_up_metrics import close_up_metrics
 from model_training.localizer.close_up_samples import read_close_windows, read_crops
 from model_training.localizer.examples import sample_name, samples_to_explain, words
 from model_training.localizer.metrics import Located, blind_sentence, localizer_metrics
-from model_training.localizer.model_under_test import LocalizerSubject, answer, open_localizer
+from model_training.localizer.model_under_test import LocalizerUnderTest, answer, open_localizer
 from model_training.localizer.report import render
 from model_training.localizer.report_text import as_text
 from model_training.localizer.samples import CLOSE_KINDS, CLOSE_WINDOW, LocalizerSample, read_localizer_samples
@@ -70,13 +70,13 @@ def run(args: argparse.Namespace) -> None:
             pictures could not be used.
     """
     out = output_folder(args, *args.negatives, args.crops, *args.crops_train)
-    subject = open_localizer(args.run, args.model)
+    tested = open_localizer(args.run, args.model)
     problems = Problems()
     try:
         samples = read_localizer_samples(
             args.coco,
             args.images,
-            subject.about["size_px"],
+            tested.about["size_px"],
             args.seed,
             args.split,
             args.negatives,
@@ -85,8 +85,8 @@ def run(args: argparse.Namespace) -> None:
         )
         if not any(sample.present for sample in samples):
             raise ValueError(f"{args.coco} has no face to measure in the split {args.split}.")
-        near, left_out = _near_samples(args, subject.about["size_px"])
-        score, box = answer(subject, samples + near)
+        near, left_out = _near_samples(args, tested.about["size_px"])
+        score, box = answer(tested, samples + near)
     except ValueError as error:
         raise problems.ended_by(error) from error
     own = picture_clusters(args.coco, args.split)
@@ -94,7 +94,7 @@ def run(args: argparse.Namespace) -> None:
         samples + near,
         score.astype(float),
         box.astype(float),
-        subject.about["score_threshold"],
+        tested.about["score_threshold"],
         [own.get(sample.file_name, sample.file_name) for sample in samples + near],
     )
     located = both.chosen(np.arange(len(samples)))
@@ -103,7 +103,7 @@ def run(args: argparse.Namespace) -> None:
         close_ups = both.chosen(np.flatnonzero(np.isin(both.kind, CLOSE_KINDS) | ~both.present))
     metrics = as_json(
         {
-            "model": subject.about,
+            "model": tested.about,
             "annotations": args.coco.name,
             "split": args.split,
             "resamples": args.resamples,
@@ -125,8 +125,8 @@ def run(args: argparse.Namespace) -> None:
             | {"accuracy_by_kind": by_kind, "close_ups": metrics["close_ups"]},
             "test",
         )
-    epochs = None if subject.run is None else subject.run.epochs
-    page = render(located, metrics, epochs, _heats(subject, located), close_ups)
+    epochs = None if tested.run is None else tested.run.epochs
+    page = render(located, metrics, epochs, _heats(tested, located), close_ups)
     (out / "report.html").write_text(page, encoding="utf-8")
     print(as_text(metrics))
     print(f"Where it fails: {out / 'report.html'}")
@@ -150,9 +150,9 @@ def _near_samples(args: argparse.Namespace, size_px: int) -> tuple[list[Localize
 def _write_predictions(path: Path, located: Located) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        true_box = [f"true_{name}" for name in ("x1", "y1", "x2", "y2")]
+        gt_box = [f"true_{name}" for name in ("x1", "y1", "x2", "y2")]
         about = ["sample", "picture", "kind", "source", "label"]
-        rows.writerow([*about, *true_box, "x1", "y1", "x2", "y2", "face_score", "iou"])
+        rows.writerow([*about, *gt_box, "x1", "y1", "x2", "y2", "face_score", "iou"])
         overlap = located.iou
         for i, sample in enumerate(located.samples):
             label = LABELS[sample.label] if sample.present else ""
@@ -164,10 +164,10 @@ def _write_predictions(path: Path, located: Located) -> None:
             rows.writerow([*about, *told, f"{located.score[i]:.6f}", iou])
 
 
-def _heats(subject: LocalizerSubject, located: Located) -> dict[str, list[Heat]] | None:
-    if subject.run is None:
+def _heats(tested: LocalizerUnderTest, located: Located) -> dict[str, list[Heat]] | None:
+    if tested.run is None:
         return None
-    grad_cam = GradCam(subject.run.model, "face_score")
+    grad_cam = GradCam(tested.run.model, "face_score")
 
     def heat(i: int) -> Heat:
         frame = located.samples[i].frame

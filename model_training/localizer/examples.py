@@ -1,4 +1,4 @@
-"""Choose which samples of a localizer's test are worth a look: some of all, loose boxes, misses, false alarms."""
+"""Choose which samples of a localizer's test are worth a look: some of all, loose boxes, misses, false false_positives."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from model_training.data.arrays import Ints
-from model_training.localizer.metrics import SURE, Located
+from model_training.localizer.metrics import CONFIDENT_SCORE, Located
 from model_training.localizer.samples import CLOSE_WINDOW
-from model_training.report.contact_sheets import TRUTH, Group, Specimen
+from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group
 
 PANELS, ERRORS, EXPLAINED = 24, 15, 6
 FOUND = "face"
@@ -19,22 +19,23 @@ FOUND = "face"
 def panels(located: Located, seed: int = 1) -> Group:
     """Return some of the samples, drawn by chance; with the box where the score is above .9."""
     rows = sorted(np.random.default_rng(seed).permutation(len(located.samples))[:PANELS].tolist())
-    sure = int((located.score > SURE).sum())
+    sure = int((located.score > CONFIDENT_SCORE).sum())
     title = f"Drawn by chance ({len(rows)} of {len(located.samples):,} samples; {sure:,} of all score above .9)"
-    return Group(title, tuple(_specimen(located, i, located.score[i] > SURE) for i in rows))
+    return Group(title, tuple(_example(located, i, located.score[i] > CONFIDENT_SCORE) for i in rows))
 
 
 def worst_errors(located: Located) -> list[Group]:
-    """Return the loosest boxes, the misses and the false alarms, the worst first."""
+    """Return the loosest boxes, the misses and the false false_positives, the worst first."""
     present, faces = located.present, int(located.present.sum())
     loose = _order(located.iou, present)
     missed = _order(located.score, present & ~located.found)
-    alarms = _order(-located.score, ~present & located.found)
+    false_positives = _order(-located.score, ~present & located.found)
     return [
-        Group(f"The least overlap, found or not (of {faces:,} faces)", _specimens(located, loose)),
-        Group(f"Missed ({len(missed):,} of {faces:,} faces)", _specimens(located, missed)),
+        Group(f"The least overlap, found or not (of {faces:,} faces)", _examples(located, loose)),
+        Group(f"Missed ({len(missed):,} of {faces:,} faces)", _examples(located, missed)),
         Group(
-            f"False alarms ({len(alarms):,} of {len(present) - faces:,} without a face)", _specimens(located, alarms)
+            f"False false_positives ({len(false_positives):,} of {len(present) - faces:,} without a face)",
+            _examples(located, false_positives),
         ),
     ]
 
@@ -42,17 +43,17 @@ def worst_errors(located: Located) -> list[Group]:
 def loosest_windows(close_ups: Located) -> Group:
     """Return the close windows whose boxes overlap the face the least, the worst first."""
     rows = _order(close_ups.iou, close_ups.kind == CLOSE_WINDOW)
-    return Group(f"The least overlap near the camera (of {len(rows):,} windows)", _specimens(close_ups, rows))
+    return Group(f"The least overlap near the camera (of {len(rows):,} windows)", _examples(close_ups, rows))
 
 
 def samples_to_explain(located: Located, seed: int = 1) -> dict[str, list[int]]:
-    """Return indices of samples whose heat is shown, by heading: faces found, misses, false alarms."""
+    """Return indices of samples whose heat is shown, by heading: faces found, misses, false false_positives."""
     present, found = located.present, located.found
     right = np.random.default_rng(seed).permutation(np.flatnonzero(present & found))[:EXPLAINED]
     return {
         "Found": right.tolist(),
         "Missed, the lowest score first": _order(located.score, present & ~found)[:EXPLAINED].tolist(),
-        "False alarms, the highest score first": _order(-located.score, ~present & found)[:EXPLAINED].tolist(),
+        "False false_positives, the highest score first": _order(-located.score, ~present & found)[:EXPLAINED].tolist(),
     }
 
 
@@ -73,16 +74,16 @@ def _order(values: np.ndarray, chosen: np.ndarray) -> Ints:
     return rows[np.argsort(values[rows], kind="stable")]
 
 
-def _specimens(located: Located, rows: Sequence[int] | Ints) -> tuple[Specimen, ...]:
-    return tuple(_specimen(located, int(i), True) for i in rows[:ERRORS])
+def _examples(located: Located, rows: Sequence[int] | Ints) -> tuple[Example, ...]:
+    return tuple(_example(located, int(i), True) for i in rows[:ERRORS])
 
 
-def _specimen(located: Located, i: int, drawn: bool) -> Specimen:
+def _example(located: Located, i: int, drawn: bool) -> Example:
     sample, side = located.samples[i], located.samples[i].frame.shape[0]
-    boxes = [(TRUTH, sample.box.astype(float) * side)] if sample.present and sample.boxed else []
+    boxes = [(GROUND_TRUTH, sample.box.astype(float) * side)] if sample.present and sample.boxed else []
     if drawn:
         boxes.append((FOUND, located.box[i] * side))
     note = words(located, i)
-    if not drawn and located.score[i] > 1 - SURE:
+    if not drawn and located.score[i] > 1 - CONFIDENT_SCORE:
         note += ": unsure"
-    return Specimen(sample_name(located, i), tuple(boxes), None, None, note, whole=True)
+    return Example(sample_name(located, i), tuple(boxes), None, None, note, whole=True)

@@ -21,11 +21,11 @@ from model_training.localizer.close_up_samples import read_close_windows
 from model_training.localizer.metrics import Located, blind_sentence
 from model_training.localizer.parity import (
     Parity,
-    ask_export,
-    ask_keras,
     choose_threshold,
     measure_parity,
     measure_validation,
+    predict_with_export,
+    predict_with_keras,
 )
 from model_training.localizer.samples import LocalizerSample, read_localizer_samples
 from model_training.training.trained_run import open_run
@@ -37,7 +37,7 @@ CALIBRATION_PHOTOS = 100
 
 NETWORKS = {"vgg16": "VGG16", "mobilenetv2": "MobileNetV2, width 1.0"}
 
-BOX_HEADS_TOLD = {
+BOX_HEAD_WORDS = {
     "maxima": "global max pooling, one head for the face, one for its box",
     "grid": "global max pooling with a head for the face; the box as a weighted mean of what the map's cells say",
 }
@@ -45,14 +45,14 @@ BOX_HEADS_TOLD = {
 LARGEST_DRIFT: dict[WeightsType, float] = {"float32": 0.001, "float16": 0.02, "int8": 0.5}
 """Of any score between Keras and the exported file. Float weights stay an order below. Eight bits move scores that are
 near the middle a long way, so there decisions and boxes count."""
-LARGEST_SHARE_OTHERWISE: dict[WeightsType, float] = {"float32": 0.005, "float16": 0.01, "int8": 0.03}
+LARGEST_FRACTION_OTHERWISE: dict[WeightsType, float] = {"float32": 0.005, "float16": 0.01, "int8": 0.03}
 """Of samples in which only one of the two sees a face."""
 LEAST_BOX_IOU: dict[WeightsType, float] = {"float32": 0.99, "float16": 0.98, "int8": 0.9}
 """Mean overlap of both boxes, on samples with a face."""
 
-FALSE_ALARMS, LOWEST_THRESHOLD = 0.05, 0.5
+FALSE_POSITIVE_RATE, LOWEST_THRESHOLD = 0.05, 0.5
 THRESHOLD_RULE = (
-    f"the lowest from {LOWEST_THRESHOLD} on at which at most {FALSE_ALARMS:.0%} of the validation samples without a "
+    f"the lowest from {LOWEST_THRESHOLD} on at which at most {FALSE_POSITIVE_RATE:.0%} of the validation samples without a "
     "face show one"
 )
 
@@ -87,14 +87,14 @@ def run(args: argparse.Namespace) -> None:
         raise SystemExit("No validation photo shows a face to measure parity on.")
     card = _card(args, config, content)
     with model_draft(args.out, content) as draft:
-        found = ask_export(LocalizerDetector(Model(draft, card)), samples)
+        found = predict_with_export(LocalizerDetector(Model(draft, card)), samples)
         try:
-            card["score_threshold"] = choose_threshold(found.score, present, FALSE_ALARMS, LOWEST_THRESHOLD)
+            card["score_threshold"] = choose_threshold(found.score, present, FALSE_POSITIVE_RATE, LOWEST_THRESHOLD)
         except ValueError as error:
             raise SystemExit(str(error)) from error
-        parity = measure_parity(ask_keras(network, samples), found, present, card["score_threshold"])
+        parity = measure_parity(predict_with_keras(network, samples), found, present, card["score_threshold"])
         refuse_drift(parity.largest_score_difference, LARGEST_DRIFT[args.weights_type])
-        refuse_other_answers(parity, args.weights_type)
+        refuse_other_predictions(parity, args.weights_type)
         located = Located(
             samples, found.score.astype(float), found.box.astype(float), card["score_threshold"], [""] * len(samples)
         )
@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> None:
     print(f"validation: {card['metrics']['validation']}")
 
 
-def refuse_other_answers(parity: Parity, weights_type: WeightsType) -> None:
+def refuse_other_predictions(parity: Parity, weights_type: WeightsType) -> None:
     """Refuse an exported file that decides otherwise, or puts its boxes elsewhere, than its Keras model.
 
     Args:
@@ -122,10 +122,10 @@ def refuse_other_answers(parity: Parity, weights_type: WeightsType) -> None:
     Raises:
         SystemExit: it does; the sentence tells by how much.
     """
-    most, least = LARGEST_SHARE_OTHERWISE[weights_type], LEAST_BOX_IOU[weights_type]
-    if parity.share_decided_otherwise > most or not parity.mean_box_iou >= least:
+    most, least = LARGEST_FRACTION_OTHERWISE[weights_type], LEAST_BOX_IOU[weights_type]
+    if parity.fraction_decided_otherwise > most or not parity.mean_box_iou >= least:
         raise SystemExit(
-            f"The exported file decides {parity.share_decided_otherwise:.1%} of {parity.samples} samples otherwise "
+            f"The exported file decides {parity.fraction_decided_otherwise:.1%} of {parity.samples} samples otherwise "
             f"than the Keras model (allowed: {most:.1%}), and its boxes overlap the model's by "
             f"{parity.mean_box_iou:.3f} (wanted: {least})."
         )
@@ -137,7 +137,7 @@ def _samples(args: argparse.Namespace, config: dict[str, Any], split: str) -> li
     limit = CALIBRATION_PHOTOS if split == "train" else config.get("limit")
     size_px, seed = config["size_px"], config.get("seed", 1)
     samples = read_localizer_samples(annotations, images, size_px, seed, split, negatives, split == "val", limit)
-    if config.get("close_share"):
+    if config.get("close_probability"):
         samples += read_close_windows(annotations, images, size_px, seed, split, limit=limit)
     return samples
 
@@ -155,7 +155,7 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
     return {
         "name": args.out.stem,
         "task": "face_localizer",
-        "architecture": f"{NETWORKS[config['backbone']]}, {BOX_HEADS_TOLD[config.get('box_head', 'maxima')]}",
+        "architecture": f"{NETWORKS[config['backbone']]}, {BOX_HEAD_WORDS[config.get('box_head', 'maxima')]}",
         "backbone_weights": weights_origin(config, "photos"),
         "classes": ["face"],
         "input": {"size_px": config["size_px"], "colour": "RGB", "dtype": "float32", "range": [0, 255]},

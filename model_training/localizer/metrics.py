@@ -11,19 +11,19 @@ from numpy.typing import NDArray
 
 from model_training.data.arrays import Floats, Ints
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
-from model_training.evaluation.classification import Roc, roc, score_curve, weighted_share
+from model_training.evaluation.classification import Roc, roc, score_curve, weighted_mean
 from model_training.evaluation.matching import paired_overlaps
 from model_training.evaluation.precision_recall import Curve
 from model_training.evaluation.reliability import reliability
 from model_training.localizer.samples import EMPTY_PHOTO, FACE_FREE_WINDOW, KINDS, LocalizerSample
 from webapp.vision.crops import Frame
 
-SURE = 0.9
+CONFIDENT_SCORE = 0.9
 """Score from which a box is drawn in the panels."""
 
 IOU_BINS = 20
 
-BLIND_IOU, BLIND_SHARE = 0.3, 0.1
+BLIND_IOU, BLIND_RECALL = 0.3, 0.1
 """Who finds a smaller share of the faces, by a box that overlaps them by so much, finds none to speak of."""
 
 
@@ -72,8 +72,8 @@ class Located:
     @property
     def iou(self) -> Floats:
         """Overlap of the box with the face, found or not, float64 (n,); 0 where there is none."""
-        true_box = np.array([sample.box for sample in self.samples], float)
-        return np.where(self.present, paired_overlaps(self.box, true_box), 0.0)
+        gt_box = np.array([sample.box for sample in self.samples], float)
+        return np.where(self.present, paired_overlaps(self.box, gt_box), 0.0)
 
 
 def blind_sentence(located: Located) -> str | None:
@@ -83,7 +83,7 @@ def blind_sentence(located: Located) -> str | None:
     """
     faces = int(located.present.sum())
     hits = int((located.present & located.found & (located.iou >= BLIND_IOU)).sum())
-    if not faces or hits >= BLIND_SHARE * faces:
+    if not faces or hits >= BLIND_RECALL * faces:
         return None
     return (
         f"It finds {hits} of {faces} faces (score from {located.threshold:g} on, overlap of {BLIND_IOU} or more): "
@@ -114,19 +114,19 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     def figures(weight: Floats) -> dict[str, float]:
         faces = weight * present
         known = {
-            "accuracy": weighted_share(right, weight),
-            "mean_iou": weighted_share(iou, faces),
-            "mean_iou_found": weighted_share(iou, faces * found),
-            "iou_over_0.5": weighted_share(iou > 0.5, faces),
-            "iou_over_0.75": weighted_share(iou > 0.75, faces),
-            "located": weighted_share(found & (iou > 0.5), faces),
+            "accuracy": weighted_mean(right, weight),
+            "mean_iou": weighted_mean(iou, faces),
+            "mean_iou_found": weighted_mean(iou, faces * found),
+            "iou_over_0.5": weighted_mean(iou > 0.5, faces),
+            "iou_over_0.75": weighted_mean(iou > 0.75, faces),
+            "located": weighted_mean(found & (iou > 0.5), faces),
             "roc_auc": roc(located.score, present, weight).area,
             "average_precision": score_curve(located.score, present, weight).average,
             "roc_auc_windows": roc(located.score, present, weight * (present | (kind == FACE_FREE_WINDOW))).area,
         }
         for name in kinds:
-            known[f"accuracy {name}"] = weighted_share(right, weight * (kind == name))
-            known[f"mean_iou {name}"] = weighted_share(iou, faces * (kind == name))
+            known[f"accuracy {name}"] = weighted_mean(right, weight * (kind == name))
+            known[f"mean_iou {name}"] = weighted_mean(iou, faces * (kind == name))
         return known
 
     clusters, cluster = np.unique(located.clusters, return_inverse=True)

@@ -27,7 +27,7 @@ RUN_THRESHOLD = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class LocalizerSubject:
+class LocalizerUnderTest:
     """The localizer that is measured.
 
     Args:
@@ -41,7 +41,7 @@ class LocalizerSubject:
     run: TrainedRun | None
 
 
-def open_localizer(folder: Path | None, model_file: Path | None) -> LocalizerSubject:
+def open_localizer(folder: Path | None, model_file: Path | None) -> LocalizerUnderTest:
     """Open a run's folder, or else an exported file.
 
     Raises:
@@ -51,7 +51,7 @@ def open_localizer(folder: Path | None, model_file: Path | None) -> LocalizerSub
         trained = open_run(folder, "localizer", ("size_px",))
         about = {"name": folder.name, "format": "Keras", "backbone": trained.config.get("backbone")}
         about |= {"size_px": trained.config["size_px"], "score_threshold": RUN_THRESHOLD}
-        return LocalizerSubject(about, lambda squares: _predict(trained, squares), trained)
+        return LocalizerUnderTest(about, lambda squares: _predict(trained, squares), trained)
     assert model_file is not None
     try:
         model = load_model(model_file, "face_localizer")
@@ -65,17 +65,17 @@ def open_localizer(folder: Path | None, model_file: Path | None) -> LocalizerSub
         scores, boxes = zip(*(detector.raw(square) for square in squares), strict=True)
         return np.concatenate(scores), np.stack(boxes)
 
-    return LocalizerSubject(about, predict, None)
+    return LocalizerUnderTest(about, predict, None)
 
 
-def answer(subject: LocalizerSubject, samples: Sequence[LocalizerSample]) -> tuple[FloatArray, FloatArray]:
+def answer(tested: LocalizerUnderTest, samples: Sequence[LocalizerSample]) -> tuple[FloatArray, FloatArray]:
     """Return the scores of all samples, float32 (n,), and their boxes, float32 (n, 4), shares of the square.
 
     Raises:
         ValueError: a picture cannot be read; the message names it.
     """
     starts = progress(range(0, len(samples), AT_ONCE), f"x {AT_ONCE} squares")
-    answers = [subject.predict(square_frames(samples[start : start + AT_ONCE])) for start in starts]
+    answers = [tested.predict(square_frames(samples[start : start + AT_ONCE])) for start in starts]
     return np.concatenate([scores for scores, _ in answers]), np.concatenate([boxes for _, boxes in answers])
 
 

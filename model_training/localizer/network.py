@@ -89,16 +89,16 @@ def _grid_box(grid: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
     cells = keras.layers.Conv2D(GRID_UNITS, 1, activation="relu", name="box_cells")(grid)
     cells = keras.layers.Conv2D(GRID_UNITS, 3, padding="same", activation="relu", name="box_hidden")(cells)
     same: dict[str, Any] = {"kernel_initializer": keras.initializers.RandomNormal(stddev=SMALL), "dtype": "float32"}
-    belief = keras.layers.Conv2D(1, 1, name="box_belief", **same)(cells)
-    belief = keras.layers.Softmax(name="box_share", dtype="float32")(keras.layers.Reshape((high * wide,))(belief))
+    logit = keras.layers.Conv2D(1, 1, name="box_logit", **same)(cells)
+    logit = keras.layers.Softmax(name="box_weight", dtype="float32")(keras.layers.Reshape((high * wide,))(logit))
     reach_layer = keras.layers.Conv2D(4, 1, name="box_reach", **same)
     reach = keras.layers.Reshape((high * wide, 4))(reach_layer(cells))
     centre_layer = keras.layers.Dense(4, use_bias=False, name="box_centre", dtype="float32")
-    centre = centre_layer(belief)
+    centre = centre_layer(logit)
     # Not by initializers: a model's file would have to know functions of this module.
     reach_layer.set_weights([reach_layer.get_weights()[0], np.array(FIRST_REACH)])
     centre_layer.set_weights([_centres(high, wide)])
-    mean_reach = keras.layers.Dot(axes=1, dtype="float32")([belief, reach])
+    mean_reach = keras.layers.Dot(axes=1, dtype="float32")([logit, reach])
     return keras.layers.Add(name="box", dtype="float32")([centre, mean_reach])
 
 

@@ -38,23 +38,23 @@ class Parity:
     Args:
         samples: looked at.
         largest_score_difference: of the question whether there is a face.
-        share_decided_otherwise: of the samples where only one of them sees a face.
+        fraction_decided_otherwise: of the samples where only one of them sees a face.
         mean_box_iou: of both boxes, on samples with a face.
     """
 
     samples: int
     largest_score_difference: float
-    share_decided_otherwise: float
+    fraction_decided_otherwise: float
     mean_box_iou: float
 
 
-def ask_keras(network: keras.Model, samples: Sequence[LocalizerSample]) -> Answers:
+def predict_with_keras(network: keras.Model, samples: Sequence[LocalizerSample]) -> Answers:
     """Return what the Keras model says."""
     found = network.predict(PlainSquares(samples, 32), verbose=0)
     return Answers(found["face_score"][:, 0], found["box"])
 
 
-def ask_export(detector: LocalizerDetector, samples: Sequence[LocalizerSample]) -> Answers:
+def predict_with_export(detector: LocalizerDetector, samples: Sequence[LocalizerSample]) -> Answers:
     """Return what an exported file says, as serving runs it."""
     answers = [detector.raw(sample.frame) for sample in samples]
     return Answers(np.concatenate([score for score, _ in answers]), np.stack([box for _, box in answers]))
@@ -78,13 +78,13 @@ def measure_parity(expected: Answers, found: Answers, present: NDArray[np.bool_]
     )
 
 
-def choose_threshold(score: FloatArray, present: NDArray[np.bool_], false_alarms: float, lowest: float) -> float:
+def choose_threshold(score: FloatArray, present: NDArray[np.bool_], false_positives: float, lowest: float) -> float:
     """Return the lowest threshold at which few enough samples without a face show one.
 
     Args:
         score: float32 (n,).
         present: bool (n,), where there is a face.
-        false_alarms: largest share of the others whose score may reach the threshold.
+        false_positives: largest share of the others whose score may reach the threshold.
         lowest: no threshold is below, however good the scores are.
 
     Returns:
@@ -97,7 +97,7 @@ def choose_threshold(score: FloatArray, present: NDArray[np.bool_], false_alarms
     if not len(absent):
         raise ValueError("Without a validation sample that shows no face there is no threshold to choose.")
     # So many may reach the threshold, and the next one must not.
-    next_score = absent[int(false_alarms * len(absent))] if false_alarms < 1 else 0.0
+    next_score = absent[int(false_positives * len(absent))] if false_positives < 1 else 0.0
     threshold = max(lowest, (np.floor(next_score * 1e4) + 1) / 1e4)
     if threshold > 1:
         raise ValueError("The localizer sees a face where there is none, whatever the threshold: train it longer.")
@@ -111,7 +111,7 @@ def measure_validation(samples: Sequence[LocalizerSample], found: Answers, thres
     seen = found.score >= threshold
     figures = {
         "faces_found": seen[present].mean(),
-        "false_alarms": seen[~present].mean(),
+        "false_positives": seen[~present].mean(),
         "accuracy": (seen == present).mean(),
         "mean_iou": overlap.mean(),
         "iou_above_0.5": (overlap > 0.5).mean(),

@@ -13,7 +13,7 @@ from model_training.report import plots
 from model_training.report.contact_sheets import sheet
 from model_training.report.heat_maps import HEAT, NO_HEAT, Heat, heat_sheet
 from model_training.report.page import page
-from model_training.report.tables import share_table
+from model_training.report.tables import interval_table
 from model_training.report.training_curves import training_curves
 from model_training.report.words import brackets_words, count, ends_words, number, percent, unbroken
 from webapp.vision.crops import Frame
@@ -32,7 +32,7 @@ CURVE_STYLES = {
 
 ALL_GREY = """All photos without faces are grey, so a network that took colour for a face would be right about every
 one of them. """
-WINDOWS_TOLD = """Face-free windows are cut out of the photos with faces and tell more; a few may show a part of a face,
+WINDOWS_NOTE = """Face-free windows are cut out of the photos with faces and tell more; a few may show a part of a face,
 or one that nobody labelled."""
 NEAR = """<p>Windows cut around the large faces of the same photos: the face covers 20 to 80 % of the window, and an
 edge cuts it in every third. That is what a webcam shows of somebody in front of it.</p>"""
@@ -128,10 +128,10 @@ def _figures(metrics: Mapping[str, Any]) -> str:
         ("found, with IoU over .5", faces, [metrics["located"]]),
     ]
     return (
-        share_table("face or none, told rightly", "samples", told)
-        + _kinds_told(metrics)
-        + share_table("mean IoU", "faces", overlaps, shares=False)
-        + share_table("boxes", "faces", boxes)
+        interval_table("face or none, told rightly", "samples", told)
+        + _kinds_note(metrics)
+        + interval_table("mean IoU", "faces", overlaps, shares=False)
+        + interval_table("boxes", "faces", boxes)
     )
 
 
@@ -152,16 +152,16 @@ def _near(close_ups: Located | None, metrics: Mapping[str, Any], read: Callable[
     overlap = [("close windows", near["windows"], [near["mean_iou"]])]
     return (
         NEAR
-        + share_table("mean IoU", "windows", overlap, shares=False)
-        + share_table("near the camera", "pictures", told)
+        + interval_table("mean IoU", "windows", overlap, shares=False)
+        + interval_table("near the camera", "pictures", told)
         + sheet([loosest_windows(close_ups)], read)
     )
 
 
-def _kinds_told(metrics: Mapping[str, Any]) -> str:
+def _kinds_note(metrics: Mapping[str, Any]) -> str:
     empty = metrics["by_kind"].get(EMPTY_PHOTO)
     told = ALL_GREY if empty is not None and metrics["grey_empty_photos"] == empty["samples"] else ""
-    return f"<p>{told}{WINDOWS_TOLD}</p>"
+    return f"<p>{told}{WINDOWS_NOTE}</p>"
 
 
 def _score(located: Located, metrics: Mapping[str, Any]) -> str:
@@ -181,7 +181,7 @@ def _score(located: Located, metrics: Mapping[str, Any]) -> str:
     if windows is not None:
         asked = metrics["faces"] + windows["samples"]
         areas.insert(1, ("under the ROC curve, face-free windows", asked, [metrics["roc_auc_windows"]]))
-    return SCORE + share_table("area", "samples", areas, shares=False) + f'<div class="plots">{drawn}</div>'
+    return SCORE + interval_table("area", "samples", areas, shares=False) + f'<div class="plots">{drawn}</div>'
 
 
 def _operating_point(located: Located) -> tuple[float, float] | None:

@@ -51,6 +51,6 @@ def as_text(metrics: Mapping[str, Any]) -> str:
 
 def _near_lines(near: Mapping[str, Any], left_out: int) -> list[str]:
     crops = f", {near['crops']} crops" if near["crops"] else ""
-    crops += f" ({left_out} near-copies of training's left out)" if left_out else ""
+    crops += f" ({left_out} near-duplicates of training's left out)" if left_out else ""
     lines = [f"near the camera: {near['windows']} windows{crops}, {near['without_face']} pictures without a face"]
     return lines + [f"  {words:34}{interval_words(near[name])}" for name, words in NEAR_FIGURES if name in near]

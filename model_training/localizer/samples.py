@@ -28,7 +28,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray, IntArray
 from webapp.vision.letterbox import fit_square
 
-LEAST_SHARE = 0.08
+LEAST_FACE_FRACTION = 0.08
 """Longer side of a face in that of its photo: 10 px of 120. A smaller one is shown in a window."""
 
 PHOTO, WINDOW, EMPTY_PHOTO, FACE_FREE_WINDOW = KINDS = ("photo", "window", "empty photo", "face-free window")
@@ -167,10 +167,10 @@ def some_files(files: Sequence[PhotoFile], limit: int | None, seed: int) -> list
 
 def is_whole_sample(photo: LabelledPhoto) -> bool:
     """Tell whether a photo shows one face that is large enough to be found in it."""
-    if len(photo.xyxy) != 1 or photo.doubtful[0]:
+    if len(photo.xyxy) != 1 or photo.ignore[0]:
         return False
     x1, y1, x2, y2 = photo.xyxy[0]
-    return bool(max(x2 - x1, y2 - y1) >= LEAST_SHARE * max(photo.frame.shape[:2]))
+    return bool(max(x2 - x1, y2 - y1) >= LEAST_FACE_FRACTION * max(photo.frame.shape[:2]))
 
 
 def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[LabelledPhoto, IntArray] | None:
@@ -180,13 +180,13 @@ def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[La
         What it shows, and where it is, int64 (4,), pixels of the photo; None if there is no face that a window can
         show alone.
     """
-    alone = faces_alone(photo.xyxy, photo.doubtful)
+    alone = faces_alone(photo.xyxy, photo.ignore)
     if not len(alone):
         return None
     index = int(alone[rng.integers(len(alone))])
     window = face_window(photo.xyxy, index, _resolution(photo), rng)
     one = [index]
-    alone_in_it = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], doubtful=photo.doubtful[one])
+    alone_in_it = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], ignore=photo.ignore[one])
     return cut_window(alone_in_it, window), window
 
 
@@ -196,7 +196,7 @@ def draw_close_window(photo: LabelledPhoto, rng: np.random.Generator) -> Labelle
     Returns:
         What it shows; None if there is no such face, or the drawn one has no window that shows it alone.
     """
-    large = np.flatnonzero(large_faces(photo.xyxy, photo.doubtful))
+    large = np.flatnonzero(large_faces(photo.xyxy, photo.ignore))
     if not len(large):
         return None
     index = int(large[rng.integers(len(large))])
@@ -204,7 +204,7 @@ def draw_close_window(photo: LabelledPhoto, rng: np.random.Generator) -> Labelle
     if window is None:
         return None
     one = [index]
-    alone = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], doubtful=photo.doubtful[one])
+    alone = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], ignore=photo.ignore[one])
     return cut_window(alone, window)
 
 

@@ -24,14 +24,14 @@ from model_training.localizer.losses import BOX_LOSSES, iou
 from model_training.localizer.network import BOX_HEADS, build_localizer
 from model_training.localizer.samples import read_localizer_samples, some_files
 from model_training.training.backbones import BACKBONES
-from model_training.training.batch_norm import restate_batch_norm
+from model_training.training.batch_norm import reestimate_folded_batch_norm
 from model_training.training.best_model import KeepBest, check_best
 from model_training.training.mixed_precision import build_in_bfloat16
 from model_training.training.runs import jit_compile, run_callbacks, start_run, verbosity
 from webapp.vision.detections import LABELS
 
 PLAIN_NAMES = {"face_score_accuracy": "accuracy", "box_iou": "iou"}
-RESTATED_SAMPLES = 512
+BATCH_NORM_SAMPLES = 512
 SCHEDULES = ("inverse", "cosine")
 
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="sets whose faces count and whose boxes do not, since they are drawn in another style (default: none)",
     )
     parser.add_argument(
-        "--close-share",
+        "--close-probability",
         type=float,
         default=0.0,
         help="of the samples with a face, windows that it fills; validation then has such windows too "
@@ -157,7 +157,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         limit=args.limit,
         problems=problems,
     )
-    if args.close_share:
+    if args.close_probability:
         val += read_close_windows(args.coco_val, images_val, args.size_px, args.seed, "val", limit=args.limit)
     counts = Counter(sample.kind for sample in val)
     if not any(sample.present for sample in val):
@@ -173,7 +173,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
     }
     done = start_run(args.run, args, facts)
     loader = {"size_px": args.size_px, "batch_size": args.batch_size, "seed": args.seed}
-    loader |= {"close_share": args.close_share, "crops": crops, "unboxed": args.unboxed}
+    loader |= {"close_probability": args.close_probability, "crops": crops, "unboxed": args.unboxed}
     squares = TrainingSquares(
         files, **loader, vertical_flip=args.vertical_flip, epoch=len(done), workers=2, max_queue_size=8
     )
@@ -181,7 +181,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
         args.backbone, args.size_px, args.backbone_weights, box_head=args.box_head, dropout=args.dropout
     )
     if args.backbone == "mobilenetv2" and args.backbone_weights != "none":
-        restate_batch_norm(network, _frames(TrainingSquares(files, **loader)), batch_size=16)
+        reestimate_folded_batch_norm(network, _frames(TrainingSquares(files, **loader)), batch_size=16)
     trained = _build_trained(network, args)
     trained.compile(
         build_optimizer(args, len(squares)),
@@ -242,7 +242,7 @@ def _ready_crops(args: argparse.Namespace, problems: Problems) -> list[FaceSampl
 
 
 def _frames(squares: TrainingSquares) -> np.ndarray:
-    batches = min(len(squares), -(-RESTATED_SAMPLES // len(squares[0][0])))
+    batches = min(len(squares), -(-BATCH_NORM_SAMPLES // len(squares[0][0])))
     return np.concatenate([squares[i][0] for i in range(batches)])
 
 

@@ -18,7 +18,7 @@ LEAST_FACE_PX = 20.0
 """Longer side of a face that is worth a window: enlarging a smaller one shows nothing but blur."""
 
 LEAST_WINDOW_PX = 48.0
-FACE_SHARES = (0.12, 0.95)
+FACE_FRACTIONS = (0.12, 0.95)
 """Longer side of the face in that of its window: from across the room to leaning over the keyboard."""
 
 ASPECTS = (16 / 9, 4 / 3, 4 / 3, 1.0, 3 / 4)
@@ -36,7 +36,7 @@ CLOSE_COVERAGE = (0.12, 0.9)
 CLOSE_ASPECTS = (3 / 4, 16 / 9)
 """Width by height of a close window."""
 
-CUT_SHARE = 0.35
+CUT_PROBABILITY = 0.35
 """How often an edge of a close window cuts the face."""
 
 CUT_OUTSIDE = (0.05, 0.4)
@@ -48,21 +48,21 @@ LEAST_CLOSE_PX = 40.0
 TRIES = 20
 
 
-def faces_alone(photo_xyxy: FloatArray, doubtful: NDArray[np.bool_]) -> IntArray:
+def faces_alone(photo_xyxy: FloatArray, ignore: NDArray[np.bool_]) -> IntArray:
     """Return which faces are large enough and have a window that shows no other one.
 
     Args:
         photo_xyxy: float32 (n, 4), pixels of the photo.
-        doubtful: bool (n,), see `LabelledPhoto`: nobody's face, but nothing that a window may show either.
+        ignore: bool (n,), see `LabelledPhoto`: nobody's face, but nothing that a window may show either.
 
     Returns:
         int64 (k,), indices.
     """
     sides = photo_xyxy[:, 2:] - photo_xyxy[:, :2]
     found = []
-    for i in np.flatnonzero(~doubtful & (sides.max(axis=1, initial=0) >= LEAST_FACE_PX)):
+    for i in np.flatnonzero(~ignore & (sides.max(axis=1, initial=0) >= LEAST_FACE_PX)):
         others = np.delete(photo_xyxy, i, axis=0)
-        if (shown_shares(others, _grown(photo_xyxy[i], MARGIN)) <= SLIVER).all():
+        if (shown_fractions(others, _grown(photo_xyxy[i], MARGIN)) <= SLIVER).all():
             found.append(i)
     return np.array(found, np.int64)
 
@@ -85,23 +85,23 @@ def face_window(
     others = np.delete(photo_xyxy, index, axis=0)
     longer = float((face[2:] - face[:2]).max())
     for _ in range(TRIES):
-        share = float(np.exp(rng.uniform(*np.log(FACE_SHARES))))
+        share = float(np.exp(rng.uniform(*np.log(FACE_FRACTIONS))))
         sides = np.maximum(_sides(max(longer / share, LEAST_WINDOW_PX), rng), face[2:] - face[:2])
         window = _placed(np.minimum(sides, resolution_wh), face, resolution_wh, rng)
-        if (shown_shares(others, window) <= SLIVER).all():
+        if (shown_fractions(others, window) <= SLIVER).all():
             return _whole_pixels(window, resolution_wh)
     return _whole_pixels(_grown(face, MARGIN), resolution_wh)
 
 
-def large_faces(photo_xyxy: FloatArray, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def large_faces(photo_xyxy: FloatArray, ignore: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which faces are large enough for a close window, bool (n,).
 
     Args:
         photo_xyxy: float32 (n, 4), pixels of the photo.
-        doubtful: bool (n,), see `LabelledPhoto`.
+        ignore: bool (n,), see `LabelledPhoto`.
     """
     shorter = (photo_xyxy[:, 2:] - photo_xyxy[:, :2]).min(axis=1, initial=np.inf)
-    return np.asarray(~doubtful & (shorter >= LEAST_CLOSE_PX))
+    return np.asarray(~ignore & (shorter >= LEAST_CLOSE_PX))
 
 
 def close_window(
@@ -124,12 +124,12 @@ def close_window(
     others = np.delete(photo_xyxy, index, axis=0)
     for _ in range(TRIES):
         seen, edge = face.copy(), None
-        if rng.random() < CUT_SHARE:
+        if rng.random() < CUT_PROBABILITY:
             edge = int(rng.integers(4))
             outside = rng.uniform(*CUT_OUTSIDE) * (face[2:] - face[:2])[edge % 2]
             seen[edge] += outside if edge < 2 else -outside
         window = _filled_window(seen, edge, resolution_wh, rng)
-        if window is not None and (shown_shares(others, window) <= SLIVER).all():
+        if window is not None and (shown_fractions(others, window) <= SLIVER).all():
             return window
     return None
 
@@ -163,7 +163,7 @@ def face_free_window(
     """Draw a window that shows no face, nor the hair and neck around one.
 
     Args:
-        photo_xyxy: float32 (n, 4), pixels of the photo, doubtful regions among them.
+        photo_xyxy: float32 (n, 4), pixels of the photo, ignore regions among them.
         resolution_wh: width and height of the photo.
         rng: source of chance.
 
@@ -177,7 +177,7 @@ def face_free_window(
         sides = np.minimum(_sides(longer, rng), resolution_wh)
         start = rng.uniform(0, np.array(resolution_wh) - sides)
         window = _whole_pixels(np.concatenate([start, start + sides]), resolution_wh)
-        if (shown_shares(taken, window) == 0).all():
+        if (shown_fractions(taken, window) == 0).all():
             return window
     return None
 
@@ -190,18 +190,18 @@ def cut_window(photo: LabelledPhoto, window_xyxy: IntArray) -> LabelledPhoto:
         window_xyxy: int64 (4,), pixels of the photo, inside it.
     """
     x1, y1, x2, y2 = window_xyxy
-    kept = shown_shares(photo.xyxy, window_xyxy) > SLIVER
+    kept = shown_fractions(photo.xyxy, window_xyxy) > SLIVER
     xyxy = clip_boxes(photo.xyxy[kept] - np.array([x1, y1, x1, y1], np.float32), (int(x2 - x1), int(y2 - y1)))
     return replace(
         photo,
         frame=photo.frame[y1:y2, x1:x2].copy(),
         xyxy=xyxy,
         label=photo.label[kept],
-        doubtful=photo.doubtful[kept],
+        ignore=photo.ignore[kept],
     )
 
 
-def shown_shares(xyxy: FloatArray, window_xyxy: NDArray[np.float32] | IntArray) -> FloatArray:
+def shown_fractions(xyxy: FloatArray, window_xyxy: NDArray[np.float32] | IntArray) -> FloatArray:
     """Return the share of each box that a window shows.
 
     Args:

@@ -34,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--copies", type=int, default=60, help="of every photo (default: %(default)s)")
     parser.add_argument("--side-px", type=int, default=usual.side_px, help="of a copy, pixels (default: %(default)s)")
     parser.add_argument(
-        "--crop-shares",
+        "--crop-fractions",
         type=float,
         nargs=2,
-        default=usual.crop_shares,
+        default=usual.crop_fractions,
         metavar=("SHORTER", "LONGER"),
         help="of the photo's sides that a crop shows, 0 to 1 (default: 450 of 480 and 450 of 640 pixels)",
     )
@@ -52,16 +52,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Write the copies and their manifest."""
-    shares_fit = 0 < min(args.crop_shares) <= max(args.crop_shares) <= 1 and 0 <= args.vertical_flip <= 1
+    shares_fit = 0 < min(args.crop_fractions) <= max(args.crop_fractions) <= 1 and 0 <= args.vertical_flip <= 1
     if args.copies < 1 or args.side_px < 32 or not shares_fit:
-        sys.exit("--copies must be 1 or more, --side-px 32 or more, --crop-shares and --vertical-flip from 0 to 1.")
+        sys.exit("--copies must be 1 or more, --side-px 32 or more, --crop-fractions and --vertical-flip from 0 to 1.")
     try:
         photos = read_manifest(args.manifest)
     except ValueError as error:
         sys.exit(str(error))
     _refuse_other_splits(args.manifest, photos)
     problems = Problems()
-    options = AugmentationOptions(args.side_px, tuple(args.crop_shares), args.vertical_flip)
+    options = AugmentationOptions(args.side_px, tuple(args.crop_fractions), args.vertical_flip)
     made: list[ManifestPhoto] = []
     stems = flat_stems([photo.file_name for photo in photos])
     with whole_folder(args.out) as part:
@@ -72,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
             except ValueError as error:
                 problems.add(photo.file_name, f"{error}; left out")
                 continue
-            labelled = LabelledPhoto(frame, photo.xyxy, photo.label, photo.source, photo.doubtful)
+            labelled = LabelledPhoto(frame, photo.xyxy, photo.label, photo.source, photo.ignore)
             for k in range(args.copies):
                 # The seed names photo and copy: neither other photos nor more copies change this one.
                 copy = augment_photo(labelled, np.random.default_rng([args.seed, number, k]), options)
@@ -109,7 +109,7 @@ def _write(copy: LabelledPhoto, photo: ManifestPhoto, out: Path, name: str) -> M
         source=photo.source,
         xyxy=copy.xyxy,
         label=copy.label,
-        doubtful=copy.doubtful,
+        ignore=copy.ignore,
         session=photo.session,
         split=photo.split,
         group=photo.group,

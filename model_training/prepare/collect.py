@@ -1,7 +1,7 @@
 """Collect pictures to label: from a camera, from a film, or from a folder.
 
     python -m model_training collect --camera 0 --count 90 --interval-s 0.5 --out photos/monday
-    python -m model_training collect --film film.mp4 --every 10 --out photos/film
+    python -m model_training collect --video film.mp4 --every 10 --out photos/film
     python -m model_training collect --folder holiday/ --out photos/holiday
 
 No window opens; `preview.jpg` in the folder shows the latest picture. Ctrl-C ends it and keeps what there is; a second
@@ -23,7 +23,7 @@ from model_training.data.image_files import PREVIEW_NAME, picture_paths, read_wh
 from model_training.data.near_duplicates import COLLECT_BITS, PictureHash, hash_picture
 from model_training.data.problems import Problems, count
 from model_training.data.progress import progress
-from model_training.prepare.picture_sources import Found, camera_frames, film_frames, folder_pictures
+from model_training.prepare.picture_sources import Found, camera_frames, folder_pictures, video_frames
 from webapp.vision.letterbox import fit_frame
 
 PREVIEW_PX = 640
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--camera", metavar="N", help="number of a camera, or whatever else OpenCV opens as one")
-    source.add_argument("--film", type=Path, help="MP4, MOV, WebM, MKV or AVI")
+    source.add_argument("--video", type=Path, help="MP4, MOV, WebM, MKV or AVI")
     source.add_argument("--folder", type=Path, help="pictures, with folders in it or not; copied as they are")
     parser.add_argument("--out", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--count", type=int, help="pictures to keep at most (default: 90 from a camera, else all)")
@@ -47,9 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--every", type=int, help="take every n-th frame of a film (default: 10) or picture of a folder (default: 1)"
     )
     parser.add_argument(
-        "--near-copy-bits",
+        "--near-duplicate-bits",
         type=int,
-        help=f"of 64, in which near-copies may differ; -1 keeps them all (default: {COLLECT_BITS}, -1 for cameras)",
+        help=f"of 64, in which near-duplicates may differ; -1 keeps them all (default: {COLLECT_BITS}, -1 for cameras)",
     )
 
 
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> None:
     """Collect until the count is reached, the source ends, or Ctrl-C."""
     problems = Problems()
     wanted = args.count if args.count is not None else (90 if args.camera else None)
-    bits = args.near_copy_bits if args.near_copy_bits is not None else (-1 if args.camera else COLLECT_BITS)
+    bits = args.near_duplicate_bits if args.near_duplicate_bits is not None else (-1 if args.camera else COLLECT_BITS)
     if any(n is not None and n < 1 for n in (wanted, args.every)) or min(args.interval_s, args.warm_up_s) < 0:
         sys.exit("--count and --every must be 1 or more, --interval-s and --warm-up-s not below 0.")
     args.out.mkdir(parents=True, exist_ok=True)
@@ -81,13 +81,13 @@ def run(args: argparse.Namespace) -> None:
 
 
 class Keeper:
-    """Writes pictures into a folder, near-copies left out.
+    """Writes pictures into a folder, near-duplicates left out.
 
     `kept` and `dropped` count what came; `there` is how many pictures the folder had before.
 
     Args:
         out: the folder; its name begins the names of a camera's pictures.
-        bits: of 64, in which near-copies may differ; -1 keeps them all.
+        bits: of 64, in which near-duplicates may differ; -1 keeps them all.
     """
 
     def __init__(self, out: Path, bits: int) -> None:
@@ -106,7 +106,7 @@ class Keeper:
         """Keep a picture, unless there is one like it."""
         if self._bits >= 0:
             seen = hash_picture(found.frame)
-            if any(seen.is_near_copy(other, self._bits) for other in self._hashes):
+            if any(seen.is_near_duplicate(other, self._bits) for other in self._hashes):
                 self.dropped += 1
                 return
             self._hashes.append(seen)
@@ -133,5 +133,5 @@ def _found(args: argparse.Namespace, problems: Problems) -> Iterator[Found]:
     if args.camera is not None:
         return camera_frames(args.camera, args.interval_s, args.warm_up_s, problems)
     if args.film is not None:
-        return film_frames(args.film, args.every or 10, problems)
+        return video_frames(args.film, args.every or 10, problems)
     return folder_pictures(args.folder, args.every or 1, problems)

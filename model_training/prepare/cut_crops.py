@@ -4,7 +4,7 @@
 
 writes `data/train|valid|test/mask|no-mask/` (with three classes `incorrect/` too) and `data/manifest.json`, which tells
 what each crop was cut from. A crop is what serving shows the classifier: a padded square, in the photo's resolution.
-All crops of a photo and of its near-copies are in one split. The CSV is that of Kaggle's mask set.
+All crops of a photo and of its near-duplicates are in one split. The CSV is that of Kaggle's mask set.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from model_training.data.face_samples import box_in_crop
 from model_training.data.formats.kaggle_csv import ACCESSORIES, read_kaggle_csv
 from model_training.data.formats.label_names import LabelNames
-from model_training.data.formats.label_validation import Judge
+from model_training.data.formats.label_validation import LabelValidator
 from model_training.data.image_files import read_whole, write_jpeg
 from model_training.data.manifest import SPLITS, ManifestPhoto, write_manifest
 from model_training.data.near_duplicates import SPLIT_BITS
@@ -28,7 +28,7 @@ from model_training.data.output_folders import flat_stems, whole_folder
 from model_training.data.problems import Problems, count
 from model_training.data.progress import progress
 from model_training.data.splitting import assign_splits, group_photos
-from model_training.prepare.split import look_at, parse_shares
+from model_training.prepare.split import hash_photos, parse_percentages
 from webapp.vision.boxes import square_boxes
 from webapp.vision.crops import crop_face
 from webapp.vision.detections import LABELS
@@ -53,14 +53,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--map", action="append", default=[], metavar="NAME=LABEL", help="see `label --help`")
     parser.add_argument(
-        "--near-copy-bits", type=int, default=SPLIT_BITS, help="of 64, in which near-copies may differ (default: 10)"
+        "--near-duplicate-bits",
+        type=int,
+        default=SPLIT_BITS,
+        help="of 64, in which near-duplicates may differ (default: 10)",
     )
     parser.add_argument("--seed", type=int, default=1)
 
 
 def run(args: argparse.Namespace) -> None:
     """Read, split, cut, print a table."""
-    shares = parse_shares(args.shares)
+    shares = parse_percentages(args.shares)
     problems = Problems()
     with whole_folder(args.out) as part:
         photos = [_only(photo, args.classes, args.min_side_px) for photo in _labelled(args, problems)]
@@ -68,12 +71,12 @@ def run(args: argparse.Namespace) -> None:
         if not usable:
             problems.add(args.csv.name, "there is no face to cut; nothing written")
             problems.finish()
-        looked_at, hashes = look_at(usable, args.images, problems)
-        group = group_photos(looked_at, hashes, args.near_copy_bits, by_session=False)
-        split = assign_splits(looked_at, group, shares, args.seed)
+        readable, hashes = hash_photos(usable, args.images, problems)
+        group = group_photos(readable, hashes, args.near_duplicate_bits, by_session=False)
+        split = assign_splits(readable, group, shares, args.seed)
         crops: list[ManifestPhoto] = []
-        stems = flat_stems([photo.file_name for photo in looked_at])
-        for i, photo in enumerate(progress(looked_at, "photo")):
+        stems = flat_stems([photo.file_name for photo in readable])
+        for i, photo in enumerate(progress(readable, "photo")):
             marked = replace(photo, split=SPLITS[split[i]], group=int(group[i]))
             crops += _cut(marked, args.images, part, stems[i], args.padding)
         write_manifest(part / "manifest.json", crops)
@@ -83,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
 
 def _labelled(args: argparse.Namespace, problems: Problems) -> list[ManifestPhoto]:
     names = LabelNames(args.map, ACCESSORIES)
-    judge = Judge(args.images, names, args.images.resolve().name, args.padding, False, problems)
+    judge = LabelValidator(args.images, names, args.images.resolve().name, args.padding, False, problems)
     try:
         found = [judge.photo(raw) for raw in progress(read_kaggle_csv(args.csv, args.images, problems), "photo")]
     except ValueError as error:
@@ -98,8 +101,8 @@ def _labelled(args: argparse.Namespace, problems: Problems) -> list[ManifestPhot
 def _only(photo: ManifestPhoto, classes: int, min_side_px: float) -> ManifestPhoto:
     # Doubtful regions are no faces to learn from.
     side = (photo.xyxy[:, 2:] - photo.xyxy[:, :2]).min(axis=1, initial=np.inf)
-    keep = ~photo.doubtful & (photo.label < classes) & (side >= min_side_px)
-    return replace(photo, xyxy=photo.xyxy[keep], label=photo.label[keep], doubtful=photo.doubtful[keep])
+    keep = ~photo.ignore & (photo.label < classes) & (side >= min_side_px)
+    return replace(photo, xyxy=photo.xyxy[keep], label=photo.label[keep], ignore=photo.ignore[keep])
 
 
 def _cut(photo: ManifestPhoto, images: Path, out: Path, stem: str, padding: float) -> list[ManifestPhoto]:
@@ -119,7 +122,7 @@ def _cut(photo: ManifestPhoto, images: Path, out: Path, stem: str, padding: floa
                 height=side,
                 xyxy=box_in_crop(side, side, padding)[None],
                 label=np.array([label]),
-                doubtful=np.zeros(1, bool),
+                ignore=np.zeros(1, bool),
                 made_from=photo.file_name,
             )
         )

@@ -23,7 +23,7 @@ from model_training.data.formats.class_folders import read_class_folders
 from model_training.data.formats.coco_json import read_coco
 from model_training.data.formats.kaggle_csv import ACCESSORIES, read_kaggle_csv
 from model_training.data.formats.label_names import TARGETS, LabelNames
-from model_training.data.formats.label_validation import Judge
+from model_training.data.formats.label_validation import LabelValidator
 from model_training.data.formats.labelme import read_labelme
 from model_training.data.formats.raw_labels import RawPhoto
 from model_training.data.formats.voc import read_voc
@@ -117,7 +117,7 @@ def run(args: argparse.Namespace) -> None:
 def _photos(args: argparse.Namespace, labels: Path, problems: Problems) -> list[ManifestPhoto]:
     names = LabelNames(args.map, ACCESSORIES if args.format == "kaggle-csv" else ())
     source = args.source or args.images.resolve().name
-    judge = Judge(args.images, names, source, args.padding, args.session_folders, problems)
+    judge = LabelValidator(args.images, names, source, args.padding, args.session_folders, problems)
     photos: list[ManifestPhoto] = []
     try:
         for raw in progress(_raw_photos(args, labels, names, problems), "photo"):

@@ -73,7 +73,7 @@ def camera_frames(
         capture.release()
 
 
-def film_frames(path: Path, every: int, problems: Problems) -> Iterator[Found]:
+def video_frames(path: Path, every: int, problems: Problems) -> Iterator[Found]:
     """Yield every n-th frame of a film, upright, square pixels.
 
     Args:

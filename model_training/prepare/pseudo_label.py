@@ -112,7 +112,7 @@ def teach_all(
     """
     by_source = defaultdict(list)
     for image, detections in zip(images, found, strict=True):
-        by_source[image.entry.get("source", "")].append((image_xyxy(image), image.doubtful, detections))
+        by_source[image.entry.get("source", "")].append((image_xyxy(image), image.ignore, detections))
     styles = {source: box_style(*pair_boxes(photos)) for source, photos in by_source.items()}
     for source, style in sorted(styles.items()):
         print(f"{source or 'photos'}: the teacher's edges lie {np.round(style, 3).tolist()} of a box away")
@@ -127,7 +127,7 @@ def teach_all(
             teach(
                 boxes,
                 image.label,
-                image.doubtful,
+                image.ignore,
                 detections.with_boxes(unmove_edges(detections.xyxy, shift)),
                 blend,
                 ignore_from,

@@ -1,8 +1,8 @@
 """Split labelled photos into training, validation and test.
 
-    python -m model_training split --manifest all.json --images photos/ --out splits/ --shares 80 10 10
+    python -m model_training split --manifest all.json --images photos/ --out splits/ --percentages 80 10 10
 
-writes `train.json`, `val.json` and `test.json`. Near-copies (mirror images too), whatever was made from one photo, and
+writes `train.json`, `val.json` and `test.json`. Near-duplicates (mirror images too), whatever was made from one photo, and
 the photos of one session stay in one split; labels, empty photos and sources are shared out as evenly as that allows.
 """
 
@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
     parser.add_argument("--out", type=Path, required=True, help="folder for train.json, val.json and test.json")
     parser.add_argument(
-        "--shares",
+        "--percentages",
         type=float,
         nargs=3,
         default=[80, 10, 10],
@@ -47,24 +47,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "already, which are only checked (default: %(default)s)",
     )
     parser.add_argument(
-        "--near-copy-bits", type=int, default=SPLIT_BITS, help="of 64, in which near-copies may differ (default: 10)"
+        "--near-duplicate-bits",
+        type=int,
+        default=SPLIT_BITS,
+        help="of 64, in which near-duplicates may differ (default: 10)",
     )
     parser.add_argument("--seed", type=int, default=1)
 
 
 def run(args: argparse.Namespace) -> None:
     """Group, assign, write, print a table."""
-    shares = parse_shares(args.shares)
+    shares = parse_percentages(args.shares)
     problems = Problems()
     try:
         listed = read_manifest(args.manifest)
     except ValueError as error:
         sys.exit(str(error))
-    photos, hashes = look_at(listed, args.images, problems)
+    photos, hashes = hash_photos(listed, args.images, problems)
     if not photos:
         problems.add(args.manifest.name, "there is no photo to split")
         problems.finish()
-    group = group_photos(photos, hashes, args.near_copy_bits, args.by == "session")
+    group = group_photos(photos, hashes, args.near_duplicate_bits, args.by == "session")
     if args.by == "own":
         split = _own_splits(photos, group, problems)
     else:
@@ -83,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
     problems.finish()
 
 
-def parse_shares(percent: Sequence[float]) -> list[float]:
+def parse_percentages(percent: Sequence[float]) -> list[float]:
     """Return shares that sum up to 1.
 
     Raises:
@@ -94,7 +97,7 @@ def parse_shares(percent: Sequence[float]) -> list[float]:
     return [p / 100 for p in percent]
 
 
-def look_at(
+def hash_photos(
     listed: Sequence[ManifestPhoto], images: Path, problems: Problems
 ) -> tuple[list[ManifestPhoto], list[PictureHash]]:
     """Look at every photo once; leave out and list those that cannot be read or stand there twice."""

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from model_training.data import problems
-from model_training.evaluation.close_ups.app_accuracy import LIVE, PHOTO, Judged, judge_close_up
+from model_training.evaluation.close_ups.app_accuracy import LIVE, PHOTO, CloseUpResult, match_close_up
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.close_ups.gate import CloseUps
 from model_training.evaluation.predictions import Found
-from model_training.report.contact_sheets import TRUTH, Group, Specimen, sheet
+from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group, sheet
 from model_training.report.page import page
 from model_training.report.tables import interval_cells, table
 from model_training.report.words import count, number, percent
@@ -29,7 +29,7 @@ HOW = """
 photos, with <code>--stream</code> for live frames. Windows are cut around large faces of labelled photos: the visible
 part of the face covers 20 to 80 % of the window's area, an edge of every third window cuts 10 to 35 % of the face off
 (the lower edge 20 % at most), and no other labelled face shows more than a tenth of itself. Whole crops are faces that
-fill the picture; {left_out} near-copies of crops that training saw are left out.</p>
+fill the picture; {left_out} near-duplicates of crops that training saw are left out.</p>
 <p><b>Right</b> is exactly one detection at the shipped threshold, which overlaps the face (intersection over union)
 by .5, or a whole crop's picture by .3, and says rightly whether there is a mask; a badly worn one counts as none.
 Detections on what a window shows of other faces, or of regions to ignore, do not count. <b>Found</b> is the share with
@@ -65,7 +65,7 @@ def as_text(metrics: Mapping[str, Any]) -> str:
     """Return the table for a terminal."""
     ways = metrics["ways"]
     lines = [
-        f"{problems.count(metrics['left_out'], 'whole crop')} left out: near-copies of crops that training saw",
+        f"{problems.count(metrics['left_out'], 'whole crop')} left out: near-duplicates of crops that training saw",
         f"{'':32}{'':>9}" + "".join(f"  {WAY_WORDS[way]:<42}" for way in ways),
         f"{'':32}{'pictures':>9}" + f"  {'right':>7} {'95 %':<16}{'found':>8}{'extra boxes':>12}" * len(ways),
     ]
@@ -120,24 +120,24 @@ def _figures(metrics: Mapping[str, Any]) -> str:
 
 
 def _groups(kind: str, close_ups: Sequence[CloseUp], answers: Mapping[str, Found]) -> list[Group]:
-    judged = [(each, answers[each.name], judge_close_up(each, answers[each.name])) for each in close_ups]
+    judged = [(each, answers[each.name], match_close_up(each, answers[each.name])) for each in close_ups]
     chosen = {
         "nothing in its place": [row for row in judged if not row[2].found],
-        "wrong word": [row for row in judged if row[2].wrong_word],
+        "wrong word": [row for row in judged if row[2].wrong_label],
         "further boxes": [row for row in judged if row[2].found and row[2].extra],
     }
     return [
         Group(
             f"{kind.capitalize()}: {name} ({len(rows):,} of {len(judged):,})",
-            tuple(_specimen(*row) for row in rows[:: max(len(rows) // SHOWN, 1)][:SHOWN]),
+            tuple(_example(*row) for row in rows[:: max(len(rows) // SHOWN, 1)][:SHOWN]),
         )
         for name, rows in chosen.items()
     ]
 
 
-def _specimen(close_up: CloseUp, answer: Found, judged: Judged) -> Specimen:
+def _example(close_up: CloseUp, answer: Found, judged: CloseUpResult) -> Example:
     boxes = [(LABELS[int(answer.label[i])], answer.xyxy[i]) for i in np.flatnonzero(judged.counted)]
-    said = boxes[0][0] if judged.wrong_word else None
+    said = boxes[0][0] if judged.wrong_label else None
     note = f"{close_up.coverage * 100:.0f} % of the picture" + (", cut by an edge" if close_up.cut else "")
-    shown = ((TRUTH, close_up.face_xyxy), *boxes)
-    return Specimen(close_up.name, shown, LABELS[close_up.label], said, note, whole=True)
+    shown = ((GROUND_TRUTH, close_up.face_xyxy), *boxes)
+    return Example(close_up.name, shown, LABELS[close_up.label], said, note, whole=True)

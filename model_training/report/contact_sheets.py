@@ -1,4 +1,4 @@
-"""Contact sheets: a thumbnail a specimen, its boxes drawn over it the way the app draws them."""
+"""Contact sheets: a thumbnail a example, its boxes drawn over it the way the app draws them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from model_training.data.arrays import Floats
-from model_training.report.words import state, verdict_words
+from model_training.report.words import label_comparison, state
 from webapp.vision.crops import Frame
 
 SIDE_PX = 160
@@ -19,16 +19,16 @@ SURROUNDINGS = 0.6
 """Share of the box's longer side that is shown all around it."""
 
 
-TRUTH = "truth"
+GROUND_TRUTH = "truth"
 
 
 @dataclass(frozen=True, eq=False)
-class Specimen:
+class Example:
     """One thing to look at.
 
     Args:
         picture: name of the photo.
-        boxes: `(style, xyxy)`, style a label or `TRUTH`, xyxy float64 (4,) in pixels of the photo; the first is what
+        boxes: `(style, xyxy)`, style a label or `GROUND_TRUTH`, xyxy float64 (4,) in pixels of the photo; the first is what
             it is about, and shown with its surroundings.
         truth: true label, or None for a false alarm.
         said: the app's label, or None for a miss.
@@ -46,14 +46,14 @@ class Specimen:
 
 @dataclass(frozen=True)
 class Group:
-    """Specimens of one kind, under a heading."""
+    """Examples of one kind, under a heading."""
 
     title: str
-    specimens: tuple[Specimen, ...]
+    examples: tuple[Example, ...]
 
 
 def sheet(groups: Iterable[Group], read: Callable[[str], Frame]) -> str:
-    """Return groups of specimens as HTML.
+    """Return groups of examples as HTML.
 
     Args:
         groups: empty ones are named, and said to be empty.
@@ -61,22 +61,22 @@ def sheet(groups: Iterable[Group], read: Callable[[str], Frame]) -> str:
     """
     parts = []
     for group in groups:
-        cards = "".join(_card(specimen, read(specimen.picture)) for specimen in group.specimens)
+        cards = "".join(_card(example, read(example.picture)) for example in group.examples)
         body = f'<ul class="sheet">{cards}</ul>' if cards else "<p>None.</p>"
         parts.append(f"<h3>{escape(group.title)}</h3>{body}")
     return "".join(parts)
 
 
-def _card(specimen: Specimen, frame: Frame) -> str:
+def _card(example: Example, frame: Frame) -> str:
     height, width = frame.shape[:2]
-    left, top, side = _whole(width, height) if specimen.whole else _window(specimen.boxes[0][1], width, height)
+    left, top, side = _whole(width, height) if example.whole else _window(example.boxes[0][1], width, height)
     scale = SIDE_PX / side
-    shapes = "".join(_box(style, (box - (left, top, left, top)) * scale) for style, box in specimen.boxes)
-    name = escape(specimen.picture)
+    shapes = "".join(_box(style, (box - (left, top, left, top)) * scale) for style, box in example.boxes)
+    name = escape(example.picture)
     return (
         f'<li><svg class="thumbnail" viewBox="0 0 {SIDE_PX} {SIDE_PX}" role="img" aria-label="{name}">'
         f"{_picture(frame, left, top, scale)}{shapes}</svg>"
-        f'{_verdict(specimen)}<p>{escape(specimen.note)}</p><p class="name" title="{name}">{name}</p></li>'
+        f'{_verdict(example)}<p>{escape(example.note)}</p><p class="name" title="{name}">{name}</p></li>'
     )
 
 
@@ -113,13 +113,13 @@ def _picture(frame: Frame, left: float, top: float, scale: float) -> str:
     )
 
 
-def _verdict(specimen: Specimen) -> str:
-    truth, said = specimen.truth, specimen.said
+def _verdict(example: Example) -> str:
+    truth, said = example.truth, example.said
     if truth is None and said is None:
         return ""
     if truth is None or said is None:
         return f"<p>{state(truth or said or '')}</p>"
-    return f"<p>{verdict_words(truth, said)}</p>"
+    return f"<p>{label_comparison(truth, said)}</p>"
 
 
 def _box(style: str, xyxy: Floats) -> str:
@@ -132,7 +132,7 @@ def _box(style: str, xyxy: Floats) -> str:
             f"M{x1} {y1 + h:.1f}V{y1}h{w}M{x2 - w:.1f} {y1}H{x2}v{h}M{x2} {y2 - h:.1f}V{y2}h{-w}"
             f"M{x1 + w:.1f} {y2}H{x1}v{-h}"
         )
-    kind = "truth" if style == TRUTH else style
+    kind = "truth" if style == GROUND_TRUTH else style
     return f'<path class="halo" d="{path}"/><path class="box {kind}" d="{path}"/>'
 
 

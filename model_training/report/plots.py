@@ -189,12 +189,12 @@ def _points(line: Line) -> str:
 
 
 def _bar(row: Mapping[str, Any]) -> str:
-    left, right, top = _x(row["low"]), _x(row["high"]), _y(row["share_right"])
+    left, right, top = _x(row["low"]), _x(row["high"]), _y(row["fraction_correct"])
     return f'<rect class="bar" x="{left + 2:.1f}" y="{top}" width="{right - left - 4:.1f}" height="{_y(0) - top:.1f}"/>'
 
 
 def _bar_count(row: Mapping[str, Any]) -> str:
-    middle, top = _x((row["low"] + row["high"]) / 2), _y(row["share_right"])
+    middle, top = _x((row["low"] + row["high"]) / 2), _y(row["fraction_correct"])
     return f'<text class="count" x="{middle}" y="{top - 6:.1f}">{count(row["count"])}</text>'
 
 

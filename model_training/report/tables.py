@@ -70,7 +70,7 @@ def interval_cells(
     return [percent(value), ends, interval_bar(value, low, high, start)]
 
 
-def share_table(
+def interval_table(
     name: str,
     unit: str,
     rows: Sequence[tuple[str, int, Sequence[Mapping[str, float | None]]]],
@@ -88,7 +88,7 @@ def share_table(
     """
     start = bar_start(figure for *_, figures in rows for figure in figures)
     scale = f"{start * 100:.0f} to 100&nbsp;%" if shares else f"{start:g} to 1"
-    to_cells = share_cells if shares else number_cells
+    to_cells = percent_cells if shares else number_cells
     cells = [
         [text, count(counted), *(cell for figure in figures for cell in to_cells(figure, start))]
         for text, counted, figures in rows
@@ -103,14 +103,14 @@ def share_table(
     )
 
 
-def share_cells(share: Mapping[str, float | None], start: float) -> list[str]:
+def percent_cells(share: Mapping[str, float | None], start: float) -> list[str]:
     """Return the cells of `interval_cells` with a tenth of a per cent at the ends."""
     return interval_cells(share["value"], share["low"], share["high"], 1, start)
 
 
 def number_cells(figure: Mapping[str, float | None], start: float) -> list[str]:
     """Return the same cells with plain numbers in them."""
-    _, ends, bar = share_cells(figure, start)
+    _, ends, bar = percent_cells(figure, start)
     return [number(figure["value"]), ends_words(figure, number) if ends else "", bar]
 
 

@@ -25,7 +25,7 @@ def state(label: str) -> str:
     return f'<span class="state {label}">{sign}{escape(style.word)}</span>'
 
 
-def verdict_words(truth: str, said: str) -> str:
+def label_comparison(truth: str, said: str) -> str:
     """Return as HTML what a face is and what was said of it."""
     return f"is and said {state(truth)}" if truth == said else f"is {state(truth)}<br>said {state(said)}"
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def estimate_batch_norm(model: keras.Model, batches: Iterable[NDArray[np.float32]]) -> None:
+def reestimate_batch_norm(model: keras.Model, batches: Iterable[NDArray[np.float32]]) -> None:
     """Measure the statistics of every live batch-norm layer anew, as the plain mean over batches.
 
     Weights that are averages of many steps' weights have never seen an activation: with the statistics of the
@@ -39,7 +39,7 @@ def _batch_norm_layers(model: keras.Model) -> list[keras.layers.BatchNormalizati
     return found
 
 
-def restate_batch_norm(model: keras.Model, inputs: NDArray[np.float32], batch_size: int = 64) -> None:
+def reestimate_folded_batch_norm(model: keras.Model, inputs: NDArray[np.float32], batch_size: int = 64) -> None:
     """Give every batch-norm layer the statistics of real inputs, and undo their effect in its scale and shift.
 
     Weights whose batch norm was folded into the convolutions carry identity statistics. The moment such a
@@ -66,10 +66,12 @@ def restate_batch_norm(model: keras.Model, inputs: NDArray[np.float32], batch_si
             sums[i] += np.stack([values.sum(axis=0), (values**2).sum(axis=0)])
             counts[i] += len(values)
     for layer, (total, squares), count in zip(layers, sums, counts, strict=True):
-        _restate(layer, total / count, np.maximum(squares / count - (total / count) ** 2, 1e-6))
+        _set_statistics(layer, total / count, np.maximum(squares / count - (total / count) ** 2, 1e-6))
 
 
-def _restate(layer: keras.layers.BatchNormalization, mean: NDArray[np.float64], variance: NDArray[np.float64]) -> None:
+def _set_statistics(
+    layer: keras.layers.BatchNormalization, mean: NDArray[np.float64], variance: NDArray[np.float64]
+) -> None:
     gamma, beta, old_mean, old_variance = (np.asarray(w, np.float64) for w in layer.get_weights())
     scale = gamma / np.sqrt(old_variance + layer.epsilon)
     shift = beta - scale * old_mean

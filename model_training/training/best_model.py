@@ -20,39 +20,39 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         path: `.keras` to write.
         figure: its name in the logs.
         best: the largest so far; else the first epoch after a resume would replace it, however bad it is.
-        twin: the same network in float32, which is what is written: a file shall not depend on how it was trained.
+        float32_model: the same network in float32, which is what is written: a file shall not depend on how it was trained.
     """
 
-    def __init__(self, path: Path, figure: str, best: float | None, twin: keras.Model) -> None:
+    def __init__(self, path: Path, figure: str, best: float | None, float32_model: keras.Model) -> None:
         super().__init__()
-        self._path, self._figure, self._best, self._twin = path, figure, best, twin
+        self._path, self._figure, self._best, self._float32_model = path, figure, best, float32_model
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare and write; Keras calls this."""
         value = float((logs or {})[self._figure])
         if self._best is None or value > self._best:
             self._best = value
-            self._twin.set_weights(self.model.get_weights())
-            self._twin.save(self._path)
+            self._float32_model.set_weights(self.model.get_weights())
+            self._float32_model.save(self._path)
 
 
-def check_best(path: Path, twin: keras.Model, inputs: NDArray[np.float32], save_h5: bool) -> None:
+def check_best(path: Path, float32_model: keras.Model, inputs: NDArray[np.float32], save_h5: bool) -> None:
     """Load the best epoch's file and see that it answers as its network does; write it as `.h5` too if asked for.
 
     Args:
         path: `.keras`, as `KeepBest` wrote it.
-        twin: the network of `KeepBest`; takes the file's weights.
+        float32_model: the network of `KeepBest`; takes the file's weights.
         inputs: as the network takes them.
         save_h5: whether to write, and to check, the file with the suffix `.h5`.
 
     Raises:
         SystemExit: see `check_saved`.
     """
-    twin.set_weights(keras.models.load_model(path, compile=False).get_weights())
-    expected = twin.predict(inputs, verbose=0)
+    float32_model.set_weights(keras.models.load_model(path, compile=False).get_weights())
+    expected = float32_model.predict(inputs, verbose=0)
     check_saved(path, inputs, expected)
     if save_h5:
-        twin.save(path.with_suffix(".h5"))
+        float32_model.save(path.with_suffix(".h5"))
         check_saved(path.with_suffix(".h5"), inputs, expected)
     print(f"{path}: loaded back, it answers the same")
 

@@ -10,14 +10,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.training.batch_norm import estimate_batch_norm
+from model_training.training.batch_norm import reestimate_batch_norm
 
 
-class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
-    """Every few epochs, and after the last, save the optimizer's averaged weights and measure them.
+class EmaWeights(keras.callbacks.Callback):  # type: ignore[misc]
+    """Every few epochs, and after the last, save the optimizer's ema weights and measure them.
 
     Args:
-        copy: the network once more; it takes the averaged weights. The optimizer was made with `use_ema=True`.
+        copy: the network once more; it takes the ema weights. The optimizer was made with `use_ema=True`.
         frames: batches for its batch-norm statistics, float32 (n, H, W, 3) each.
         path: `.weights.h5` to write.
         measure: from the copy to figures, which join the epoch's logs with the prefix `val_`.
@@ -43,7 +43,7 @@ class AveragedWeights(keras.callbacks.Callback):  # type: ignore[misc]
         if measured:
             self._copy.set_weights(self.model.get_weights())
             self.model.optimizer.finalize_variable_values(self._copy.trainable_variables)
-            estimate_batch_norm(self._copy, self._frames)
+            reestimate_batch_norm(self._copy, self._frames)
             self._copy.save_weights(self._path)
             found = {f"val_{name}": value for name, value in self._measure(self._copy).items()}
             self._names = tuple(found)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray, IntArray
 
-MASK_SHARE, LOW_MASK_SHARE, HAND_SHARE = 0.04, 0.06, 0.05
+MASK_PROBABILITY, LOW_MASK_PROBABILITY, HAND_PROBABILITY = 0.04, 0.06, 0.05
 """Shares of bare faces that get a mask, a mask below the nose, a hand or another thing in front of them."""
 
 MIN_SIDE_PX = 20.0
@@ -23,7 +23,7 @@ def cover_faces(
     xyxy: FloatArray,
     label: IntArray,
     rng: np.random.Generator,
-    low_mask_share: float = LOW_MASK_SHARE,
+    low_mask_probability: float = LOW_MASK_PROBABILITY,
 ) -> tuple[Frame, IntArray]:
     """Paint over some bare faces of a scene.
 
@@ -35,7 +35,7 @@ def cover_faces(
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         rng: source of chance.
-        low_mask_share: probability that a bare face gets a mask below the nose.
+        low_mask_probability: probability that a bare face gets a mask below the nose.
 
     Returns:
         A changed copy of the frame and the labels that are now true.
@@ -45,13 +45,13 @@ def cover_faces(
         (label == WITHOUT_MASK) & ((xyxy[:, 2:] - xyxy[:, :2]).min(axis=1, initial=1e9) >= MIN_SIDE_PX)
     ):
         chance = rng.random()
-        if chance >= MASK_SHARE + low_mask_share + HAND_SHARE:
+        if chance >= MASK_PROBABILITY + low_mask_probability + HAND_PROBABILITY:
             continue
         painted = painted.copy() if painted is frame else painted
-        if chance < MASK_SHARE:
+        if chance < MASK_PROBABILITY:
             paint_mask(painted, xyxy[i], rng.uniform(0.42, 0.52), rng)
             told[i] = WITH_MASK
-        elif chance < MASK_SHARE + low_mask_share:
+        elif chance < MASK_PROBABILITY + low_mask_probability:
             paint_mask(painted, xyxy[i], rng.uniform(0.66, 0.82), rng)
             told[i] = INCORRECT
         else:

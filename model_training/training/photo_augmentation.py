@@ -13,7 +13,7 @@ from webapp.vision.detections import FloatArray
 from webapp.vision.letterbox import GREY
 
 MIN_VISIBLE = 0.45
-"""A face of which the crop shows less becomes a doubtful region: too little to learn from, too much to deny."""
+"""A face of which the crop shows less becomes a ignore region: too little to learn from, too much to deny."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,13 @@ class AugmentationOptions:
 
     Args:
         side_px: side of the result, pixels.
-        crop_shares: of the photo's shorter and longer side that a crop shows: 450 x 450 pixels of a webcam's 480 x 640.
+        crop_fractions: of the photo's shorter and longer side that a crop shows: 450 x 450 pixels of a webcam's 480 x 640.
         vertical_flip: share of copies that stand on their heads.
         position: where a crop stands on the grey: `random`, or `top_left` as in serving's letterbox.
     """
 
     side_px: int = 450
-    crop_shares: tuple[float, float] = (450 / 480, 450 / 640)
+    crop_fractions: tuple[float, float] = (450 / 480, 450 / 640)
     vertical_flip: float = 0.5
     position: str = "random"
 
@@ -47,7 +47,7 @@ def augment_photo(photo: LabelledPhoto, rng: np.random.Generator, options: Augme
         The copy, uint8 (side_px, side_px, 3) BGR, with the boxes that are still in it.
     """
     height, width = photo.frame.shape[:2]
-    shorter, longer = options.crop_shares
+    shorter, longer = options.crop_fractions
     wide, high = (shorter, longer) if width < height else (longer, shorter)
     crop_wh = max(round(width * wide), 1), max(round(height * high), 1)
     # A pipeline of its own each time: a shared one has one state of chance, and loaders call from several threads.
@@ -63,7 +63,7 @@ def augment_photo(photo: LabelledPhoto, rng: np.random.Generator, options: Augme
         xyxy,
         photo.label[kept],
         photo.source,
-        photo.doubtful[kept] | (visible < MIN_VISIBLE),
+        photo.ignore[kept] | (visible < MIN_VISIBLE),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_training.data.coco import TruePhoto
+from model_training.data.coco import GroundTruth
 from model_training.evaluation.matching import Scene, build_scenes
 from model_training.evaluation.predictions import parse_predictions
 from webapp.vision.detections import LABELS
@@ -22,25 +22,25 @@ def photo(
     faces: Sequence[Row],
     name: str = "a.jpg",
     size: tuple[int, int] = (576, 576),
-    doubtful: Sequence[bool] | None = None,
-) -> TruePhoto:
+    ignore: Sequence[bool] | None = None,
+) -> GroundTruth:
     """Return a photo whose faces are `[x1, y1, x2, y2, label]`."""
-    return TruePhoto(
+    return GroundTruth(
         name,
         size,
         "made up",
         np.array([face[:4] for face in faces], float).reshape(-1, 4),
         np.array([LABELS.index(face[4]) for face in faces], np.int64),
-        np.zeros(len(faces), bool) if doubtful is None else np.array(doubtful),
+        np.zeros(len(faces), bool) if ignore is None else np.array(ignore),
     )
 
 
-def scenes(photos: Sequence[TruePhoto], rows: dict[str, list[Row]]) -> list[Scene]:
+def scenes(photos: Sequence[GroundTruth], rows: dict[str, list[Row]]) -> list[Scene]:
     """Return photos with answers that are `[x1, y1, x2, y2, score, label, label_score]`."""
     return build_scenes(photos, parse_predictions(rows))
 
 
-def write_coco(path: Path, photos: Sequence[TruePhoto]) -> Path:
+def write_coco(path: Path, photos: Sequence[GroundTruth]) -> Path:
     """Write photos as a COCO file."""
     data: dict[str, list[dict[str, Any]]] = {
         "images": [],
@@ -52,15 +52,15 @@ def write_coco(path: Path, photos: Sequence[TruePhoto]) -> Path:
         data["images"].append(
             {"id": i, "file_name": each.name, "width": width, "height": height, "source": each.source}
         )
-        for xyxy, label, doubtful in zip(each.xyxy.tolist(), each.label, each.doubtful, strict=True):
+        for xyxy, label, ignore in zip(each.xyxy.tolist(), each.label, each.ignore, strict=True):
             bbox = [xyxy[0], xyxy[1], xyxy[2] - xyxy[0], xyxy[3] - xyxy[1]]
-            face = {"image_id": i, "category_id": int(label) + 1, "bbox": bbox, "iscrowd": int(doubtful)}
+            face = {"image_id": i, "category_id": int(label) + 1, "bbox": bbox, "iscrowd": int(ignore)}
             data["annotations"].append(face | {"id": len(data["annotations"])})
     path.write_text(json.dumps(data))
     return path
 
 
-def crowd(seed: int, photos: int = 40) -> tuple[list[TruePhoto], dict[str, list[Row]]]:
+def crowd(seed: int, photos: int = 40) -> tuple[list[GroundTruth], dict[str, list[Row]]]:
     """Return photos of many sizes full of faces, and answers with every kind of error and with equal scores."""
     rng = np.random.default_rng(seed)
     made, rows = [], {}

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from webapp.vision.detections import LABELS
 
-DOUBTFUL, IGNORE = "doubtful", "ignore"
-TARGETS = (*LABELS, DOUBTFUL, IGNORE)
+IGNORE, DROP = "ignore", "ignore"
+TARGETS = (*LABELS, IGNORE, DROP)
 """What a name may be mapped to: a label, a region that is neither face nor background, or nothing at all."""
 
 MASK, BARE, INCORRECT = LABELS
@@ -19,7 +19,7 @@ USUAL_NAMES = {
     INCORRECT: "mask_worn_incorrectly mask_worn_incorrect mask_weared_incorrect incorrect_mask incorrect "
     "face_with_mask_incorrect incorrectly_worn badly_worn",
     # A face under a scarf or a visor is neither "mask" nor background.
-    DOUBTFUL: "face_other_covering doubtful",
+    IGNORE: "face_other_covering ignore",
 }
 
 
@@ -36,7 +36,7 @@ class LabelNames:
 
     def __init__(self, rules: Sequence[str] = (), ignored: Sequence[str] = ()) -> None:
         self._target = {_plain(n): target for target, names in USUAL_NAMES.items() for n in names.split()}
-        self._target |= {_plain(name): IGNORE for name in ignored}
+        self._target |= {_plain(name): DROP for name in ignored}
         self._rest: str | None = None
         for rule in rules:
             name, _, target = rule.rpartition("=")

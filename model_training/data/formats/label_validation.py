@@ -1,4 +1,4 @@
-"""Judge what label files say: is the picture whole, is the name known, does the box lie in the picture?"""
+"""LabelValidator what label files say: is the picture whole, is the name known, does the box lie in the picture?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from model_training.data.formats.box_validation import Box, check_box, size_factors
 from model_training.data.output_folders import inside
-from model_training.data.formats.label_names import DOUBTFUL, IGNORE, LabelNames
+from model_training.data.formats.label_names import IGNORE, DROP, LabelNames
 from model_training.data.manifest import ManifestPhoto
 from model_training.data.image_files import read_whole
 from model_training.data.problems import Problems
@@ -18,7 +18,7 @@ from model_training.data.formats.raw_labels import RawFace, RawPhoto
 from webapp.vision.detections import LABELS
 
 
-class Judge:
+class LabelValidator:
     """Turns raw photos into photos of a manifest, one by one.
 
     Args:
@@ -71,14 +71,14 @@ class Judge:
             return None
         boxes: list[Box] = []
         labels: list[int] = []
-        doubtful: list[bool] = []
+        ignore: list[bool] = []
         for number, face in enumerate(raw.faces, start=1):
             target = self._target(raw, number, face)
             box = self._box(raw, number, face, (width, height), factors or (1.0, 1.0)) if target else None
             if box is not None:
                 boxes.append(box)
                 labels.append(LABELS.index(target) if target in LABELS else 0)
-                doubtful.append(face.doubtful or target == DOUBTFUL)
+                ignore.append(face.ignore or target == IGNORE)
         extra = {"source": self._source} | (raw.extra or {})
         if self._session_folders and path.parent != self._images:
             extra["session"] = path.parent.relative_to(self._images).as_posix()
@@ -88,7 +88,7 @@ class Judge:
             height=height,
             xyxy=np.array(boxes, np.float32).reshape(-1, 4),
             label=np.array(labels, np.int64),
-            doubtful=np.array(doubtful, bool),
+            ignore=np.array(ignore, bool),
             **extra,
         )
 
@@ -97,7 +97,7 @@ class Judge:
         if target is None:
             told = f"face {number} has the unknown class {face.name!r}; left out, --map says what it stands for"
             self._problems.add(raw.file_name, told)
-        if target == IGNORE:
+        if target == DROP:
             self.passed_over[face.name] += 1
             return None
         return target

@@ -18,13 +18,13 @@ class RawFace:
     Args:
         name: as the file has it.
         box: x1, y1, x2, y2; None for the whole of a ready crop.
-        doubtful: neither face nor background.
+        ignore: neither face nor background.
         relative: the box is in shares of the picture's width and height, not in pixels.
     """
 
     name: str
     box: Box | None
-    doubtful: bool = False
+    ignore: bool = False
     relative: bool = False
 
 

@@ -25,21 +25,21 @@ def read_voc(labels: Path, images: Path, problems: Problems) -> Iterator[RawPhot
     by_name = {path.name: path for path in pictures.values()}
     labelled = set[Path]()
     for file in sorted(labels.rglob("*.xml")):
-        told_name = file.relative_to(labels).as_posix()
+        label_file = file.relative_to(labels).as_posix()
         try:
             root = parse_without_dtd(file)
         except ValueError as error:
-            problems.add(told_name, str(error))
+            problems.add(label_file, str(error))
             continue
         # The file that lies in the same place counts before the name inside: people rename pictures.
         inside = (root.findtext("filename") or "").replace("\\", "/").rsplit("/", 1)[-1]
-        picture = pictures.get(Path(told_name).with_suffix("").as_posix()) or by_name.get(inside)
+        picture = pictures.get(Path(label_file).with_suffix("").as_posix()) or by_name.get(inside)
         if picture is None:
-            problems.add(told_name, "there is no picture to this label file")
+            problems.add(label_file, "there is no picture to this label file")
             continue
         labelled.add(picture)
         size = size_of(root.findtext("size/width"), root.findtext("size/height"))
-        yield RawPhoto(picture.relative_to(images).as_posix(), list(_faces(root, told_name, problems)), size)
+        yield RawPhoto(picture.relative_to(images).as_posix(), list(_faces(root, label_file, problems)), size)
     for picture in pictures.values():
         if picture not in labelled:
             problems.add(picture.relative_to(images).as_posix(), "it has no label file; left out")

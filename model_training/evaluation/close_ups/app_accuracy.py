@@ -33,26 +33,26 @@ WITH_MASK = LABELS.index("with_mask")
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class CloseUpResult:
     """What became of one close-up.
 
     Args:
         found: a detection overlaps the face enough.
         right: it is the only one, and says rightly whether there is a mask.
         extra: further detections, those on regions to ignore aside.
-        wrong_word: the only detection is in its place, and says the wrong word.
+        wrong_label: the only detection is in its place, and says the wrong word.
         counted: bool (n,), which detections count.
     """
 
     found: bool
     right: bool
     extra: int
-    wrong_word: bool
+    wrong_label: bool
     counted: NDArray[np.bool_]
 
 
-def judge_close_up(close_up: CloseUp, detections: Found) -> Judged:
-    """Judge the app's answer to one close-up.
+def match_close_up(close_up: CloseUp, detections: Found) -> CloseUpResult:
+    """LabelValidator the app's answer to one close-up.
 
     Args:
         close_up: what it shows.
@@ -64,7 +64,7 @@ def judge_close_up(close_up: CloseUp, detections: Found) -> Judged:
     found, number = bool(hits.any()), int(counted.sum())
     alone = found and number == 1
     same_word = bool((merged(detections.label[hits]) == merged(np.array([close_up.label]))).all())
-    return Judged(found, alone and same_word, number - found, alone and not same_word, counted)
+    return CloseUpResult(found, alone and same_word, number - found, alone and not same_word, counted)
 
 
 def close_up_figures(
@@ -142,7 +142,7 @@ def _crop_rows(crops: Sequence[CloseUp], answers: Mapping[str, Found]) -> list[d
 
 
 def _columns(close_ups: Sequence[CloseUp], answers: Mapping[str, Found]) -> tuple[Floats, Floats, Ints]:
-    judged = [judge_close_up(each, answers[each.name]) for each in close_ups]
+    judged = [match_close_up(each, answers[each.name]) for each in close_ups]
     found, right = (np.array([getattr(each, key) for each in judged], float) for key in ("found", "right"))
     return found, right, np.array([each.extra for each in judged], np.int64)
 

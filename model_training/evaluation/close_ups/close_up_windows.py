@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from model_training.data.arrays import Floats, Ints
-from model_training.data.coco import TruePhoto
+from model_training.data.coco import GroundTruth
 from model_training.data.image_files import read_bgr
 from webapp.vision.crops import Frame
 
@@ -96,7 +96,7 @@ class CloseUp:
         return cv2.resize(window, self.resolution_wh, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
 
-def draw_windows(photos: Sequence[TruePhoto], images: Path, seed: int = 1, number: int = WINDOWS) -> list[CloseUp]:
+def draw_windows(photos: Sequence[GroundTruth], images: Path, seed: int = 1, number: int = WINDOWS) -> list[CloseUp]:
     """Draw windows around the large faces of photos, `WINDOWS_A_FACE` each, of which a third cut the face.
 
     Each face has its own source of chance, so that a photo's windows do not depend on the other photos.
@@ -110,7 +110,7 @@ def draw_windows(photos: Sequence[TruePhoto], images: Path, seed: int = 1, numbe
     Returns:
         The windows; fewer than wanted where the photos have not enough faces.
     """
-    candidates = [(photo, int(i)) for photo in photos for i in np.flatnonzero(~photo.doubtful & (_sides(photo) > 0))]
+    candidates = [(photo, int(i)) for photo in photos for i in np.flatnonzero(~photo.ignore & (_sides(photo) > 0))]
     drawn = []
     for photo, face in candidates:
         rng = np.random.default_rng([seed, zlib.crc32(photo.name.encode()), face])
@@ -128,7 +128,7 @@ def draw_windows(photos: Sequence[TruePhoto], images: Path, seed: int = 1, numbe
     return found
 
 
-def _sides(photo: TruePhoto) -> Floats:
+def _sides(photo: GroundTruth) -> Floats:
     # Shorter side of every face large enough, inside the photo; 0 for the others.
     inside = np.clip(photo.xyxy, 0, np.tile(photo.resolution_wh, 2))
     shorter = (inside[:, 2:] - inside[:, :2]).min(axis=1, initial=np.inf)
@@ -136,7 +136,7 @@ def _sides(photo: TruePhoto) -> Floats:
 
 
 def _windows_of(
-    photo: TruePhoto, images: Path, face: int, number: int, rng: np.random.Generator, first: int = 0
+    photo: GroundTruth, images: Path, face: int, number: int, rng: np.random.Generator, first: int = 0
 ) -> list[CloseUp]:
     found = []
     for i in range(first, first + number):
@@ -147,7 +147,7 @@ def _windows_of(
     return found
 
 
-def _drawn_window(photo: TruePhoto, face: int, cut: bool, rng: np.random.Generator) -> Ints | None:
+def _drawn_window(photo: GroundTruth, face: int, cut: bool, rng: np.random.Generator) -> Ints | None:
     whole = np.clip(photo.xyxy[face], 0, np.tile(photo.resolution_wh, 2))
     others = np.delete(photo.xyxy, face, axis=0)
     for _ in range(TRIES):
@@ -202,7 +202,7 @@ def _fits(window: Ints, whole: Floats, cut: bool, edge: int | None) -> bool:
     return bool(cut_right and COVERAGE[0] <= coverage <= COVERAGE[1] and ASPECTS[0] <= width / height <= ASPECTS[1])
 
 
-def _close_up(photo: TruePhoto, images: Path, face: int, window: Ints, number: int) -> CloseUp:
+def _close_up(photo: GroundTruth, images: Path, face: int, window: Ints, number: int) -> CloseUp:
     sides = window[2:] - window[:2]
     enlarged = max(LEAST_LONGER_PX / int(sides.max()), 1.0)
     width, height = (round(int(side) * enlarged) for side in sides)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from model_training.data.coco import read_truth
+from model_training.data.coco import read_ground_truth
 from model_training.data.progress import progress
 from model_training.evaluation.close_ups.app_accuracy import LEAST_RIGHT, LIVE, PHOTO, close_up_figures, failing_totals
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS, CloseUp, draw_windows
@@ -26,7 +26,7 @@ class CloseUps:
     Args:
         windows: of labelled photos.
         crops: whole ones.
-        left_out: how many further crops are near-copies of crops that training saw.
+        left_out: how many further crops are near-duplicates of crops that training saw.
     """
 
     windows: list[CloseUp]
@@ -56,7 +56,7 @@ def gather_close_ups(
     Raises:
         ValueError: a file is missing or cannot be read, or no face is large enough; the message tells.
     """
-    windows = draw_windows(read_truth(coco), images, seed, number)
+    windows = draw_windows(read_ground_truth(coco), images, seed, number)
     if not windows:
         raise ValueError(f"No face of {coco} is large enough, and far enough from others, for a window of its own.")
     listed, left_out = ([], 0) if crops is None else whole_crops(crops, crops_seen)

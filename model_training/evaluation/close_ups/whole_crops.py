@@ -1,4 +1,4 @@
-"""Whole crops as close-ups: folders of face crops that a detector has not seen, less near-copies of those it has."""
+"""Whole crops as close-ups: folders of face crops that a detector has not seen, less near-duplicates of those it has."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from PIL import Image
 
 from model_training.data.formats.label_names import LabelNames
 from model_training.data.image_files import read_bgr, some_picture_paths
-from model_training.data.near_duplicates import SPLIT_BITS, hash_picture, near_copies_among
+from model_training.data.near_duplicates import SPLIT_BITS, hash_picture, near_duplicates_among
 from model_training.evaluation.close_ups.close_up_windows import WHOLE_CROP_IOU, CloseUp
 from webapp.vision.detections import LABELS
 
 
 def whole_crops(folder: Path, seen: Sequence[Path]) -> tuple[list[CloseUp], int]:
-    """List the crops of class folders, less near-copies of crops that training saw.
+    """List the crops of class folders, less near-duplicates of crops that training saw.
 
     Args:
         folder: with a folder of crops for each class, named as `label` reads them, like `WithMask`.
         seen: folders of crops that training saw.
 
     Returns:
-        The crops, each a face that fills its picture, and how many were left out as near-copies.
+        The crops, each a face that fills its picture, and how many were left out as near-duplicates.
 
     Raises:
         ValueError: a folder is not there or empty, a picture cannot be read, or no folder's name stands for a label;
@@ -36,7 +36,7 @@ def whole_crops(folder: Path, seen: Sequence[Path]) -> tuple[list[CloseUp], int]
         raise ValueError(f"No folder in {folder} has a class's name, like WithMask or WithoutMask.")
     known = [hash_picture(read_bgr(path)) for other in seen for path in some_picture_paths(other)]
     hashes = [hash_picture(read_bgr(path)) for path, _ in labelled]
-    copies = near_copies_among(hashes, known, SPLIT_BITS)
+    copies = near_duplicates_among(hashes, known, SPLIT_BITS)
     kept = [_close_up(folder, path, target) for (path, target), copy in zip(labelled, copies, strict=True) if not copy]
     return kept, int(copies.sum())
 

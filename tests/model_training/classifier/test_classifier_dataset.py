@@ -78,7 +78,9 @@ def test_training_crops_are_rgb_as_those_of_serving(tmp_path: Path) -> None:
 
 
 def test_masks_below_the_nose_are_painted_over_bare_faces_alone(samples: list[FaceSample]) -> None:
-    loader = TrainingCrops(samples * 40, 48, 0.1, classes=3, batch_size=80, seed=1, strong=True, low_mask_share=0.5)
+    loader = TrainingCrops(
+        samples * 40, 48, 0.1, classes=3, batch_size=80, seed=1, strong=True, low_mask_probability=0.5
+    )
     plain = TrainingCrops(samples * 40, 48, 0.1, classes=3, batch_size=80, seed=1, strong=True)
     painted, before = loader[0][1].sum(axis=0), plain[0][1].sum(axis=0)
     assert before.tolist() == [40, 40, 0]

@@ -70,7 +70,7 @@ def test_a_run_is_measured_and_shown(data: Path, capsys: pytest.CaptureFixture[s
     evaluate(data, "--run", str(run), "--split", "test", "--resamples", "200")
     out = run / "evaluation"
     metrics = json.loads((out / "metrics.json").read_text())
-    assert (metrics["faces"], metrics["clusters"], metrics["drawn_anew"]) == (10, 9, "photos")
+    assert (metrics["faces"], metrics["clusters"], metrics["resampled_units"]) == (10, 9, "photos")
     assert metrics["accuracy"]["value"] == 0.9
     assert metrics["accuracy"]["low"] < 0.9 < metrics["accuracy"]["high"] == 1
     by_label = metrics["by_label"]
@@ -143,7 +143,7 @@ def test_an_exported_model_has_no_curves_and_fills_a_card(tmp_path: Path) -> Non
     assert "A LiteRT file holds nothing of its training" in page
     assert "a LiteRT file cannot" in page
     metrics = json.loads((tmp_path / "out" / "metrics.json").read_text())
-    assert (metrics["accuracy"]["value"], metrics["drawn_anew"]) == (1, "faces")
+    assert (metrics["accuracy"]["value"], metrics["resampled_units"]) == (1, "faces")
     assert json.loads((tmp_path / "card.json").read_text()) == {"name": "n", "metrics": metrics["by_size"]}
 
 

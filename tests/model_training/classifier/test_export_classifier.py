@@ -127,7 +127,7 @@ def test_a_file_that_is_not_its_model_is_noticed(run_folder: Path, tmp_path: Pat
     kernel, bias = model.get_layer("label_score").get_weights()
     model.get_layer("label_score").set_weights([kernel[:, ::-1], bias[::-1]])
     parity = measure_parity(model, classifier, crops)
-    assert parity.share_relabelled == 1
+    assert parity.fraction_relabelled == 1
     assert parity.largest_score_difference >= parity.mean_score_difference > 0.3
     refuse_relabelling(Parity(200, 0.01, 0.01, 0.005), 0.01)
     with pytest.raises(SystemExit, match=r"gives 100.0% of 4 crops another label"):

@@ -37,11 +37,11 @@ def test_one_photo_under_two_paths_is_refused(tmp_path: Path) -> None:
 def test_photos_of_one_manifest_that_are_akin_are_refused(tmp_path: Path) -> None:
     train, val = listed("a.jpg", split="train"), listed("b.jpg", split="val")
     cousins = [replace(train, made_from="p.jpg"), replace(val, made_from="p.jpg")]
-    near_copies = [replace(train, group=4), replace(val, group=4)]
+    near_duplicates = [replace(train, group=4), replace(val, group=4)]
     for photos, said in (
         (cousins, "a.jpg and the validation photo b.jpg .* were made from one photo, p.jpg"),
         ([train, replace(val, made_from="a.jpg")], "were made from one photo, a.jpg"),
-        (near_copies, "a.jpg and the validation photo b.jpg .* both have the group 4"),
+        (near_duplicates, "a.jpg and the validation photo b.jpg .* both have the group 4"),
     ):
         file = manifest(tmp_path / "all.json", photos)
         with pytest.raises(ValueError, match=said):

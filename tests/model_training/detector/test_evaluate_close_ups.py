@@ -42,7 +42,7 @@ def known_answers(data: Path) -> dict[str, list]:
     return {each.name: [[*each.face_xyxy.tolist(), 0.9, LABELS[each.label], 0.8]] for each in close_ups}
 
 
-def with_answers(data: Path, by_photo: dict[str, list], live: dict[str, list], *more: str) -> list[str]:
+def with_predictions(data: Path, by_photo: dict[str, list], live: dict[str, list], *more: str) -> list[str]:
     """Write answers of both ways, and return the words that measure them."""
     model = {"detector": "made <up>", "score_threshold": 0.5}
     ways = {"photo": by_photo, "live": live}
@@ -55,7 +55,7 @@ def test_the_app_is_asked_live_and_everything_is_written(data: Path, capsys: pyt
     assert stage(*words(data, "--ways", "live", "--least-right", "0")) == 0
     predictions = json.loads((data / "out" / "predictions.json").read_text())
     assert list(predictions) == ["live"]
-    # Two faces give three windows four times; a crop of three is a near-copy of one of training.
+    # Two faces give three windows four times; a crop of three is a near-duplicate of one of training.
     assert len(predictions["live"]["faces"]) == 24 + 2
     metrics = json.loads((data / "out" / "metrics.json").read_text())
     rows = {kind: metrics["ways"]["live"][kind] for kind in ("windows", "crops")}
@@ -73,16 +73,16 @@ def test_the_app_is_asked_live_and_everything_is_written(data: Path, capsys: pyt
 
 def test_exit_statuses_tell_what_failed(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = known_answers(data)
-    assert stage(*with_answers(data, known, known)) == 0
+    assert stage(*with_predictions(data, known, known)) == 0
     assert json.loads((data / "out" / "metrics.json").read_text())["failing"] == []
-    wrong_word = known | {"WithMask/2.jpg": [[*known["WithMask/2.jpg"][0][:5], BARE, 0.9]]}
+    wrong_label = known | {"WithMask/2.jpg": [[*known["WithMask/2.jpg"][0][:5], BARE, 0.9]]}
     # A sentence on standard error and the status 1.
-    assert refused(*with_answers(data, known, wrong_word)) == "Below 95 %: crops, live way: 50.0 % right."
+    assert refused(*with_predictions(data, known, wrong_label)) == "Below 95 %: crops, live way: 50.0 % right."
     assert json.loads((data / "out" / "metrics.json").read_text())["failing"] == ["crops, live way: 50.0 % right"]
-    assert stage(*with_answers(data, known, wrong_word, "--least-right", "0.5")) == 0
-    assert stage(*with_answers(data, known, wrong_word, "--ways", "photo")) == 0
+    assert stage(*with_predictions(data, known, wrong_label, "--least-right", "0.5")) == 0
+    assert stage(*with_predictions(data, known, wrong_label, "--ways", "photo")) == 0
     capsys.readouterr()
-    assert stage(*with_answers(data, {}, known)) == 2
+    assert stage(*with_predictions(data, {}, known)) == 2
     assert "says nothing of 26 of 26 close-ups, photo way" in capsys.readouterr().err
 
 
@@ -92,7 +92,7 @@ def test_the_report_stands_alone_and_shows_what_went_wrong(data: Path) -> None:
     # One face missed, one box too many, one wrong word.
     answers = known | {windows[0]: [], windows[1]: [*known[windows[1]], [0, 0, 9, 9, 0.9, MASK, 0.7]]}
     answers["WithMask/2.jpg"] = [[*known["WithMask/2.jpg"][0][:5], BAD, 0.9]]
-    said = refused(*with_answers(data, answers, answers))
+    said = refused(*with_predictions(data, answers, answers))
     assert "windows, photo way: 91.7 % right; crops, photo way: 50.0 % right; windows, live way" in said
     page = (data / "out" / "report.html").read_text()
     tags = [tag for tag, _ in read_outline(page)]

@@ -93,7 +93,7 @@ def test_figures_of_given_predictions(data: Path) -> None:
     metrics = json.loads((data / "out" / "metrics.json").read_text())
     rule, shipped = metrics["iou_0.5"]["rule"], metrics["iou_0.5"]["shipped"]
     assert (rule["threshold"], rule["recall"], rule["hit"]) == (0.9, pytest.approx(1 / 3), 0)
-    assert (shipped["threshold"], shipped["false_alarms_per_photo"]) == (0.6, 0.5)
+    assert (shipped["threshold"], shipped["false_positives_per_photo"]) == (0.6, 0.5)
     assert "negatives" not in rule
     assert (metrics["photos"], metrics["faces"]) == (2, 3)
     # What was measured can be measured again from where it was written.

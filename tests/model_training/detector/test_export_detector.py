@@ -108,7 +108,7 @@ def test_false_positives_on_empty_photos_raise_the_threshold(astronaut: Labelled
     path = tmp_path / "face.png"
     cv2.imwrite(str(path), astronaut.frame)
     # A photo said to be empty on which a face is found: the limit can only be kept above its score.
-    said_empty = PhotoFile(path, *(astronaut.xyxy[:0], astronaut.label[:0], "nobody", astronaut.doubtful[:0]))
+    said_empty = PhotoFile(path, *(astronaut.xyxy[:0], astronaut.label[:0], "nobody", astronaut.ignore[:0]))
     (numbers,) = see_and_calibrate(raw, [views], [astronaut, elsewhere], [], [[said_empty]]).values()
     calibrated = replace(model, card=model.card | {"calibration": {views_name(views): numbers}})
     detector = MultiFaceDetector(calibrated, views)

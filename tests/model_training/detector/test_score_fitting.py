@@ -11,28 +11,28 @@ from model_training.detector.score_fitting import (
     fit_platt,
     fit_temperature,
     limit_threshold,
-    match_truth,
+    match_ground_truth,
 )
 
 
-def photo(*rows: list[float], doubtful: bool = False) -> LabelledPhoto:
+def photo(*rows: list[float], ignore: bool = False) -> LabelledPhoto:
     boxes, n = np.array(rows, np.float32).reshape(-1, 4), len(rows)
     frame = np.zeros((576, 576, 3), np.uint8)
-    return LabelledPhoto(frame, boxes, np.zeros(n, np.int64), "made up", np.full(n, doubtful))
+    return LabelledPhoto(frame, boxes, np.zeros(n, np.int64), "made up", np.full(n, ignore))
 
 
 def test_a_face_is_hit_once_and_tiny_or_doubtful_ones_do_not_count() -> None:
     box = [100.0, 100.0, 150.0, 150.0]
     twice = np.array([box, [102, 100, 152, 150], [300, 300, 350, 350]], np.float32)
-    assert match_truth(photo(box), twice).tolist() == [0, -1, -1]
-    assert match_truth(photo(box, doubtful=True), twice).tolist() == [-2, -2, -1]
+    assert match_ground_truth(photo(box), twice).tolist() == [0, -1, -1]
+    assert match_ground_truth(photo(box, ignore=True), twice).tolist() == [-2, -2, -1]
     tiny = [100.0, 100.0, 111.0, 120.0]
-    assert match_truth(photo(tiny), np.array([tiny], np.float32)).tolist() == [-2]
+    assert match_ground_truth(photo(tiny), np.array([tiny], np.float32)).tolist() == [-2]
     loose = np.array([[120.0, 100.0, 180.0, 150.0]], np.float32)  # IoU .375
-    assert match_truth(photo(box, doubtful=True), loose).tolist() == [-2]
-    assert match_truth(photo(box), loose).tolist() == [-1]
-    assert match_truth(photo(), twice).tolist() == [-1, -1, -1]
-    assert match_truth(photo(box), np.zeros((0, 4), np.float32)).tolist() == []
+    assert match_ground_truth(photo(box, ignore=True), loose).tolist() == [-2]
+    assert match_ground_truth(photo(box), loose).tolist() == [-1]
+    assert match_ground_truth(photo(), twice).tolist() == [-1, -1, -1]
+    assert match_ground_truth(photo(box), np.zeros((0, 4), np.float32)).tolist() == []
 
 
 def test_platt_finds_the_coefficients_that_made_the_detections() -> None:

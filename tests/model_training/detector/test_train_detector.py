@@ -28,7 +28,7 @@ from model_training.detector.targets import (
     pack_faces,
 )
 from model_training.evaluation.coco_metrics import coco_metrics
-from model_training.training.batch_norm import estimate_batch_norm
+from model_training.training.batch_norm import reestimate_batch_norm
 from model_training.training.occlusion import cover_faces
 from tests.model_training.data.test_face_samples import coco
 from tests.pictures import FACE_XYXY, astronaut_bgr
@@ -62,7 +62,7 @@ def scene(*rows: list[float], ignored: bool = False) -> np.ndarray:
     return pack_faces(boxes(*rows), one_hot(np.arange(n) % 3), np.full(n, ignored))
 
 
-def perfect_answer(truth: np.ndarray) -> np.ndarray:
+def perfect_prediction(truth: np.ndarray) -> np.ndarray:
     """Every location inside a face says its box and label, the one nearest the centre with certainty."""
     points = locations(SIDE, SIDE)
     answer = np.zeros((1, len(points), OUTPUTS), np.float32)
@@ -99,7 +99,7 @@ def test_rows_hold_faces_to_learn_first_and_larger_before_smaller() -> None:
 
 def test_an_empty_scene_has_no_answers_and_no_face_to_learn() -> None:
     truth = scene()
-    told = assigned(truth, perfect_answer(truth))
+    told = assigned(truth, perfect_prediction(truth))
     assert told.is_face.sum() == 0
     assert told.quality.sum() == 0
     assert told.counts.min() == 1
@@ -108,7 +108,7 @@ def test_an_empty_scene_has_no_answers_and_no_face_to_learn() -> None:
 @pytest.mark.parametrize("side", [3, 8, 20, 60, 110])
 def test_every_face_finds_locations_and_the_best_one_is_to_say_its_overlap(side: int) -> None:
     truth = scene([11, 9, 11 + side, 9 + side])
-    answer = perfect_answer(truth if side > 8 else scene())
+    answer = perfect_prediction(truth if side > 8 else scene())
     answer[..., 0] += np.random.default_rng(0).normal(0, 0.01, answer.shape[:2])  # no two locations are alike
     told = assigned(truth, answer)
     assert 1 <= told.is_face.sum() <= 10
@@ -119,7 +119,7 @@ def test_every_face_finds_locations_and_the_best_one_is_to_say_its_overlap(side:
 
 def test_a_location_claimed_twice_goes_to_the_face_that_its_box_fits() -> None:
     truth = scene([0, 0, 100, 100], [40, 40, 60, 60])
-    told = assigned(truth, perfect_answer(truth))
+    told = assigned(truth, perfect_prediction(truth))
     mine = told.is_face > 0
     label = told.label_probs[mine].argmax(axis=1)
     assert set(label) == {0, 1}
@@ -128,7 +128,7 @@ def test_a_location_claimed_twice_goes_to_the_face_that_its_box_fits() -> None:
 
 def test_the_loss_is_small_for_a_perfect_answer_and_grows_with_every_mistake() -> None:
     truth = scene([20, 20, 60, 60], [70, 70, 120, 120])
-    answer = perfect_answer(truth)
+    answer = perfect_prediction(truth)
     best = loss(truth, answer)
     certain = answer[0, :, 0] > 0
     assert best < 0.2
@@ -143,7 +143,7 @@ def test_the_loss_is_small_for_a_perfect_answer_and_grows_with_every_mistake() -
 
 def test_the_label_to_learn_may_be_a_probability() -> None:
     truth = scene([20, 20, 60, 60])
-    answer = perfect_answer(truth)
+    answer = perfect_prediction(truth)
     unsure = truth.copy()
     unsure[0, LABEL_COLUMNS] = [0.7, 0.3, 0]
     unknown = truth.copy()
@@ -162,7 +162,7 @@ def test_the_loss_knows_the_locations_of_a_scene_by_their_number(side: int) -> N
 
 def test_ignored_regions_cost_nothing() -> None:
     truth = scene([40, 40, 60, 60], ignored=True)
-    silent = perfect_answer(truth)
+    silent = perfect_prediction(truth)
     points = locations(SIDE, SIDE)
     loud = silent.copy()
     loud[0, (np.abs(points[:, :2] - 50) < 10).all(axis=1), 0] = 12
@@ -187,7 +187,7 @@ def test_averaged_weights_need_statistics_of_their_own() -> None:
     layer = keras.layers.BatchNormalization()
     model = keras.Sequential([keras.Input((1, 1, 2)), layer])
     batches = [np.random.default_rng(i).normal([3, -5], [2, 0.5], (64, 1, 1, 2)).astype(np.float32) for i in range(20)]
-    estimate_batch_norm(model, batches)
+    reestimate_batch_norm(model, batches)
     assert np.asarray(layer.moving_mean) == pytest.approx([3, -5], abs=0.2)
     assert np.asarray(layer.moving_variance) == pytest.approx([4, 0.25], rel=0.15)
     assert layer.momentum == 0.99
@@ -218,8 +218,8 @@ def test_metrics_know_a_right_answer_from_a_wrong_one(photo: LabelledPhoto) -> N
     assert coco_metrics([photo], [wrong])["map50"] == 0
     assert coco_metrics([photo], [wrong])["face_ap50"] == pytest.approx(1)
     assert coco_metrics([photo], [Detections.empty()])["face_ap"] == 0
-    doubtful = replace(photo, doubtful=np.array([True]))
-    assert coco_metrics([photo, doubtful], [right, right])["face_ap50"] == pytest.approx(1)
+    ignore = replace(photo, ignore=np.array([True]))
+    assert coco_metrics([photo, ignore], [right, right])["face_ap50"] == pytest.approx(1)
 
 
 def test_views_carry_their_boxes_along(photo: LabelledPhoto) -> None:
@@ -249,8 +249,10 @@ def test_a_whole_view_shows_nearly_all_of_a_photo_with_its_boxes(photo: Labelled
 
 
 def test_scenes_without_faces_come_as_often_as_wanted(photo: LabelledPhoto) -> None:
-    empty = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.doubtful[:0])
-    scenes = FaceScenes([photo] * 64, [empty], [64], batch_size=64, seed=5, empty_share=0.5, whole_share=1.0)
+    empty = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.ignore[:0])
+    scenes = FaceScenes(
+        [photo] * 64, [empty], [64], batch_size=64, seed=5, empty_probability=0.5, whole_probability=1.0
+    )
     with_faces = (scenes[0][1][:, :, STATE] != NOTHING).any(axis=1)
     assert 16 <= with_faces.sum() <= 48
 
@@ -273,7 +275,7 @@ def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> No
 
 def test_batches_take_turns_through_the_sizes_and_show_every_photo_once(photo: LabelledPhoto) -> None:
     shown = [replace(photo, frame=np.full_like(photo.frame, i), source=str(i)) for i in range(40)]
-    scenes = FaceScenes(shown, [], [64, 32, 128], batch_size=4, seed=5, whole_share=1.0)
+    scenes = FaceScenes(shown, [], [64, 32, 128], batch_size=4, seed=5, whole_probability=1.0)
     shapes = [scenes[i][0].shape[:2] for i in range(len(scenes))]
     # 4 + 16 + 1 photos a round: one round, then 4 and no more 16 of the remaining 19.
     assert shapes == [(4, 64), (16, 32), (1, 128), (4, 64)]
@@ -292,16 +294,16 @@ def test_close_ups_fill_their_scenes(photo: LabelledPhoto) -> None:
         sides.append((scene.xyxy[0, 2:] - scene.xyxy[0, :2]).max() / SIDE)
     assert min(sides) > 0.5
     assert max(sides) == 1
-    scenes = FaceScenes([photo] * 8, [], [SIDE], batch_size=8, seed=5, close_ups=[crop], close_up_share=1.0)
+    scenes = FaceScenes([photo] * 8, [], [SIDE], batch_size=8, seed=5, close_ups=[crop], close_up_probability=1.0)
     faces = scenes[0][1][:, 0]
     assert ((faces[:, 2:4] - faces[:, :2]).max(axis=1) > SIDE / 2).all()
 
 
 def test_every_label_of_the_close_ups_is_shown_as_often(photo: LabelledPhoto) -> None:
     masked, bare = (replace(photo, label=np.array([label])) for label in (0, 1))
-    nobody = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.doubtful[:0])
+    nobody = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.ignore[:0])
     shown = [nobody, masked, *[bare] * 20]
-    scenes = FaceScenes([photo] * 120, [], [32], batch_size=120, seed=5, close_ups=shown, close_up_share=1.0)
+    scenes = FaceScenes([photo] * 120, [], [32], batch_size=120, seed=5, close_ups=shown, close_up_probability=1.0)
     # A painted mask changes some of the bare faces.
     label = scenes[0][1][:, 0, LABEL_COLUMNS].argmax(axis=1)
     assert 0.35 <= (label == 0).mean() <= 0.65

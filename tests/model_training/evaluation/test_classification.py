@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
-from model_training.evaluation.classification import class_figures, roc, score_curve, weighted_share
+from model_training.evaluation.classification import class_figures, roc, score_curve, weighted_mean
 from model_training.report.plots import nice_top
 from model_training.report.tables import bar_start, interval_cells, number_cells
 from model_training.report.words import brackets_words, ends_words, interval_words, percent
@@ -55,7 +55,7 @@ def test_recall_and_precision_by_hand() -> None:
     assert (figures["recall mask"], figures["recall bare"]) == (1, 0.5)
     assert (figures["precision mask"], figures["precision bare"]) == (pytest.approx(2 / 3), 1)
     assert figures["roc_auc mask"] == 1
-    assert math.isnan(weighted_share(np.array([True]), np.zeros(1)))
+    assert math.isnan(weighted_mean(np.array([True]), np.zeros(1)))
 
 
 def test_photos_are_drawn_whole() -> None:
@@ -63,7 +63,7 @@ def test_photos_are_drawn_whole() -> None:
     right = np.repeat([1.0, 1.0, 1.0, 0.0], 25)
 
     def figures(weight: np.ndarray) -> dict[str, float]:
-        return {"accuracy": weighted_share(right, weight), "nothing": math.nan}
+        return {"accuracy": weighted_mean(right, weight), "nothing": math.nan}
 
     by_photo = with_intervals(figures, np.repeat([7, 3, 5, 1], 25))
     by_face = with_intervals(figures, np.arange(100))
@@ -79,7 +79,7 @@ def test_photos_are_drawn_whole() -> None:
 
 def test_one_or_two_groups_are_no_interval() -> None:
     def figures(weight: np.ndarray) -> dict[str, float]:
-        return {"accuracy": weighted_share(np.tile([1.0, 0.0], 6), weight)}
+        return {"accuracy": weighted_mean(np.tile([1.0, 0.0], 6), weight)}
 
     for groups in (1, 2):
         share = with_intervals(figures, np.arange(12) % groups)["accuracy"]

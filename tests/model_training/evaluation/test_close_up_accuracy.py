@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_training.evaluation.close_ups.app_accuracy import close_up_figures, failing_totals, judge_close_up
+from model_training.evaluation.close_ups.app_accuracy import close_up_figures, failing_totals, match_close_up
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.close_ups.gate import CloseUps, as_found, close_up_gate
 from model_training.evaluation.predictions import Found
@@ -56,8 +56,8 @@ def said(*rows: list) -> Found:
 
 
 def verdict(picture: CloseUp, *rows: list) -> tuple[bool, bool, int, bool]:
-    judged = judge_close_up(picture, said(*rows))
-    return judged.found, judged.right, judged.extra, judged.wrong_word
+    judged = match_close_up(picture, said(*rows))
+    return judged.found, judged.right, judged.extra, judged.wrong_label
 
 
 def test_right_is_one_detection_in_its_place_with_the_right_word() -> None:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from model_training.data.coco import TruePhoto
-from model_training.data.near_duplicates import hash_picture, near_copies_among
+from model_training.data.coco import GroundTruth
+from model_training.data.near_duplicates import hash_picture, near_duplicates_among
 from model_training.evaluation.close_ups.close_up_windows import CloseUp, draw_windows
 from model_training.evaluation.close_ups.whole_crops import whole_crops
 from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo
@@ -18,7 +18,7 @@ from webapp.vision.detections import LABELS
 SIZE = (512, 384)
 
 
-def crowd(photos: int, seed: int = 3) -> list[TruePhoto]:
+def crowd(photos: int, seed: int = 3) -> list[GroundTruth]:
     """Return photos with one large face and two further ones, wherever they come to lie."""
     rng = np.random.default_rng(seed)
     made = []
@@ -32,7 +32,7 @@ def crowd(photos: int, seed: int = 3) -> list[TruePhoto]:
     return made
 
 
-def hidden(window: CloseUp, made: TruePhoto, face: int) -> float:
+def hidden(window: CloseUp, made: GroundTruth, face: int) -> float:
     """Return which part of a face, as far as it lies in its photo, lies outside a window."""
     assert window.window_xyxy is not None
     x1, y1, x2, y2 = np.clip(made.xyxy[face], 0, [*SIZE, *SIZE])
@@ -42,12 +42,12 @@ def hidden(window: CloseUp, made: TruePhoto, face: int) -> float:
 
 
 @pytest.fixture(scope="module")
-def photos() -> list[TruePhoto]:
+def photos() -> list[GroundTruth]:
     return crowd(80)
 
 
 @pytest.fixture(scope="module")
-def windows(photos: list[TruePhoto]) -> list[CloseUp]:
+def windows(photos: list[GroundTruth]) -> list[CloseUp]:
     return draw_windows(photos, Path("images"), seed=5)
 
 
@@ -77,7 +77,7 @@ def test_the_face_covers_a_fifth_to_four_fifths_in_a_webcams_or_a_portraits_shap
     assert (np.histogram(coverages, [0.2, 0.4, 0.6, 0.8])[0] > len(windows) / 8).all()
 
 
-def test_a_third_is_cut_by_an_edge_and_the_rest_is_whole(photos: list[TruePhoto], windows: list[CloseUp]) -> None:
+def test_a_third_is_cut_by_an_edge_and_the_rest_is_whole(photos: list[GroundTruth], windows: list[CloseUp]) -> None:
     by_name = {made.name: made for made in photos}
     cut = [window for window in windows if window.cut]
     assert len(cut) / len(windows) == pytest.approx(1 / 3, abs=0.02)
@@ -99,7 +99,7 @@ def test_a_third_is_cut_by_an_edge_and_the_rest_is_whole(photos: list[TruePhoto]
     assert edges == {"left", "top", "right", "bottom"}
 
 
-def test_windows_lie_in_the_photo_and_show_no_other_face(photos: list[TruePhoto], windows: list[CloseUp]) -> None:
+def test_windows_lie_in_the_photo_and_show_no_other_face(photos: list[GroundTruth], windows: list[CloseUp]) -> None:
     by_name = {made.name: made for made in photos}
     slivers = 0
     for window in windows:
@@ -124,8 +124,8 @@ def test_a_neighbour_or_a_region_to_ignore_leaves_no_window() -> None:
     assert draw_windows([photo([[100, 100, 178, 250, BARE]], "a.png", SIZE)], Path()) == []
 
 
-def test_one_seed_gives_the_same_windows_whatever_the_other_photos(photos: list[TruePhoto]) -> None:
-    def drawn(some: list[TruePhoto], seed: int) -> dict[str, list[int]]:
+def test_one_seed_gives_the_same_windows_whatever_the_other_photos(photos: list[GroundTruth]) -> None:
+    def drawn(some: list[GroundTruth], seed: int) -> dict[str, list[int]]:
         return {w.name: w.window_xyxy.tolist() for w in draw_windows(some, Path(), seed, number=len(photos) * 3)}
 
     everyone, again, fewer = drawn(photos, 5), drawn(photos, 5), drawn(photos[::2], 5)
@@ -175,7 +175,7 @@ def test_whole_crops_have_their_folders_label_and_no_near_copy_in_training(tmp_p
 def test_near_copies_among_tells_what_pairs_tell() -> None:
     ours = [hash_picture(scene(seed)) for seed in range(6)]
     theirs = [hash_picture(np.ascontiguousarray(scene(seed)[:, ::-1])) for seed in (4, 1, 30)]
-    told = near_copies_among(ours, theirs, 10)
-    assert told.tolist() == [any(one.is_near_copy(other, 10) for other in theirs) for one in ours]
+    told = near_duplicates_among(ours, theirs, 10)
+    assert told.tolist() == [any(one.is_near_duplicate(other, 10) for other in theirs) for one in ours]
     assert told.tolist() == [False, True, False, False, True, False]
-    assert near_copies_among(ours, [], 10).tolist() == [False] * 6
+    assert near_duplicates_among(ours, [], 10).tolist() == [False] * 6

@@ -9,16 +9,16 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from model_training.data.coco import read_truth
+from model_training.data.coco import read_ground_truth
 from model_training.detector.metrics import measure
 from model_training.evaluation.detection_metrics import (
     SIZES_PX,
-    false_alarms,
+    face_results,
+    false_positives,
     operating_figures,
-    outcomes,
     size_figures,
 )
-from model_training.evaluation.matching import Question, Verdicts, judge
+from model_training.evaluation.matching import Matches, MatchingParameters, judge
 from model_training.evaluation.metrics_files import as_json
 from model_training.evaluation.precision_recall import precision_recall, threshold_for
 from model_training.evaluation.predictions import parse_predictions
@@ -29,32 +29,32 @@ from webapp.vision.detections import LABELS
 PEER = Path(__file__).parents[4] / "shared" / "tools" / "evaluate.py"
 
 
-def verdicts(score: list[float], verdict: list[int], wanted: int) -> Verdicts:
+def matches(score: list[float], verdict: list[int], wanted: int) -> Matches:
     nothing = np.zeros(len(score), np.int64)
-    return Verdicts(np.array(score), np.array(verdict), nothing, nothing, nothing, np.zeros((wanted, 2), np.int64))
+    return Matches(np.array(score), np.array(verdict), nothing, nothing, nothing, np.zeros((wanted, 2), np.int64))
 
 
 def test_average_precision_by_hand() -> None:
     # Hit, alarm, hit, and one of three faces never found: 1/3 of the way at 1, 1/3 at 2/3.
-    curve = precision_recall(verdicts([0.7, 0.9, 0.8, 0.85], [1, 1, 0, -1], wanted=3))
+    curve = precision_recall(matches([0.7, 0.9, 0.8, 0.85], [1, 1, 0, -1], wanted=3))
     assert curve.recall.tolist() == pytest.approx([1 / 3, 1 / 3, 2 / 3])
     assert curve.precision.tolist() == pytest.approx([1, 1 / 2, 2 / 3])
     assert curve.average == pytest.approx(1 / 3 + 2 / 9)
 
 
 def test_average_precision_at_the_ends() -> None:
-    assert precision_recall(verdicts([0.9, 0.8], [1, 1], wanted=2)).average == 1
-    assert precision_recall(verdicts([], [], wanted=2)).average == 0
-    assert math.isnan(precision_recall(verdicts([0.9], [0], wanted=0)).average)
+    assert precision_recall(matches([0.9, 0.8], [1, 1], wanted=2)).average == 1
+    assert precision_recall(matches([], [], wanted=2)).average == 0
+    assert math.isnan(precision_recall(matches([0.9], [0], wanted=0)).average)
 
 
 def test_the_threshold_lets_one_alarm_in_ten_photos_through_and_no_tie_with_the_second() -> None:
-    judged = verdicts([0.9, 0.8, 0.7, 0.6, 0.6, 0.5], [1, 0, 1, 1, 0, 1], wanted=9)
+    judged = matches([0.9, 0.8, 0.7, 0.6, 0.6, 0.5], [1, 0, 1, 1, 0, 1], wanted=9)
     assert threshold_for(judged, photos=10) == 0.7
     assert threshold_for(judged, photos=20) == 0.5
     assert threshold_for(judged, photos=9) == 0.9
-    assert threshold_for(verdicts([0.6], [0], wanted=1), photos=1) > 0.6
-    assert threshold_for(verdicts([], [], wanted=1), photos=1) == 0
+    assert threshold_for(matches([0.6], [0], wanted=1), photos=1) > 0.6
+    assert threshold_for(matches([], [], wanted=1), photos=1) == 0
 
 
 def test_recall_hit_and_label_accuracy_by_hand() -> None:
@@ -69,13 +69,13 @@ def test_recall_hit_and_label_accuracy_by_hand() -> None:
     assert figures["ap_3_classes"] == {MASK: 1.0, BARE: 0.0, BAD: 0.0}
     assert figures["ap_2_classes"] == {MASK: 1.0, BARE: pytest.approx(1 / 3)}
     assert figures["map_3_classes"] == pytest.approx(1 / 3)
-    above = outcomes(seen_scenes, judge(seen_scenes, Question(0.5)), threshold=0.85)
+    above = face_results(seen_scenes, judge(seen_scenes, MatchingParameters(0.5)), threshold=0.85)
     assert above.found.tolist() == [True, False, False, False]
 
 
 def test_false_alarms_on_photos_without_faces_count_at_any_size() -> None:
     empty = parse_predictions({"1": [[0, 0, 5, 5, 0.7, MASK], [0, 0, 50, 50, 0.6, BARE]], "2": [], "3": []})
-    figures = false_alarms({"grey": [empty["1"], empty["2"]], "tinted": [empty["3"]]}, 0.6)
+    figures = false_positives({"grey": [empty["1"], empty["2"]], "tinted": [empty["3"]]}, 0.6)
     assert figures["grey"] == {"photos": 2, "per_photo": 1.0, "photos_with_any": 0.5}
     assert figures["tinted"]["per_photo"] == 0
     assert figures["all"]["per_photo"] == pytest.approx(2 / 3)
@@ -85,7 +85,7 @@ def test_calibration_by_hand() -> None:
     table = reliability(np.array([0.91, 0.95, 0.42, 1.0]), np.array([True, False, True, True]))
     assert [row["count"] for row in table["bins"]] == [1, 3]
     assert table["bins"][1]["low"] == 0.9
-    assert table["bins"][1]["share_right"] == pytest.approx(2 / 3)
+    assert table["bins"][1]["fraction_correct"] == pytest.approx(2 / 3)
     expected = (1 * abs(0.42 - 1) + 3 * abs(2.86 / 3 - 2 / 3)) / 4
     assert table["expected_calibration_error"] == pytest.approx(expected)
 
@@ -95,13 +95,13 @@ def test_calibration_looks_at_what_is_shown_and_labels_at_what_is_found() -> Non
     rows = [[0, 0, 50, 50, 0.9, MASK, 0.8], [100, 0, 150, 50, 0.7, BARE, 0.6], [300, 300, 350, 350, 0.8, BARE, 0.99]]
     low = [400, 400, 450, 450, 0.2, BARE, 0.99]
     seen = scenes([photo(faces)], {"a.jpg": [*rows, low]})
-    judged = judge(seen, Question(0.5))
+    judged = judge(seen, MatchingParameters(0.5))
     detection, label = detection_calibration(judged, 0.5), label_calibration(seen, judged, 0.5)
-    assert (detection["count"], sum(row["count"] * row["share_right"] for row in detection["bins"])) == (3, 2)
+    assert (detection["count"], sum(row["count"] * row["fraction_correct"] for row in detection["bins"])) == (3, 2)
     assert label is not None
-    assert [(row["mean_score"], row["share_right"]) for row in label["bins"]] == [(0.6, 0), (0.8, 1)]
+    assert [(row["mean_score"], row["fraction_correct"]) for row in label["bins"]] == [(0.6, 0), (0.8, 1)]
     unscored = scenes([photo(faces)], {"a.jpg": [row[:6] for row in rows]})
-    assert label_calibration(unscored, judge(unscored, Question(0.5)), 0.5) is None
+    assert label_calibration(unscored, judge(unscored, MatchingParameters(0.5)), 0.5) is None
 
 
 def test_json_has_no_nan() -> None:
@@ -134,12 +134,12 @@ def test_an_independent_evaluator_agrees(tmp_path: Path, seed: int, iou_threshol
     theirs = evaluator.evaluate(images, iou_threshold, neg={name: rows[name] for name in names})
 
     answers = parse_predictions(rows)
-    ours = scenes(read_truth(coco), rows)
+    ours = scenes(read_ground_truth(coco), rows)
     empty = {"grey": [answers[name] for name in names]}
-    rule = operating_figures(ours, judge(ours, Question(iou_threshold)), None, empty)
+    rule = operating_figures(ours, judge(ours, MatchingParameters(iou_threshold)), None, empty)
     pairs = [
         (rule["threshold"], theirs["threshold"]),
-        (rule["false_alarms_per_photo"], theirs["fppi_at_t"]),
+        (rule["false_positives_per_photo"], theirs["fppi_at_t"]),
         (rule["negatives"]["grey"]["per_photo"], theirs["neg_fppi"]),
         (rule["negatives"]["grey"]["photos_with_any"], theirs["neg_img_hit"]),
     ]

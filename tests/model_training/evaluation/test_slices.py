@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from model_training.evaluation.detection_metrics import outcomes
-from model_training.evaluation.face_attributes import Traits, face_traits, typology_angle
-from model_training.evaluation.matching import Question, judge
+from model_training.evaluation.detection_metrics import face_results
+from model_training.evaluation.face_attributes import FaceAttributes, face_attributes, typology_angle
+from model_training.evaluation.matching import MatchingParameters, judge
 from model_training.evaluation.slices import area_in_picture, slice_table, wilson_interval
 from tests.model_training.ground_truth_photos import BARE, MASK, photo, scenes
 from tests.pictures import FACE_XYXY, astronaut_bgr
@@ -23,18 +23,18 @@ def bgr(lightness: float, a: float, b: float) -> np.ndarray:
 
 def test_blur_falls_when_the_face_is_blurred_and_light_when_it_is_dark() -> None:
     frame = astronaut_bgr()
-    sharp, blurred = face_traits(frame, FACE), face_traits(cv2.GaussianBlur(frame, (0, 0), 6), FACE)
+    sharp, blurred = face_attributes(frame, FACE), face_attributes(cv2.GaussianBlur(frame, (0, 0), 6), FACE)
     assert blurred.blur < sharp.blur / 4
-    dark = face_traits((frame * 0.4).astype(np.uint8), FACE)
+    dark = face_attributes((frame * 0.4).astype(np.uint8), FACE)
     assert dark.luminance == pytest.approx(0.4 * sharp.luminance, abs=2)
 
 
 def test_small_faces_tell_light_alone_and_boxes_may_reach_outside() -> None:
-    small = face_traits(astronaut_bgr(), np.array([200.0, 100, 231, 150]))
+    small = face_attributes(astronaut_bgr(), np.array([200.0, 100, 231, 150]))
     assert math.isnan(small.blur)
     assert math.isnan(small.ita_deg)
     assert small.luminance > 0
-    assert face_traits(astronaut_bgr(), np.array([-60.0, -60, 40, 40])).luminance > 0
+    assert face_attributes(astronaut_bgr(), np.array([-60.0, -60, 40, 40])).luminance > 0
 
 
 @pytest.mark.parametrize(("lightness", "b", "angle"), [(70, 20, 45), (50, 15, 0), (30, 20, -45)])
@@ -63,10 +63,10 @@ def test_every_face_stands_in_its_slices_with_what_became_of_it() -> None:
     rows = [[*faces[0][:4], 0.9, BARE, 0.9], [*faces[1][:4], 0.8, BARE, 0.9]]
     photos = [photo(faces)]
     ours = scenes(photos, {"a.jpg": rows})
-    seen = outcomes(ours, judge(ours, Question(0.5)), 0.5)
-    traits = [Traits(math.nan, 40, 50), Traits(100, 120, 50), Traits(5000, 200, math.nan)]
+    seen = face_results(ours, judge(ours, MatchingParameters(0.5)), 0.5)
+    attributes = [FaceAttributes(math.nan, 40, 50), FaceAttributes(100, 120, 50), FaceAttributes(5000, 200, math.nan)]
     table = {
-        kind["key"]: {row["name"]: row for row in kind["rows"]} for kind in slice_table(photos, ours, seen, traits)
+        kind["key"]: {row["name"]: row for row in kind["rows"]} for kind in slice_table(photos, ours, seen, attributes)
     }
 
     def counts(key: str) -> list[int]:

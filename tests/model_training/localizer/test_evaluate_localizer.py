@@ -81,7 +81,7 @@ def test_figures_by_hand() -> None:
     assert {k for k, n in enumerate(histogram) if n} == {0, 10, 15, 19}
     assert sum(histogram) == 4
     # Scores of .7 and .75 share a bin, and one of the two is of a face.
-    assert [row["share_right"] for row in figures["calibration"]["bins"]] == [0, 0, 1, 0.5, 1, 1]
+    assert [row["fraction_correct"] for row in figures["calibration"]["bins"]] == [0, 0, 1, 0.5, 1, 1]
     assert roc_curves(SEVEN)[EMPTY].area == precision_curves(SEVEN)[EMPTY].average == 1
     precise = precision_curves(SEVEN)["all"]
     assert precise.recall[:5].tolist() == [1 / 4, 2 / 4, 2 / 4, 3 / 4, 1]
@@ -112,18 +112,18 @@ def test_boxes_that_belong_together_overlap_by_hand() -> None:
 
 
 def test_the_worst_come_first() -> None:
-    loose, missed, alarms = worst_errors(SEVEN)
-    assert [specimen.note for specimen in loose.specimens] == [
+    loose, missed, false_positives = worst_errors(SEVEN)
+    assert [example.note for example in loose.examples] == [
         "score 0.70, IoU 0.00",
         "score 0.40, IoU 0.50",
         "score 0.80, IoU 0.75",
         "score 0.95, IoU 1.00",
     ]
-    assert [specimen.picture for specimen in missed.specimens] == ["2: c.jpg, window"]
-    assert [specimen.note for specimen in alarms.specimens] == ["no face, score 0.75"]
-    assert alarms.title == "False alarms (1 of 3 without a face)"
-    found, misses, false_alarms = samples_to_explain(SEVEN).values()
-    assert (sorted(found), misses, false_alarms) == ([0, 1, 3], [2], [5])
+    assert [example.picture for example in missed.examples] == ["2: c.jpg, window"]
+    assert [example.note for example in false_positives.examples] == ["no face, score 0.75"]
+    assert false_positives.title == "False false_positives (1 of 3 without a face)"
+    found, misses, false_positives = samples_to_explain(SEVEN).values()
+    assert (sorted(found), misses, false_positives) == ([0, 1, 3], [2], [5])
 
 
 @pytest.fixture

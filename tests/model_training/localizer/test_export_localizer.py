@@ -14,7 +14,7 @@ import pytest
 from model_training.__main__ import main
 from model_training.export.litert import to_litert
 from model_training.localizer import export as export_localizer
-from model_training.localizer.export import refuse_other_answers
+from model_training.localizer.export import refuse_other_predictions
 from model_training.localizer.parity import Answers, Parity, choose_threshold, measure_parity, measure_validation
 from model_training.localizer.samples import LocalizerSample
 from tests.model_training.painted_faces import painted, painted_set
@@ -130,8 +130,8 @@ def test_a_refused_export_leaves_the_model_of_before(
 def test_drifting_files_are_refused() -> None:
     for parity in (Parity(9, 0.01, 0.2, 0.99), Parity(9, 0.01, 0, 0.5), Parity(9, 0.01, 0, float("nan"))):
         with pytest.raises(SystemExit, match="otherwise than the Keras model"):
-            refuse_other_answers(parity, "float16")
-    refuse_other_answers(Parity(9, 0.01, 0, 0.99), "float16")
+            refuse_other_predictions(parity, "float16")
+    refuse_other_predictions(Parity(9, 0.01, 0, 0.99), "float16")
 
 
 def test_parity_and_figures_are_those_worked_out_by_hand() -> None:
@@ -141,7 +141,7 @@ def test_parity_and_figures_are_those_worked_out_by_hand() -> None:
     file_says = Answers(np.array([0.9, 0.4, 0.4, 0.2], np.float32), np.array([whole, half] * 2, np.float32))
     parity = measure_parity(keras_says, file_says, present, 0.5)
     assert vars(parity) == pytest.approx(
-        {"samples": 4, "largest_score_difference": 0.2, "share_decided_otherwise": 0.25, "mean_box_iou": 0.75}
+        {"samples": 4, "largest_score_difference": 0.2, "fraction_decided_otherwise": 0.25, "mean_box_iou": 0.75}
     )
     frame, nowhere = np.zeros((8, 8, 3), np.uint8), np.zeros(4, np.float32)
     samples = [LocalizerSample(frame, np.array(whole, np.float32), True, "photo", 0, "a")] * 2
@@ -149,7 +149,7 @@ def test_parity_and_figures_are_those_worked_out_by_hand() -> None:
     assert measure_validation(samples, file_says, 0.3) == {
         "samples": {"photo": 2, "empty photo": 2},
         "faces_found": 1.0,
-        "false_alarms": 0.5,
+        "false_positives": 0.5,
         "accuracy": 0.75,
         "mean_iou": 0.75,
         "iou_above_0.5": 0.5,

@@ -20,7 +20,7 @@ from model_training.localizer.window_sampling import (
     face_window,
     faces_alone,
     large_faces,
-    shown_shares,
+    shown_fractions,
 )
 from tests.model_training.near_faces import crop_folder, near_set
 from tests.model_training.painted_faces import GROUND, painted_set, seen_box
@@ -112,8 +112,8 @@ def test_a_window_shows_its_face_whole_and_of_others_a_sliver_at_most() -> None:
         window = face_window(faces, k % 3, WH, rng)
         assert (window[:2] >= 0).all()
         assert (window[2:] <= WH).all()
-        assert shown_shares(faces, window)[k % 3] == 1
-        assert np.delete(shown_shares(faces, window), k % 3).max() <= SLIVER + 0.05  # whole pixels
+        assert shown_fractions(faces, window)[k % 3] == 1
+        assert np.delete(shown_fractions(faces, window), k % 3).max() <= SLIVER + 0.05  # whole pixels
         shares.append(50 / (window[2:] - window[:2]).max())
     assert min(shares) < 0.3
     assert max(shares) > 0.7
@@ -133,7 +133,7 @@ def test_a_face_free_window_keeps_off_every_face_or_is_none() -> None:
     windows = [window for window in found if window is not None]
     assert len(windows) > 90
     for window in windows:
-        assert shown_shares(faces, window).max() == 0
+        assert shown_fractions(faces, window).max() == 0
         assert (window[2:] - window[:2] >= 27).all()
     assert face_free_window(boxes([0, 0, 320, 240]), WH, rng) is None
 
@@ -157,7 +157,7 @@ def test_a_close_window_is_filled_by_its_face_whole_or_cut_and_by_no_other() -> 
         assert window is not None
         assert (window[:2] >= 0).all()
         assert (window[2:] <= wh).all()
-        seen = shown_shares(faces, window)
+        seen = shown_fractions(faces, window)
         assert seen[0] > 1 - 0.45
         assert seen[1:].max() <= SLIVER
         cut += bool(seen[0] < 0.99)

@@ -66,7 +66,7 @@ def test_the_box_of_a_sample_without_a_face_counts_for_nothing() -> None:
     model = keras.Sequential([keras.Input((4,)), keras.layers.Identity()])
     model.compile(loss=BOX_LOSSES["corner-and-size"])
     loss = model.evaluate(answer["box"], targets["box"], sample_weight=weights["box"], verbose=0)
-    assert loss == pytest.approx((0.1**2 + 0.2**2 + 0.1**2) / 2, abs=1e-6)  # averaged over both
+    assert loss == pytest.approx((0.1**2 + 0.2**2 + 0.1**2) / 2, abs=1e-6)  # ema over both
     assert targets["face_score"].tolist() == [[1], [0]]
     assert weights["face_score"].tolist() == [1, 1]
     assert frames.shape == (2, 32, 32, 3)
@@ -97,7 +97,7 @@ def test_training_shows_close_windows_and_crops_whose_boxes_are_not_learnt(tmp_p
     near = coco_photo_files(near_set(tmp_path, "train"), tmp_path, "train")
     folder = crop_folder(tmp_path / "crops")
     crops = list(read_crop_folder(folder / "WithMask", 0, "mask12k", 0.0, Problems()))
-    loader = TrainingSquares(near, 64, batch_size=4, seed=7, close_share=0.8, crops=crops)
+    loader = TrainingSquares(near, 64, batch_size=4, seed=7, close_probability=0.8, crops=crops)
     samples = []
     for _ in range(60):
         samples += loader.samples(0)
@@ -179,7 +179,7 @@ def test_the_grid_head_begins_in_the_middle_and_its_file_needs_no_code(
 
 def test_a_grid_box_follows_the_cell_that_is_believed() -> None:
     network = build_localizer("vgg16", 64, head_units=8, box_head="grid")
-    share = network.get_layer("box_share").output
+    share = network.get_layer("box_weight").output
     centre = keras.Model(share, network.get_layer("box_centre").output)
     centres = centre.predict(np.eye(16, dtype=np.float32), verbose=0)  # 64 px / 16: 4 x 4 cells
     assert centres[0].tolist() == [0.125] * 4
@@ -241,7 +241,16 @@ def test_the_recipe_for_close_faces_trains_on_all_sets_and_measures_close_window
     near_train, near_val = near_set(tmp_path, "train"), near_set(tmp_path, "val")
     crops, run = crop_folder(tmp_path / "mask12k" / "Train"), tmp_path / "run"
     options = ["--coco-val", str(near_val), "--also", str(near_train), str(tmp_path), "--crops", str(crops)]
-    options += ["--close-share", "0.6", "--box-head", "grid", "--box-loss", "overlap-and-sides", "--dropout", "0.1"]
+    options += [
+        "--close-probability",
+        "0.6",
+        "--box-head",
+        "grid",
+        "--box-loss",
+        "overlap-and-sides",
+        "--dropout",
+        "0.1",
+    ]
     options += ["--schedule", "cosine", "--unboxed", "paint", "--size-px", "64", "--backbone", "vgg16"]
     rows = train(tmp_path, run, *options, "--epochs", "1")
     assert np.isfinite(rows[0]["loss"])

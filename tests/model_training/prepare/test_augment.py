@@ -17,7 +17,7 @@ from tests.model_training.photo_folders import listed, read_manifest, refused, s
 from tests.model_training.photo_folders import write_picture as write
 from webapp.vision.crops import Frame
 
-WHOLE = AugmentationOptions(crop_shares=(1.0, 1.0))
+WHOLE = AugmentationOptions(crop_fractions=(1.0, 1.0))
 
 
 def white_box(width: int, height: int, x1: int, y1: int, x2: int, y2: int) -> LabelledPhoto:
@@ -61,10 +61,10 @@ def test_small_photos_are_padded_large_ones_scaled_down_none_enlarged() -> None:
 
 def test_flips_happen_as_often_as_asked() -> None:
     photo = white_box(450, 450, 20, 30, 90, 120)
-    upright = copies(photo, AugmentationOptions(crop_shares=(1.0, 1.0), vertical_flip=0.0))
+    upright = copies(photo, AugmentationOptions(crop_fractions=(1.0, 1.0), vertical_flip=0.0))
     assert all(copy.xyxy[0, 1] == pytest.approx(30, abs=1) for copy in upright)
     assert 10 <= sum(copy.xyxy[0, 0] > 200 for copy in upright) <= 30
-    over = copies(photo, AugmentationOptions(crop_shares=(1.0, 1.0), vertical_flip=1.0))
+    over = copies(photo, AugmentationOptions(crop_fractions=(1.0, 1.0), vertical_flip=1.0))
     assert all(copy.xyxy[0, 1] == pytest.approx(330, abs=1) for copy in over)
 
 
@@ -80,12 +80,12 @@ def test_colours_stay_in_their_order() -> None:
 def test_faces_that_are_mostly_cut_away_become_doubtful(enlarged: int) -> None:
     photo = white_box(*(enlarged * v for v in (640, 480, 0, 100, 200, 300)))
     seen = copies(photo, AugmentationOptions(450 * enlarged, (1.0, 0.7), vertical_flip=0.0), 80)
-    small = copies(photo, AugmentationOptions(crop_shares=(1.0, 0.7), vertical_flip=0.0), 80)
-    assert [copy.doubtful.tolist() for copy in small] == [copy.doubtful.tolist() for copy in seen]
+    small = copies(photo, AugmentationOptions(crop_fractions=(1.0, 0.7), vertical_flip=0.0), 80)
+    assert [copy.ignore.tolist() for copy in small] == [copy.ignore.tolist() for copy in seen]
     widths = np.array([copy.xyxy[0, 2] - copy.xyxy[0, 0] for copy in seen if len(copy.xyxy)]) / enlarged
-    doubtful = np.array([bool(copy.doubtful[0]) for copy in seen if len(copy.xyxy)])
-    assert widths[doubtful].max() < 0.5 * 200 < widths[~doubtful].max()
-    assert widths[~doubtful].min() > 0.4 * 200
+    ignore = np.array([bool(copy.ignore[0]) for copy in seen if len(copy.xyxy)])
+    assert widths[ignore].max() < 0.5 * 200 < widths[~ignore].max()
+    assert widths[~ignore].min() > 0.4 * 200
 
 
 def test_chance_belongs_to_the_caller_in_any_thread() -> None:

@@ -41,7 +41,7 @@ def test_a_camera_gives_so_many_pictures_and_a_preview(film: Path, tmp_path: Pat
     assert likeness(out / "monday-0011.jpg", mirrored(scene(1))) < 8
     assert (out / "preview.jpg").exists()
     first = (out / "monday-0001.jpg").read_bytes()
-    assert stage(*command, "--count", "3", "--near-copy-bits", "6") == 1
+    assert stage(*command, "--count", "3", "--near-duplicate-bits", "6") == 1
     assert [path.name for path in picture_paths(out)][12:] == ["monday-0013.jpg"]
     assert likeness(out / "monday-0013.jpg", scene(2)) < 8
     assert (out / "monday-0001.jpg").read_bytes() == first
@@ -104,28 +104,28 @@ def test_a_camera_that_is_not_there_is_a_problem(tmp_path: Path, capsys: pytest.
 
 def test_every_nth_frame_of_a_film_without_near_copies(film: Path, tmp_path: Path) -> None:
     out = tmp_path / "kept"
-    assert stage("collect", "--film", film, "--every", "4", "--out", out) == 0
+    assert stage("collect", "--video", film, "--every", "4", "--out", out) == 0
     assert [path.name for path in picture_paths(out)] == ["film-000000.jpg", "film-000020.jpg"]
     assert likeness(out / "film-000020.jpg", scene(2)) < 8
     everything = tmp_path / "everything"
-    assert stage("collect", "--film", film, "--every", "4", "--near-copy-bits", "-1", "--out", everything) == 0
+    assert stage("collect", "--video", film, "--every", "4", "--near-duplicate-bits", "-1", "--out", everything) == 0
     assert len(picture_paths(everything)) == 8
-    assert stage("collect", "--film", film, "--every", "4", "--count", "1", "--out", tmp_path / "one") == 0
+    assert stage("collect", "--video", film, "--every", "4", "--count", "1", "--out", tmp_path / "one") == 0
     assert len(picture_paths(tmp_path / "one")) == 1
 
 
 def test_films_that_stand_on_their_side_come_upright(tmp_path: Path) -> None:
     film = make_film(tmp_path / "phone.mp4", [scene(1)] * 3, rotation=90)
-    assert stage("collect", "--film", film, "--every", "1", "--out", tmp_path / "out") == 0
+    assert stage("collect", "--video", film, "--every", "1", "--out", tmp_path / "out") == 0
     (path,) = picture_paths(tmp_path / "out")
     assert cv2.imread(str(path)).shape[:2] == (160, 120)
 
 
 def test_films_that_are_none_are_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "film.mp4").write_text("no film")
-    assert stage("collect", "--film", tmp_path / "film.mp4", "--out", tmp_path / "out") == 1
+    assert stage("collect", "--video", tmp_path / "film.mp4", "--out", tmp_path / "out") == 1
     assert "film.mp4: This is no film of a known kind" in capsys.readouterr().err
-    assert stage("collect", "--film", tmp_path / "lost.mp4", "--out", tmp_path / "out") == 1
+    assert stage("collect", "--video", tmp_path / "lost.mp4", "--out", tmp_path / "out") == 1
     assert "lost.mp4: cannot be read" in capsys.readouterr().err
 
 

@@ -96,12 +96,12 @@ def test_labelme_problems_are_listed_with_names(images: Path, capsys: pytest.Cap
 def test_names_are_mapped_by_rules_before_the_usual_ones(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ("maske", "mask", "scarf", "goggles")
     labelme(images / "masked.json", [shape(n, [[9, 9 + 30 * k], [39, 30 + 30 * k]]) for k, n in enumerate(names)])
-    rules = ("maske=mask_worn_incorrectly", "mask=without_mask", "SCARF=doubtful", "*=ignore")
+    rules = ("maske=mask_worn_incorrectly", "mask=without_mask", "SCARF=ignore", "*=ignore")
     status, photos = label(images, "labelme", *(word for rule in rules for word in ("--map", rule)))
     assert status == 0
     masked = photos["masked.png"]
     assert masked.label[:2].tolist() == [2, 1]
-    assert masked.doubtful.tolist() == [False, False, True]
+    assert masked.ignore.tolist() == [False, False, True]
     assert "goggles 1" in capsys.readouterr().out
     assert "--map mask=hat" in refused("label", "--images", images, "--out", images / "m.json", "--map", "mask=hat")
 
@@ -173,7 +173,7 @@ def test_coco_of_others(images: Path, capsys: pytest.CaptureFixture[str]) -> Non
     said = capsys.readouterr().err
     assert status == 1
     assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
-    assert photos["masked.png"].doubtful.tolist() == [False, True]
+    assert photos["masked.png"].ignore.tolist() == [False, True]
     assert (photos["masked.png"].session, photos["masked.png"].source) == ("nasa", "apollo")
     assert photos["bare.png"].label.tolist() == [1]
     assert [f"coco.json: annotation {k} has no box" in said for k in (4, 5, 6, 7)] == [False, True, True, True]
@@ -255,7 +255,7 @@ def test_the_kaggle_csv_s_header_is_not_believed(images: Path, capsys: pytest.Ca
     assert set(photos) == {"masked.png", "bare.png"}
     assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
     assert photos["masked.png"].label.tolist() == [0, 2]
-    assert photos["bare.png"].doubtful.tolist() == [False, True]
+    assert photos["bare.png"].ignore.tolist() == [False, True]
     assert photos["bare.png"].label[0] == 1
     assert "mask_surgical 1" in said.out
     assert said.err.count("train.csv, line") == 3

@@ -97,7 +97,7 @@ def test_the_stage_finds_the_face_that_nobody_labelled(two_astronauts: Path) -> 
     other = np.array([FACE_XYXY], np.float32) + np.array([512, 0, 512, 0], np.float32)
     overlap = box_iou(other, photo.xyxy)[0]
     assert overlap.max() > 0.5
-    assert not photo.doubtful[overlap.argmax()]
+    assert not photo.ignore[overlap.argmax()]
     assert photo.label[overlap.argmax()] == 1
     assert photo.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-3)
     assert cv2.imread(str(sheet)) is not None

@@ -13,7 +13,7 @@ import pytest
 
 from model_training.data.labelled_photos import read_coco_photos
 from model_training.data.manifest import SPLITS, ManifestPhoto
-from model_training.data.near_duplicates import SPLIT_BITS, hash_picture, near_copy_links
+from model_training.data.near_duplicates import SPLIT_BITS, hash_picture, near_duplicate_links
 from model_training.data.splitting import assign_splits, group_photos
 from tests.model_training.photo_folders import (
     family,
@@ -44,7 +44,7 @@ def split_photos(folder: Path, photos: list[ManifestPhoto], *options: str) -> tu
 def test_no_photo_copy_or_augmentation_stands_in_two_splits(tmp_path: Path, seed: int) -> None:
     families = [family(tmp_path, 10 + k) for k in range(12)]
     photos = [listed(name) for names in families for name in names]
-    status, homes = split_photos(tmp_path, photos, "--shares", "50", "25", "25", "--seed", str(seed))
+    status, homes = split_photos(tmp_path, photos, "--percentages", "50", "25", "25", "--seed", str(seed))
     assert status == 0
     assert len(homes) == 48
     assert all(len({homes[name] for name in names}) == 1 for names in families)
@@ -59,7 +59,7 @@ def test_no_photo_copy_or_augmentation_stands_in_two_splits(tmp_path: Path, seed
 
     # Whoever splits photos and augmentations together gets no leak either.
     both = photos + [replace(copy, file_name=f"made/{copy.file_name}", split=None) for copy in copies]
-    _, again = split_photos(tmp_path, both, "--shares", "50", "25", "25", "--seed", str(seed))
+    _, again = split_photos(tmp_path, both, "--percentages", "50", "25", "25", "--seed", str(seed))
     assert all(again[f"made/{copy.file_name}"] == again[copy.made_from or ""] for copy in copies)
 
 
@@ -67,18 +67,18 @@ def test_near_copies_are_told_from_other_pictures() -> None:
     photo = astronaut_bgr()
     seen = hash_picture(photo)
     mirrored = hash_picture(np.ascontiguousarray(photo[:, ::-1]))
-    assert seen.is_near_copy(mirrored, 0)
+    assert seen.is_near_duplicate(mirrored, 0)
     small = hash_picture(cv2.resize(photo, (97, 97), interpolation=cv2.INTER_AREA).astype(np.uint8))
-    assert seen.is_near_copy(small, 4)
-    assert small.is_near_copy(mirrored, 4)
-    assert seen.is_near_copy(hash_picture(masked_astronaut_bgr()), SPLIT_BITS)
-    assert not seen.is_near_copy(hash_picture(scene(1)), SPLIT_BITS)
+    assert seen.is_near_duplicate(small, 4)
+    assert small.is_near_duplicate(mirrored, 4)
+    assert seen.is_near_duplicate(hash_picture(masked_astronaut_bgr()), SPLIT_BITS)
+    assert not seen.is_near_duplicate(hash_picture(scene(1)), SPLIT_BITS)
     blocks = [small, mirrored, hash_picture(scene(1)), seen]
-    assert near_copy_links(blocks, 4).tolist() == [[0, 1], [0, 3]]
+    assert near_duplicate_links(blocks, 4).tolist() == [[0, 1], [0, 3]]
     hashes = [hash_picture(scene(k)) for k in range(60)]
-    assert len(near_copy_links(hashes, SPLIT_BITS)) == 0
+    assert len(near_duplicate_links(hashes, SPLIT_BITS)) == 0
     hashes += [hash_picture(np.ascontiguousarray(scene(k)[:, ::-1])) for k in (3, 50)]
-    assert near_copy_links(hashes, SPLIT_BITS).tolist() == [[3, 60], [50, 61]]
+    assert near_duplicate_links(hashes, SPLIT_BITS).tolist() == [[3, 60], [50, 61]]
 
 
 def test_links_join_what_all_pairs_would_join() -> None:
@@ -89,8 +89,8 @@ def test_links_join_what_all_pairs_would_join() -> None:
     for _ in range(300):
         bits = sum(1 << int(k) for k in rng.choice(36, size=6, replace=False))
         hashes.append(replace(even, upright=bits, mirrored=bits))
-    pairs = [(i, j) for i in range(300) for j in range(i) if hashes[i].is_near_copy(hashes[j], 4)]
-    links = near_copy_links(hashes, 4)
+    pairs = [(i, j) for i in range(300) for j in range(i) if hashes[i].is_near_duplicate(hashes[j], 4)]
+    links = near_duplicate_links(hashes, 4)
     assert 100 < len(links) < len(pairs)
     assert (links[:, 0] < links[:, 1]).all()
     assert groups_of(links) == groups_of(pairs)
@@ -107,7 +107,7 @@ def groups_of(pairs: Iterable[Sequence[int]]) -> set[frozenset[int]]:
 
 
 def test_a_sitting_of_like_frames_gives_one_link_a_frame() -> None:
-    assert len(near_copy_links([hash_picture(scene(1))] * 3000, SPLIT_BITS)) == 2999
+    assert len(near_duplicate_links([hash_picture(scene(1))] * 3000, SPLIT_BITS)) == 2999
 
 
 def test_strangers_whose_hashes_agree_by_chance_are_no_near_copies() -> None:
@@ -124,13 +124,13 @@ def test_strangers_whose_hashes_agree_by_chance_are_no_near_copies() -> None:
         pictures.append(cv2.cvtColor(cv2.resize(grey.astype(np.uint8), (128, 128)), cv2.COLOR_GRAY2BGR))
     one, other = (hash_picture(picture.astype(np.uint8)) for picture in pictures)
     assert (one.upright ^ other.upright).bit_count() <= SPLIT_BITS
-    assert not one.is_near_copy(other, SPLIT_BITS)
+    assert not one.is_near_duplicate(other, SPLIT_BITS)
 
 
 def test_even_pictures_are_like_each_other_and_like_nothing_else() -> None:
     dark, bright = (hash_picture(np.full((90, 120, 3), value, np.uint8)) for value in (3, 250))
-    assert dark.is_near_copy(bright, 2)
-    assert not dark.is_near_copy(hash_picture(scene(1)), 64)
+    assert dark.is_near_duplicate(bright, 2)
+    assert not dark.is_near_duplicate(hash_picture(scene(1)), 64)
 
 
 def test_groups_join_through_a_third() -> None:
@@ -169,10 +169,10 @@ def test_sessions_stay_whole_unless_told_otherwise(tmp_path: Path, capsys: pytes
     photos = [listed(f"{k}.jpg", session=["mon", "tue", "wed", "thu"][k % 4]) for k in range(24)]
     for k in range(24):
         write_picture(tmp_path / f"{k}.jpg", scene(k))
-    status, homes = split_photos(tmp_path, photos, "--shares", "50", "25", "25")
+    status, homes = split_photos(tmp_path, photos, "--percentages", "50", "25", "25")
     assert status == 0
     assert all(len({homes[f"{k}.jpg"] for k in range(day, 24, 4)}) == 1 for day in range(4))
-    _, homes = split_photos(tmp_path, photos, "--shares", "50", "25", "25", "--by", "photo")
+    _, homes = split_photos(tmp_path, photos, "--percentages", "50", "25", "25", "--by", "photo")
     assert len({homes[f"{k}.jpg"] for k in range(0, 24, 4)}) > 1
     one = [replace(photo, session="mon") for photo in photos]
     assert split_photos(tmp_path, one)[0] == 1
@@ -200,7 +200,7 @@ def test_broken_photos_are_listed_and_the_rest_is_split(tmp_path: Path, capsys: 
     (tmp_path / "4.jpg").write_text("no picture")
     photos[11] = replace(photos[11], file_name="../outside.jpg")
     photos.append(replace(photos[0], label=np.array([2])))
-    status, homes = split_photos(tmp_path, photos, "--shares", "50", "25", "25")
+    status, homes = split_photos(tmp_path, photos, "--percentages", "50", "25", "25")
     said = capsys.readouterr().err
     assert status == 1
     assert set(homes) == {f"{k}.jpg" for k in (0, 1, 2, 5, 6, 7, 8, 9)}
@@ -215,7 +215,7 @@ def test_a_split_without_a_label_is_named(tmp_path: Path, capsys: pytest.Capture
     photos = [listed(f"{k}.jpg", [(9, 9, 60, 60, 1 if k == 0 else 0)]) for k in range(8)]
     for k in range(8):
         write_picture(tmp_path / f"{k}.jpg", scene(k))
-    assert split_photos(tmp_path, photos, "--shares", "50", "25", "25")[0] == 1
+    assert split_photos(tmp_path, photos, "--percentages", "50", "25", "25")[0] == 1
     assert capsys.readouterr().err.count("no face in it has the label without_mask") == 2
 
 
@@ -223,19 +223,21 @@ def test_training_reads_what_splitting_writes(tmp_path: Path) -> None:
     for k in range(6):
         write_picture(tmp_path / f"{k}.png", scene(k))
     photos = [listed(f"{k}.png", [(10, 20, 50, 80, 2), (60, 60, 100, 110, 1)]) for k in range(6)]
-    photos[0] = replace(photos[0], doubtful=np.array([False, True]))
-    split_photos(tmp_path, photos, "--shares", "100", "0", "0")
+    photos[0] = replace(photos[0], ignore=np.array([False, True]))
+    split_photos(tmp_path, photos, "--percentages", "100", "0", "0")
     read = list(read_coco_photos(tmp_path / "splits" / "train.json", tmp_path))
     assert len(read) == 6
     assert read[0].xyxy == pytest.approx(photos[0].xyxy)
-    assert (read[0].label.tolist(), read[0].doubtful.tolist()) == ([2, 1], [False, True])
+    assert (read[0].label.tolist(), read[0].ignore.tolist()) == ([2, 1], [False, True])
     assert (read[1].frame == scene(1)).all()
 
 
 def test_nonsense_is_refused(tmp_path: Path) -> None:
     write_manifest(tmp_path / "all.json", [listed("a.jpg")])
     rest = ["--images", tmp_path, "--out", tmp_path / "out"]
-    assert "100 percent" in refused("split", "--manifest", tmp_path / "all.json", *rest, "--shares", "80", "10", "20")
+    assert "100 percent" in refused(
+        "split", "--manifest", tmp_path / "all.json", *rest, "--percentages", "80", "10", "20"
+    )
     assert "missing.json" in refused("split", "--manifest", tmp_path / "missing.json", *rest)
     data = json.loads((tmp_path / "all.json").read_text())
     data["annotations"][0]["category_id"] = 9

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from model_training.training.batch_norm import restate_batch_norm
+from model_training.training.batch_norm import reestimate_folded_batch_norm
 
 
 def test_batch_norm_is_restated_without_changing_the_function() -> None:
@@ -17,6 +17,6 @@ def test_batch_norm_is_restated_without_changing_the_function() -> None:
     before = model.predict(data, verbose=0)
     in_training_mode = np.asarray(keras.models.clone_model(model)(data, training=True))
     assert np.abs(in_training_mode - before).max() > 0.5
-    restate_batch_norm(model, data)
+    reestimate_folded_batch_norm(model, data)
     assert model.predict(data, verbose=0) == pytest.approx(before, abs=1e-3)
     assert np.asarray(model(data, training=True)) == pytest.approx(before, abs=1e-2)
