@@ -1,4 +1,4 @@
-"""The stages: one a file, each with its own options; this table says which module runs a stage."""
+"""The stages: one a file, each with its own options; this table names its module."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Stage(NamedTuple):
 STAGES = {
     "collect": Stage(
         "prepare.collect",
-        "pictures from a camera, a film or a folder, near-duplicates left out",
+        "pictures from a camera, a video or a folder, near-duplicates left out",
     ),
     "label": Stage(
         "prepare.label",
@@ -43,7 +43,7 @@ STAGES = {
     ),
     "pseudo-label": Stage(
         "prepare.pseudo_label",
-        "let the app teach: boxes, label probabilities, and faces that nobody labelled",
+        "pseudo-labels of the app: boxes, label probabilities, unlabelled faces",
     ),
     "train classifier": Stage(
         "classifier.train",
@@ -59,19 +59,19 @@ STAGES = {
     ),
     "evaluate classifier": Stage(
         "classifier.evaluate",
-        "measure a classifier, trained or exported, on labelled faces; a report of where it fails",
+        "measure a classifier, trained or exported, on labelled faces; a report of errors",
     ),
     "evaluate localizer": Stage(
         "localizer.evaluate",
-        "measure a localizer, trained or exported, on labelled photos; a report of where it fails",
+        "measure a localizer, trained or exported, on labelled photos; a report of errors",
     ),
     "evaluate detector": Stage(
         "detector.evaluate",
-        "measure what the app finds in labelled photos; a report of where it fails",
+        "measure the detections of the app in labelled photos; a report of errors",
     ),
     "evaluate close-ups": Stage(
         "detector.evaluate_close_ups",
-        "measure whether the app sees the one face right in front of the camera; 1 if it does not",
+        "measure whether the app detects one face near the camera; exit status 1 if it does not",
     ),
     "export classifier": Stage(
         "classifier.export",
@@ -87,7 +87,7 @@ STAGES = {
     ),
     "rehearse": Stage(
         "rehearse",
-        "every stage on drawn faces, in minutes: does the way work on this machine?",
+        "every stage on synthetic photos, in minutes: a check of this machine",
     ),
 }
 

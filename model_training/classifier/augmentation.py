@@ -14,7 +14,7 @@ def jitter_box(xyxy: FloatArray, rng: np.random.Generator) -> FloatArray:
 
     Args:
         xyxy: float32 (4,), pixels.
-        rng: source of chance.
+        rng: random generator.
     """
     sides = xyxy[2:] - xyxy[:2]
     centre = (xyxy[:2] + xyxy[2:]) / 2 + sides * rng.uniform(-0.1, 0.1, 2)

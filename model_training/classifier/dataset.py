@@ -23,12 +23,12 @@ Batch = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
-    """Augmented crops in a new order every epoch; what is left of the last batch is not looked at.
+    """Augmented crops in a new order every epoch; samples beyond the last whole batch are skipped.
 
     A batch is float32 (n, size_px, size_px, 3) RGB in [0, 255] and float32 (n, classes) one-hot labels.
 
     Args:
-        samples: the faces; one that stands in the list three times is seen three times an epoch.
+        samples: the faces; one that is listed three times is used three times an epoch.
         size_px: side of a crop.
         padding: the classifier's padding.
         classes: that the classifier knows, the first ones of `LABELS`.
@@ -37,7 +37,7 @@ class TrainingCrops(keras.utils.PyDataset):  # type: ignore[misc]
         strong: boxes that are off as detectors are, and all that happens to a webcam's picture; else flips and slight
             rotations of the true box.
         epoch: the first one; a resumed run goes on with new pictures, not with those of its beginning.
-        low_mask_probability: probability that a mask below the nose is painted over a bare face, which then is one of
+        low_mask_probability: probability that a mask below the nose is painted over a bare face, which then becomes
             `mask_worn_incorrectly`; some faces get a proper mask or a hand instead. 0 paints nothing.
     """
 

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from model_training.classifier.dataset import plain_crops
 from model_training.classifier.examples import faces_to_explain
-from model_training.classifier.metrics import SIZE_BUCKETS_PX, Answers, classifier_metrics, size_name
-from model_training.classifier.model_under_test import ClassifierUnderTest, answer, open_classifier
+from model_training.classifier.metrics import SIZE_BUCKETS_PX, ClassifierPredictions, classifier_metrics, size_name
+from model_training.classifier.model_under_test import ClassifierUnderTest, open_classifier, predict_faces
 from model_training.classifier.report import render
 from model_training.classifier.report_text import as_text
 from model_training.data.face_samples import FaceSample, read_coco_faces
@@ -32,7 +32,7 @@ from model_training.evaluation.bootstrap_clusters import picture_clusters
 from model_training.evaluation.evaluation_options import add_options, output_folder
 from model_training.evaluation.grad_cam import GradCam
 from model_training.evaluation.matching import merged
-from model_training.evaluation.metrics_files import as_json, quote_in_card
+from model_training.evaluation.metrics_files import as_json, write_card_metrics
 from model_training.report.heat_maps import Heat
 from model_training.report.words import label_comparison
 from webapp.vision.crops import Frame
@@ -46,10 +46,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Answer, measure, print a table, write the report.
+    """Predict, measure, print a table, write the report.
 
     Raises:
-        SystemExit: there is nothing to measure, a sentence says why; or, after the report, with status 1: some
+        SystemExit: there is nothing to measure, the message gives the reason; or, after the report, with status 1: some
             pictures could not be used.
     """
     out = output_folder(args)
@@ -65,8 +65,10 @@ def run(args: argparse.Namespace) -> None:
         raise problems.ended_by(error) from error
     pictures = [face.path.relative_to(args.images).as_posix() for face in faces]
     clusters = picture_clusters(args.coco, args.split)
-    answers = Answers(faces, pictures, [clusters[name] for name in pictures], labels, answer(tested, faces))
-    by_size = measure_by_size(faces, answers.said, labels)
+    predictions = ClassifierPredictions(
+        faces, pictures, [clusters[name] for name in pictures], labels, predict_faces(tested, faces)
+    )
+    by_size = measure_by_size(faces, predictions.predicted_label, labels)
     metrics = as_json(
         {
             "model": tested.about,
@@ -74,67 +76,69 @@ def run(args: argparse.Namespace) -> None:
             "split": args.split,
             "min_side_px": args.min_side_px,
             "left_out_worn_incorrectly": len(found) - len(faces),
-            "resampled_units": "faces" if len(set(answers.clusters)) == len(faces) else "photos",
+            "resampled_units": "faces" if len(set(predictions.clusters)) == len(faces) else "photos",
             "resamples": args.resamples,
-            **classifier_metrics(answers, args.resamples),
+            **classifier_metrics(predictions, args.resamples),
             "by_size": by_size,
         }
     )
     out.mkdir(parents=True, exist_ok=True)
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
-    _write_predictions(out / "predictions.csv", answers)
+    _write_predictions(out / "predictions.csv", predictions)
     if args.card is not None:
-        quote_in_card(args.card, by_size)
+        write_card_metrics(args.card, by_size)
 
     @lru_cache(maxsize=8)
     def read(name: str) -> Frame:
         return read_bgr(args.images / name)
 
     epochs = None if tested.run is None else tested.run.epochs
-    page = render(answers, metrics, epochs, _heats(tested, answers), read)
+    page = render(predictions, metrics, epochs, _heats(tested, predictions), read)
     (out / "report.html").write_text(page, encoding="utf-8")
     print(as_text(metrics))
-    print(f"Where it fails: {out / 'report.html'}")
+    print(f"Report: {out / 'report.html'}")
     problems.finish()
 
 
 def measure_by_size(
-    faces: Sequence[FaceSample], answers: NDArray[np.int64], labels: Sequence[str] = LABELS
+    faces: Sequence[FaceSample], predicted_label: NDArray[np.int64], labels: Sequence[str] = LABELS
 ) -> dict[str, dict[str, Any]]:
     """Return `measure` for all faces and for each bucket of the shorter side.
 
     Args:
         faces: n of them.
-        answers: int64 (n,), index into `LABELS`.
+        predicted_label: int64 (n,), index into `LABELS`.
         labels: names of the classes that the model knows.
     """
-    truth = np.array([face.label for face in faces], np.int64)
+    gt_label = np.array([face.label for face in faces], np.int64)
     sides = np.array([face.shorter_side_px for face in faces])
-    report = {"all": measure(truth, answers, labels)}
+    report = {"all": measure(gt_label, predicted_label, labels)}
     for low, high in SIZE_BUCKETS_PX:
         inside = (sides >= low) & (sides < high)
         if inside.any():
-            report[size_name(low, high)] = measure(truth[inside], answers[inside], labels)
+            report[size_name(low, high)] = measure(gt_label[inside], predicted_label[inside], labels)
     return report
 
 
-def measure(truth: NDArray[np.int64], answers: NDArray[np.int64], labels: Sequence[str] = LABELS) -> dict[str, Any]:
+def measure(
+    gt_label: NDArray[np.int64], predicted_label: NDArray[np.int64], labels: Sequence[str] = LABELS
+) -> dict[str, Any]:
     """Return accuracy on two classes, and on three where there are three, recall by class and the confusion matrix.
 
-    Two classes: arg-max first, then a badly worn mask counts as none, in truth and answer alike.
+    Two classes: arg-max first, then a badly worn mask counts as none, in ground truth and predictions.
 
     Args:
-        truth: int64 (n,), index into `LABELS`.
-        answers: int64 (n,), likewise.
+        gt_label: int64 (n,), index into `LABELS`.
+        predicted_label: int64 (n,), likewise.
         labels: names of the classes that the model knows.
     """
     matrix = np.zeros((len(labels), len(labels)), np.int64)
-    np.add.at(matrix, (truth, answers), 1)
-    three = {"accuracy_3_classes": round(float((truth == answers).mean()), 4)} if len(labels) == 3 else {}
+    np.add.at(matrix, (gt_label, predicted_label), 1)
+    three = {"accuracy_3_classes": round(float((gt_label == predicted_label).mean()), 4)} if len(labels) == 3 else {}
     return {
-        "faces": len(truth),
+        "faces": len(gt_label),
         **three,
-        "accuracy_2_classes": round(float((merged(truth) == merged(answers)).mean()), 4),
+        "accuracy_2_classes": round(float((merged(gt_label) == merged(predicted_label)).mean()), 4),
         "recall": {
             name: round(float(matrix[i, i] / matrix[i].sum()), 4) for i, name in enumerate(labels) if matrix[i].sum()
         },
@@ -142,30 +146,35 @@ def measure(truth: NDArray[np.int64], answers: NDArray[np.int64], labels: Sequen
     }
 
 
-def _write_predictions(path: Path, answers: Answers) -> None:
-    scores = [f"score_{name}" for name in answers.labels]
+def _write_predictions(path: Path, predictions: ClassifierPredictions) -> None:
+    scores = [f"score_{name}" for name in predictions.labels]
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["picture", "x1", "y1", "x2", "y2", "label", "answer", *scores])
-        for face, name, said, score in zip(answers.faces, answers.pictures, answers.said, answers.score, strict=True):
+        rows.writerow(["picture", "x1", "y1", "x2", "y2", "label", "prediction", *scores])
+        for face, name, predicted, score in zip(
+            predictions.faces, predictions.pictures, predictions.predicted_label, predictions.score, strict=True
+        ):
             box = [round(float(v), 2) for v in face.xyxy]
-            rows.writerow([name, *box, LABELS[face.label], LABELS[said], *(f"{v:.6f}" for v in score)])
+            rows.writerow([name, *box, LABELS[face.label], LABELS[predicted], *(f"{v:.6f}" for v in score)])
 
 
-def _heats(tested: ClassifierUnderTest, answers: Answers) -> tuple[list[Heat], list[Heat]] | None:
+def _heats(tested: ClassifierUnderTest, predictions: ClassifierPredictions) -> tuple[list[Heat], list[Heat]] | None:
     if tested.run is None:
         return None
     model, size_px, padding = tested.run.model, tested.about["size_px"], tested.about["padding"]
     grad_cam = GradCam(model, model.output_names[0])
 
     def heat(i: int) -> Heat:
-        face, said = answers.faces[i], LABELS[int(answers.said[i])]
+        face, predicted = predictions.faces[i], LABELS[int(predictions.predicted_label[i])]
         crop = plain_crops([face], size_px, padding)[0]
-        unit = tested.about["classes"].index(said)
+        unit = tested.about["classes"].index(predicted)
         cam = grad_cam.heat_map(crop.astype(np.float32), unit)
         return Heat(
-            crop[:, :, ::-1], cam, label_comparison(LABELS[face.label], said), f"score {answers.confidence[i]:.2f}"
+            crop[:, :, ::-1],
+            cam,
+            label_comparison(LABELS[face.label], predicted),
+            f"score {predictions.confidence[i]:.2f}",
         )
 
-    right, wrong = faces_to_explain(answers)
+    right, wrong = faces_to_explain(predictions)
     return [heat(i) for i in right], [heat(i) for i in wrong]

@@ -1,61 +1,68 @@
-"""Choose which faces of a classifier's test are worth a look: a sample of all, the surest errors, some to explain."""
+"""Choose examples for the classifier's report: a random sample, the most confident errors, faces for Grad-CAM."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from model_training.classifier.metrics import CONFIDENT_SCORE, Answers
+from model_training.classifier.metrics import CONFIDENT_SCORE, ClassifierPredictions
 from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group
 from webapp.vision.detections import LABELS
 
 PANELS, ERRORS = 24, 30
 RIGHT, WRONG = 6, 6
-"""Faces whose heat is shown."""
+"""Faces with a heat map."""
 
 
-def panels(answers: Answers, seed: int = 1) -> Group:
-    """Return some of the faces, drawn by chance; with the answer's box where its score is above .9."""
-    rows = sorted(np.random.default_rng(seed).permutation(len(answers.faces))[:PANELS].tolist())
-    sure = int((answers.confidence > CONFIDENT_SCORE).sum())
-    title = f"Drawn by chance ({len(rows)} of {len(answers.faces):,} faces; {sure:,} of all are answered above .9)"
-    return Group(title, tuple(_panel(answers, i) for i in rows))
+def panels(predictions: ClassifierPredictions, seed: int = 1) -> Group:
+    """Return some of the faces, drawn at random; with the prediction's box where its score is above .9."""
+    rows = sorted(np.random.default_rng(seed).permutation(len(predictions.faces))[:PANELS].tolist())
+    confident = int((predictions.confidence > CONFIDENT_SCORE).sum())
+    title = (
+        f"Drawn at random ({len(rows)} of {len(predictions.faces):,} faces; {confident:,} of all have a score above .9)"
+    )
+    return Group(title, tuple(_panel(predictions, i) for i in rows))
 
 
-def worst_errors(answers: Answers) -> Group:
-    """Return wrong answers, the surest first."""
-    rows = _errors(answers)
+def worst_errors(predictions: ClassifierPredictions) -> Group:
+    """Return wrong predictions, the most confident first."""
+    rows = _errors(predictions)
     return Group(
-        f"Wrong answers, the surest first ({len(rows):,} of {len(answers.faces):,} faces)",
-        tuple(_example(answers, i, f"{answers.confidence[i]:.2f} sure, {_side(answers, i)}") for i in rows[:ERRORS]),
+        f"Wrong predictions, the most confident first ({len(rows):,} of {len(predictions.faces):,} faces)",
+        tuple(
+            _example(predictions, i, f"{predictions.confidence[i]:.2f} confidence, {_side(predictions, i)}")
+            for i in rows[:ERRORS]
+        ),
     )
 
 
-def faces_to_explain(answers: Answers, seed: int = 1) -> tuple[list[int], list[int]]:
-    """Return indices of right answers, drawn by chance from every label in turn, and of the surest errors."""
-    truth, right = answers.truth, answers.said == answers.truth
+def faces_to_explain(predictions: ClassifierPredictions, seed: int = 1) -> tuple[list[int], list[int]]:
+    """Return indices of right predictions, drawn at random from all labels in turn, and of the worst errors."""
+    gt_label, right = predictions.gt_label, predictions.predicted_label == predictions.gt_label
     rng = np.random.default_rng(seed)
-    by_label = [rng.permutation(np.flatnonzero(right & (truth == k))).tolist() for k in range(len(answers.labels))]
+    by_label = [
+        rng.permutation(np.flatnonzero(right & (gt_label == k))).tolist() for k in range(len(predictions.labels))
+    ]
     turns = [row for rank in range(RIGHT) for rows in by_label for row in rows[rank : rank + 1]]
-    return turns[:RIGHT], _errors(answers)[:WRONG]
+    return turns[:RIGHT], _errors(predictions)[:WRONG]
 
 
-def _errors(answers: Answers) -> list[int]:
-    wrong = np.flatnonzero(answers.said != answers.truth)
-    return wrong[np.argsort(-answers.confidence[wrong], kind="stable")].tolist()
+def _errors(predictions: ClassifierPredictions) -> list[int]:
+    wrong = np.flatnonzero(predictions.predicted_label != predictions.gt_label)
+    return wrong[np.argsort(-predictions.confidence[wrong], kind="stable")].tolist()
 
 
-def _panel(answers: Answers, i: int) -> Example:
-    score = f"{answers.confidence[i]:.2f}"
-    if answers.confidence[i] > CONFIDENT_SCORE:
-        return _example(answers, i, f"{score}, {_side(answers, i)}")
-    return _example(answers, i, f"{score}: unsure, not drawn; {_side(answers, i)}", drawn=False)
+def _panel(predictions: ClassifierPredictions, i: int) -> Example:
+    score = f"{predictions.confidence[i]:.2f}"
+    if predictions.confidence[i] > CONFIDENT_SCORE:
+        return _example(predictions, i, f"{score}, {_side(predictions, i)}")
+    return _example(predictions, i, f"{score}: uncertain, not drawn; {_side(predictions, i)}", drawn=False)
 
 
-def _example(answers: Answers, i: int, note: str, drawn: bool = True) -> Example:
-    face, said = answers.faces[i], LABELS[int(answers.said[i])]
-    box = (said if drawn else GROUND_TRUTH, face.xyxy.astype(float))
-    return Example(answers.pictures[i], (box,), LABELS[face.label], said, note)
+def _example(predictions: ClassifierPredictions, i: int, note: str, drawn: bool = True) -> Example:
+    face, predicted = predictions.faces[i], LABELS[int(predictions.predicted_label[i])]
+    box = (predicted if drawn else GROUND_TRUTH, face.xyxy.astype(float))
+    return Example(predictions.pictures[i], (box,), LABELS[face.label], predicted, note)
 
 
-def _side(answers: Answers, i: int) -> str:
-    return f"{answers.faces[i].shorter_side_px:.0f} px"
+def _side(predictions: ClassifierPredictions, i: int) -> str:
+    return f"{predictions.faces[i].shorter_side_px:.0f} px"

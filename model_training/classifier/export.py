@@ -2,8 +2,8 @@
 
     python -m model_training export classifier --run runs/classifier --out webapp/models/mask_classifier.tflite
 
-`evaluate classifier --model FILE --card CARD` then writes its figures into the card;
-`python -m webapp --classifier FILE` asks it what faces wear.
+`evaluate classifier --model FILE --card CARD` then writes its metrics into the card;
+`python -m webapp --classifier FILE` uses it.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Parity:
     """How far an exported file is from its Keras model.
 
     Args:
-        crops: looked at.
+        crops: compared.
         largest_score_difference: of any class of any crop.
         mean_score_difference: over crops, of the class that differs most.
         fraction_relabelled: of the crops that get another label.
@@ -114,10 +114,10 @@ def refuse_relabelling(parity: Parity, largest: float) -> None:
 
     Args:
         parity: measured.
-        largest: share that is allowed.
+        largest: fraction that is allowed.
 
     Raises:
-        SystemExit: it does; the sentence tells how many.
+        SystemExit: it does; the message gives the number.
     """
     if parity.fraction_relabelled > largest:
         raise SystemExit(

@@ -28,7 +28,7 @@ def two_classes(samples: Iterable[FaceSample], incorrect_is_without: bool) -> li
 
 
 def repeat_incorrect(samples: Iterable[FaceSample], times: int) -> list[FaceSample]:
-    """Return the samples with every badly worn mask as often as asked, since there are few."""
+    """Return the samples with every badly worn mask several times, since there are few."""
     return [sample for sample in samples for _ in range(times if sample.label == INCORRECT else 1)]
 
 
@@ -41,7 +41,7 @@ def require_classes(samples: Iterable[FaceSample], classes: int, what: str) -> N
         what: the samples are, for the sentence.
 
     Raises:
-        ValueError: a class is empty; the sentence names it.
+        ValueError: a class is empty; the message names it.
     """
     found = {sample.label for sample in samples}
     for label in range(classes):

@@ -1,4 +1,4 @@
-"""Everything that an evaluated classifier's `metrics.json` says."""
+"""Metrics of a classifier: the content of its `metrics.json`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ import numpy as np
 from model_training.data.arrays import Floats, Ints
 from model_training.data.face_samples import FaceSample
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
-from model_training.evaluation.classification import class_figures, weighted_mean
+from model_training.evaluation.classification import class_metrics, weighted_mean
 from model_training.evaluation.matching import merged
 from model_training.evaluation.reliability import reliability
 
 CONFIDENT_SCORE = 0.9
-"""Score from which an answer is drawn in the panels."""
+"""Score above which a prediction is drawn in the panels."""
 
 SIZE_BUCKETS_PX = ((12, 32), (32, 96), (96, 10_000))
 
 
 @dataclass(frozen=True, eq=False)
-class Answers:
-    """Labelled faces and what a classifier says of them.
+class ClassifierPredictions:
+    """Labelled faces and the predictions of a classifier.
 
     Args:
         faces: n of them.
@@ -40,69 +40,74 @@ class Answers:
     score: Floats
 
     @property
-    def truth(self) -> Ints:
-        """Index of the true class, int64 (n,)."""
+    def gt_label(self) -> Ints:
+        """Index of the ground-truth class, int64 (n,)."""
         return np.array([face.label for face in self.faces], np.int64)
 
     @property
-    def said(self) -> Ints:
-        """Index of the answer, int64 (n,)."""
+    def predicted_label(self) -> Ints:
+        """Index of the predicted class, int64 (n,)."""
         return self.score.argmax(axis=1).astype(np.int64)
 
     @property
     def confidence(self) -> Floats:
-        """Score of the answer, float64 (n,)."""
+        """Score of the predicted class, float64 (n,)."""
         return self.score.max(axis=1)
 
 
-def classifier_metrics(answers: Answers, resamples: int) -> dict[str, Any]:
-    """Return the figures, each share with a 95 % interval: `value`, `low`, `high`.
+def classifier_metrics(predictions: ClassifierPredictions, resamples: int) -> dict[str, Any]:
+    """Return the metrics, each fraction with a 95 % interval: `value`, `low`, `high`.
 
     Args:
-        answers: at least one.
+        predictions: at least one.
         resamples: draws of the bootstrap.
 
     Returns:
-        `faces`, `clusters` (what was drawn anew), `missing_intervals` (why there are none, or None), `accuracy`,
+        `faces`, `clusters` (what was resampled), `missing_intervals` (why there are none, or None), `accuracy`,
         `accuracy_2_classes` (a badly worn mask counts as none), `by_label` (`faces`, `recall`, `precision`,
         `roc_auc`, `average_precision`), `sizes` (accuracy by the face's
-        shorter side), `calibration` of the answer's score, `sure` (answers drawn: `share`, `accuracy`).
+        shorter side), `calibration` of the predicted class's score, `confident` (predictions drawn: `fraction`,
+        `accuracy`).
     """
-    truth, said = answers.truth, answers.said
-    names, cluster = np.unique(answers.clusters, return_inverse=True)
-    two = merged(truth) == merged(said)
-    side = np.array([face.shorter_side_px for face in answers.faces])
+    gt_label, predicted = predictions.gt_label, predictions.predicted_label
+    names, cluster = np.unique(predictions.clusters, return_inverse=True)
+    two = merged(gt_label) == merged(predicted)
+    side = np.array([face.shorter_side_px for face in predictions.faces])
     sizes = {size_name(low, high): (side >= low) & (side < high) for low, high in SIZE_BUCKETS_PX}
-    sure = answers.confidence > CONFIDENT_SCORE
+    confident = predictions.confidence > CONFIDENT_SCORE
 
-    def figures(weight: Floats) -> dict[str, float]:
-        found = class_figures(truth, answers.score, answers.labels, weight)
+    def metrics(weight: Floats) -> dict[str, float]:
+        found = class_metrics(gt_label, predictions.score, predictions.labels, weight)
         found["accuracy_2_classes"] = weighted_mean(two, weight)
         for name, inside in sizes.items():
-            found[f"size {name}"] = weighted_mean(said == truth, weight * inside)
-        found["sure"] = weighted_mean(sure, weight)
-        found["confident_accuracy"] = weighted_mean(said == truth, weight * sure)
+            found[f"size {name}"] = weighted_mean(predicted == gt_label, weight * inside)
+        found["confident"] = weighted_mean(confident, weight)
+        found["confident_accuracy"] = weighted_mean(predicted == gt_label, weight * confident)
         return found
 
-    known = with_intervals(figures, cluster.astype(np.int64), resamples)
+    known = with_intervals(metrics, cluster.astype(np.int64), resamples)
     kinds = ("recall", "precision", "roc_auc", "average_precision")
     return {
-        "faces": len(truth),
+        "faces": len(gt_label),
         "clusters": len(names),
         "missing_intervals": missing_intervals(len(names)),
         "accuracy": known["accuracy"],
         "accuracy_2_classes": known["accuracy_2_classes"],
         "by_label": {
-            name: {"faces": int((truth == k).sum()), **{kind: known[f"{kind} {name}"] for kind in kinds}}
-            for k, name in enumerate(answers.labels)
+            name: {"faces": int((gt_label == k).sum()), **{kind: known[f"{kind} {name}"] for kind in kinds}}
+            for k, name in enumerate(predictions.labels)
         },
         "sizes": [
             {"name": name, "faces": int(inside.sum()), "accuracy": known[f"size {name}"]}
             for name, inside in sizes.items()
             if inside.any()
         ],
-        "calibration": reliability(answers.confidence, said == truth),
-        "sure": {"from_score": CONFIDENT_SCORE, "share": known["sure"], "accuracy": known["confident_accuracy"]},
+        "calibration": reliability(predictions.confidence, predicted == gt_label),
+        "confident": {
+            "from_score": CONFIDENT_SCORE,
+            "fraction": known["confident"],
+            "accuracy": known["confident_accuracy"],
+        },
     }
 
 

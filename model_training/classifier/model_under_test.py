@@ -1,4 +1,4 @@
-"""The classifier that is measured: a run's Keras model, or an exported file with its card."""
+"""The classifier under test: a run's Keras model, or an exported file with its card."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import load_model
 
 AT_ONCE = 64
-"""Crops that are cut and answered together."""
+"""Crops in a batch."""
 
 CLASSES = (LABELS[:2], LABELS)
 
 
 @dataclass(frozen=True, eq=False)
 class ClassifierUnderTest:
-    """The classifier that is measured.
+    """The classifier under test.
 
     Args:
         about: `name`, `format`, `size_px`, `padding`, `classes`, and `backbone` where known.
@@ -46,7 +46,7 @@ def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierU
     """Open a run's folder, or else an exported file.
 
     Raises:
-        SystemExit: it cannot be measured; the sentence says why.
+        SystemExit: it cannot be measured; the message gives the reason.
     """
     if folder is not None:
         trained = open_run(folder, "classifier", ("size_px", "padding", "classes"))
@@ -71,7 +71,7 @@ def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierU
     return tested
 
 
-def answer(tested: ClassifierUnderTest, faces: Sequence[FaceSample]) -> Floats:
+def predict_faces(tested: ClassifierUnderTest, faces: Sequence[FaceSample]) -> Floats:
     """Return the scores of every face, float64 (n, classes) in the order of `LABELS`."""
     size_px, padding = tested.about["size_px"], tested.about["padding"]
     order = [tested.about["classes"].index(name) for name in LABELS if name in tested.about["classes"]]

@@ -29,7 +29,7 @@ def build_mask_classifier(
         backbone: of `CLASSIFIERS`.
         size_px: side of the square input.
         classes: number of outputs.
-        dropout: share of the values before the softmax that is dropped while training.
+        dropout: fraction of the values before the softmax that is dropped while training.
         pooling: what makes a vector of the last feature map, of `POOLINGS`.
         backbone_weights: see `build_backbone`; `scratch` takes none.
         frozen_before: see `build_backbone`.

@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--crops-limit", type=int, default=1000, help="most crops taken from each of its classes (default: %(default)s)"
     )
     data.add_argument(
-        "--classes", type=int, choices=(2, 3), default=2, help="3 tells badly worn masks too (default: %(default)s)"
+        "--classes", type=int, choices=(2, 3), default=2, help="3 includes badly worn masks (default: %(default)s)"
     )
     data.add_argument(
         "--incorrect",
@@ -71,7 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--padding",
         type=float,
         default=0.1,
-        help="share of the face's longer side added all around (default: %(default)s)",
+        help="margin as a fraction of the face's longer side (default: %(default)s)",
     )
     data.add_argument(
         "--augmentation",
@@ -105,7 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--learning-rate", type=float, help="peak, after one epoch of warm-up (default: 1e-4; MobileNetV2: 5e-4)"
     )
     parser.add_argument(
-        "--mixed-precision", action="store_true", help="reckon in bfloat16 (VGG16 on AMX: 3 to 4 times as fast)"
+        "--mixed-precision", action="store_true", help="compute in bfloat16 (VGG16 on AMX: 3 to 4 times as fast)"
     )
     parser.add_argument("--save-h5", action="store_true", help="write the model as model.h5 too")
     parser.add_argument("--seed", type=int, default=1, help="of order, augmentation and limits (default: %(default)s)")
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> None:
     """Train, resuming from the run's last whole epoch, and write `model.keras`, the best epoch on validation.
 
     Raises:
-        SystemExit: the data or the weights are not as they must be, a sentence says how; or, after training, with
+        SystemExit: the data or the weights cannot be used, the message gives the reason; or, after training, with
             status 1: some pictures could not be used.
     """
     args.size_px = args.size_px or SIZES_PX[args.backbone]

@@ -1,1 +1,1 @@
-"""Labelled photos: COCO and manifest files, pictures on disk, near-duplicates, splits, leakage, and what could not be used."""
+"""Labelled photos: COCO and manifest files, image files, near-duplicates, splits, leakage, problems."""

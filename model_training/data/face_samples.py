@@ -1,4 +1,4 @@
-"""Labelled faces, out of photos or folders of ready crops; pictures stay on disk until a batch wants them."""
+"""Labelled faces, out of photos or folders of ready crops; pictures stay on disk until a batch is made."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from model_training.data.image_files import read_whole, some_picture_paths
+from model_training.data.labelled_photos import coco_photo_files
 from model_training.data.problems import Problems
 from model_training.data.progress import progress
-from model_training.data.labelled_photos import coco_photo_files
 from webapp.vision.detections import LABELS, FloatArray
 
 

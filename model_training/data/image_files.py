@@ -1,4 +1,4 @@
-"""Pictures in folders: find them, and tell whole ones from broken ones."""
+"""Image files in folders: list them, read them, detect broken ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def picture_paths(folder: Path) -> list[Path]:
 
 
 def some_picture_paths(folder: Path) -> list[Path]:
-    """Return `picture_paths`, and refuse a folder that has none: most likely its name is misspelt.
+    """Return `picture_paths`, and refuse a folder that has none: its name may be misspelt.
 
     Raises:
         ValueError: there is no such folder, or no picture in it; the message names it.
@@ -58,10 +58,10 @@ def check_whole(path: Path) -> None:
     """Refuse a picture that `read_bgr` could not read, or whose end is missing.
 
     Raises:
-        ValueError: it is not there, no picture, or cut off; the message says which, without the name.
+        ValueError: it is not there, no picture, or cut off; the message gives the reason, without the name.
     """
     try:
-        # OpenCV fills the missing part of a cut JPEG with grey and says nothing; Pillow tells.
+        # OpenCV fills the missing part of a truncated JPEG with grey without an error; Pillow raises one.
         with Image.open(path) as image:
             image.draft("L", (max(image.width // 8, 1), max(image.height // 8, 1)))
             image.load()

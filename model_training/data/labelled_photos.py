@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.image_files import check_whole, read_bgr, some_picture_paths
-from model_training.data.image_files import read_bgr
-from model_training.data.problems import Problems
 from model_training.data.coco import one_hot, read_coco
+from model_training.data.image_files import check_whole, read_bgr, some_picture_paths
+from model_training.data.problems import Problems
 from model_training.data.progress import progress
 from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray, IntArray
@@ -29,8 +28,7 @@ class LabelledPhoto:
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         source: name of the set it comes from.
-        ignore: bool (n,), regions that may be faces and that nobody has labelled (COCO's `iscrowd`): neither
-            face nor background.
+        ignore: bool (n,), regions that count neither as face nor as background (COCO's `iscrowd`).
         label_probs: float32 (n, 3), probability of each label by a teacher, or None: the labels are certain.
     """
 
@@ -49,7 +47,7 @@ class LabelledPhoto:
 
 @dataclass(frozen=True, eq=False)
 class PhotoFile:
-    """A photo whose picture stays on disk until it is asked for; otherwise see `LabelledPhoto`."""
+    """A photo whose picture stays on disk until it is read; otherwise see `LabelledPhoto`."""
 
     path: Path
     xyxy: FloatArray
@@ -66,14 +64,6 @@ class PhotoFile:
         """
         frame = read_bgr(self.path)
         return LabelledPhoto(frame, self.xyxy, self.label, self.source, self.ignore, self.label_probs)
-
-
-
-
-
-
-
-
 
 
 def read_coco_photos(annotations: Path, images: Path, split: str | None = None) -> Iterator[LabelledPhoto]:
@@ -112,7 +102,7 @@ def coco_photo_files(
     if problems is not None:
         return _whole(files, problems)
     for file in files:
-        # Looks at the file's first bytes only.
+        # Reads the file's first bytes only.
         if not cv2.haveImageReader(str(file.path)):
             raise ValueError(f"{file.path} cannot be read as a picture")
     return files
@@ -145,13 +135,13 @@ def empty_photo_files(folder: Path, held_out: bool, problems: Problems | None = 
     Args:
         folder: see `picture_paths`.
         held_out: which of the two; a file's name alone decides where it belongs.
-        problems: takes in the photos that are not whole, which are left out; without it, nobody looks.
+        problems: takes in the photos that are not whole, which are left out; without it, files are not checked.
 
     Raises:
         ValueError: there is no such folder or no picture in it; the message names it.
     """
-    nobody = (np.zeros((0, 4), np.float32), np.zeros(0, np.int64), folder.name, np.zeros(0, bool))
-    files = [PhotoFile(path, *nobody) for path in empty_photo_paths(folder, held_out)]
+    no_faces = (np.zeros((0, 4), np.float32), np.zeros(0, np.int64), folder.name, np.zeros(0, bool))
+    files = [PhotoFile(path, *no_faces) for path in empty_photo_paths(folder, held_out)]
     return files if problems is None else _whole(files, problems)
 
 

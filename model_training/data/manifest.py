@@ -5,10 +5,10 @@
      "categories": [{"id": 1, "name": "with_mask"}, …]}
 
 `file_name` is relative to the folder of pictures that goes with the manifest. Boxes are in pixels of the picture as it
-is meant to be seen (EXIF rotation applied). `iscrowd` marks ignore regions: neither face nor background. An image may
-have these besides, which other readers of COCO pass over:
+is meant to be seen (EXIF rotation applied). `iscrowd` marks regions to ignore: neither face nor background. An image
+may have these besides, which other readers of COCO pass over:
 
-    session     photos of one sitting, film or place, which a split keeps together
+    session     photos of one sitting, video or place, which a split keeps together
     split       "train", "val" or "test"
     group       number of the photos that must stay in one split
     made_from   file_name of the photo that this one was cut or augmented from
@@ -42,7 +42,7 @@ class ManifestPhoto:
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
         ignore: bool (n,), regions that are neither face nor background.
-        session: of one sitting, film or place; None if it stands for itself.
+        session: of one sitting, video or place; None if it stands for itself.
         split: of `SPLITS`, None before splitting.
         group: photos of one number stay in one split; None before splitting.
         made_from: the photo that it was cut or augmented from.
@@ -61,7 +61,7 @@ class ManifestPhoto:
     made_from: str | None = None
 
     def label_counts(self) -> IntArray:
-        """Return how many faces carry each label, int64 (3,); ignore regions do not count."""
+        """Return how many faces carry each label, int64 (3,); ignored regions do not count."""
         return np.bincount(self.label[~self.ignore], minlength=len(LABELS)).astype(np.int64)
 
 

@@ -2,12 +2,12 @@
 
 Each picture is known by its perceptual hash (DCT of 32 x 32 grey values, 64 bits; Zauner 2010, "Implementation and
 Benchmarking of Perceptual Image Hash Functions"), by that of its mirror image, and by a thumbnail. Few differing bits
-alone are not enough: close-ups of faces are so much alike that strangers come within 10 bits, and in a large set such
-pairs would chain everything together. Their thumbnails tell them apart.
+alone are not enough: close-ups of faces are so much alike that different people come within 10 bits, and in a large
+set such pairs would chain everything together. Their thumbnails distinguish them.
 
 Other sizes, JPEG, light and mirrors are found for certain, pictures turned by 5 degrees or shifted by a twentieth in
-four of five cases, pieces cut out of pictures seldom: where a set has such copies, give them one session. The figures
-are in EXPERIMENTS.md.
+four of five cases, pieces cut out of pictures seldom: where a set has such copies, give them one session. The
+measurements are in EXPERIMENTS.md.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ COLLECT_BITS = 6
 """Frames that differ in no more bits are not worth labelling twice; half a second of a person who moves is more."""
 
 MIN_CORRELATION = 0.75
-"""Of the thumbnails of two near-duplicates; strangers whose hashes were near had 0.70 at most."""
+"""Of the thumbnails of two near-duplicates; different people whose hashes were near had 0.70 at most."""
 
 THUMBNAIL_PX = 16
 
 
 @dataclass(frozen=True, eq=False)
 class PictureHash:
-    """What a picture looks like.
+    """Hashes and thumbnail of a picture.
 
     Args:
         upright: 64 bits.
@@ -51,19 +51,19 @@ class PictureHash:
     thumbnail: FloatArray
 
     def is_near_duplicate(self, other: PictureHash, bits: int) -> bool:
-        """Tell whether two pictures show the same, the second as it is or mirrored."""
+        """Return whether two pictures show the same, the second as it is or mirrored."""
         apart = min((self.upright ^ other.upright).bit_count(), (self.upright ^ other.mirrored).bit_count())
         return apart <= bits and _correlations(self.thumbnail, other.thumbnail[None])[0] >= MIN_CORRELATION
 
 
 def hash_picture(frame: Frame) -> PictureHash:
-    """Return what a frame looks like.
+    """Return the hashes and the thumbnail of a frame.
 
     Args:
         frame: uint8 (H, W, 3) BGR.
     """
     grey = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
-    # Photos of many megapixels are brought down first: the hash looks at 32 x 32 in the end.
+    # Photos of many megapixels are brought down first: the hash uses 32 x 32.
     if max(grey.shape) > 256:
         scale = 256 / max(grey.shape)
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
@@ -80,7 +80,7 @@ def near_duplicate_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
     """Return as many pairs of pictures that show the same as join all that belong together, and no more.
 
     Whether two pictures show the same does not follow from a third, so the nearest or the first one of each is not
-    enough: every pair is looked at, unless both are joined already.
+    enough: every pair is compared, unless both are joined already.
 
     Args:
         hashes: of n pictures.
@@ -111,7 +111,7 @@ def near_duplicate_links(hashes: Sequence[PictureHash], bits: int) -> IntArray:
 
 
 def near_duplicates_among(hashes: Sequence[PictureHash], others: Sequence[PictureHash], bits: int) -> NDArray[np.bool_]:
-    """Tell of each picture whether any of a second set shows the same.
+    """Return which pictures have a near-duplicate in a second set.
 
     Args:
         hashes: of n pictures.

@@ -1,4 +1,4 @@
-"""Output folders: a stage writes into one of its own, never among the leftovers of another run."""
+"""Output folders: a stage writes into an empty one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Options that training stages share."""
+"""Options of several stages: where photos and crops are."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def add_further_photos(parser: argparse._ActionsContainer) -> None:
 
 
 def add_crop_folders(parser: argparse._ActionsContainer, required: bool = False) -> None:
-    """Declare where whole crops of one face each are, and which of them training saw.
+    """Declare where whole crops of one face each are, and which of them training used.
 
     Args:
         parser: or a group of one.
@@ -59,7 +59,7 @@ def add_crop_folders(parser: argparse._ActionsContainer, required: bool = False)
         type=Path,
         nargs="*",
         default=[],
-        help="folders of crops that training saw: near-duplicates of these are left out",
+        help="folders of crops that training used: near-duplicates of these are left out",
     )
 
 

@@ -1,4 +1,4 @@
-"""Bad input, listed at the end of a stage: one broken file neither stops the rest nor goes unseen."""
+"""Bad input, listed at the end of a stage: one broken file neither stops the stage nor stays unreported."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Problems:
         return SystemExit("\n".join([*self.lines(), str(error)]))
 
     def finish(self, out: TextIO | None = None) -> None:
-        """List everything, on standard error unless told otherwise.
+        """List everything, on standard error unless `out` is given.
 
         Raises:
             SystemExit: with status 1, if there was a problem; what could be done is done all the same.

@@ -1,4 +1,4 @@
-"""A progress bar that stays silent where nobody watches."""
+"""A progress bar on terminals only."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 def progress(things: Sequence[T] | Iterable[T], unit: str, total: int | None = None) -> Iterable[T]:
-    """Pass things on and draw how far they are, on standard error if that is a terminal.
+    """Iterate with a progress bar, on standard error if that is a terminal.
 
     Args:
         things: what is worked on, one after the other.
         unit: what one of them is called.
-        total: how many there will be, where `things` cannot tell.
+        total: how many there will be, where `things` has no length.
     """
     # Imported only now: the app alone is enough for `evaluate detector`, which reads photos and draws no bar.
     from tqdm import tqdm

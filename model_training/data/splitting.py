@@ -1,4 +1,4 @@
-"""Split photos into training, validation and test so that nothing of one is seen in another."""
+"""Split photos into training, validation and test without leakage."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def group_photos(
 
     Args:
         photos: n of them.
-        hashes: what they look like, in the same order.
+        hashes: in the same order.
         bits: see `near_duplicate_links`.
         by_session: whether the photos of a session stay together.
 
@@ -41,35 +41,35 @@ def group_photos(
     return np.asarray(group, np.int64)
 
 
-def assign_splits(photos: Sequence[ManifestPhoto], group: IntArray, shares: Sequence[float], seed: int) -> IntArray:
-    """Give every group to a split so that photos, labels, empty photos and sources are shared out evenly.
+def assign_splits(photos: Sequence[ManifestPhoto], group: IntArray, fractions: Sequence[float], seed: int) -> IntArray:
+    """Give every group to a split so that photos, labels, empty photos and sources are distributed evenly.
 
     The largest groups come first, each to the split where it adds least to Pearson's chi-squared between what the
-    splits hold and what they should; groups of the same size come in an order drawn by chance. What cannot be divided
+    splits hold and what they should; groups of the same size come in an order drawn at random. What cannot be divided
     stays uneven: one session is in one split.
 
     Args:
         photos: n of them.
         group: int64 (n,), from 0 on, see `group_photos`.
-        shares: of each split, 1 in sum.
+        fractions: of each split, 1 in sum.
         seed: of the order.
 
     Returns:
-        int64 (n,), index into `shares`.
+        int64 (n,), index into `fractions`.
     """
     if not len(photos):
         return np.zeros(0, np.int64)
     held = np.zeros((int(group.max()) + 1, _columns(photos).shape[1]))
     np.add.at(held, group, _columns(photos))
     total = np.maximum(held.sum(axis=0), 1)
-    lacking = np.outer(shares, total)
+    lacking = np.outer(fractions, total)
     order = np.random.default_rng(seed).permutation(len(held))
     order = order[np.argsort(-(held[order] / total).sum(axis=1), kind="stable")]
     split = np.zeros(len(held), np.int64)
-    share = np.array(shares)[:, None]
+    fraction = np.array(fractions)[:, None]
     for each in order:
-        change = (held[each] ** 2 - 2 * lacking * held[each]) / (np.maximum(share, 1e-9) * total**2)
-        split[each] = int(np.argmin(np.where(share[:, 0] > 0, change.sum(axis=1), np.inf)))
+        change = (held[each] ** 2 - 2 * lacking * held[each]) / (np.maximum(fraction, 1e-9) * total**2)
+        split[each] = int(np.argmin(np.where(fraction[:, 0] > 0, change.sum(axis=1), np.inf)))
         lacking[split[each]] -= held[each]
     return split[group]
 

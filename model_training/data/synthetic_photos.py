@@ -1,4 +1,4 @@
-"""Photos of drawn people, labels known by construction: something to rehearse on before there are real ones."""
+"""Synthetic photos of drawn people with known labels, for rehearsals and tests."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray
 
 MASK_TOPS = {"with_mask": (0.42, 0.5), "mask_worn_incorrectly": (0.68, 0.78)}
-"""Where a mask begins, shares of the face's height; the nose's tip is at 0.6."""
+"""Where a mask begins, fractions of the face's height; the nose's tip is at 0.6."""
 
 SKINS_BGR = np.array([[150, 190, 235], [120, 160, 215], [80, 120, 180], [45, 75, 120], [30, 50, 85]], np.float64)
 
@@ -20,7 +20,7 @@ def draw_photo(rng: np.random.Generator, width: int = 320, height: int = 240, fa
     """Draw a photo.
 
     Args:
-        rng: source of chance.
+        rng: random generator.
         width: pixels.
         height: pixels.
         faces: people in it; each stands in a strip of its own, so that they do not overlap.

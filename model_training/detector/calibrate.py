@@ -1,4 +1,4 @@
-"""Calibrate a detector, view set by view set: what its raw scores mean, and from which score on a face is shown."""
+"""Calibrate a detector for every set of views: Platt scaling by size, threshold, box bias."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from webapp.vision.detectors.views import View, Views, views_name
 from webapp.vision.model_files import Model
 
 MATCH_IOU = 0.3
-"""At IoU 0.3 a box that is off still counts as seen: whoever reads a sign over a face minds that far less than a
-sign over a wall."""
+"""At IoU 0.3 a displaced box still counts as a detection of the face: on the page it disturbs less than a box without
+a face."""
 
 FALSE_POSITIVES_PER_EMPTY_PHOTO = 0.02
 
@@ -38,14 +38,14 @@ common here, and the limit of false positives would then cost most small faces (
 NO_BIAS = np.zeros(4, np.float32)
 
 BIAS_FROM_SCORE = 0.3
-"""Raw score from which boxes tell how the detector draws them; those below are often off."""
+"""Raw score from which boxes are used to estimate the box bias; boxes below are often displaced."""
 
-NEVER_RIGHT = "On the validation photos the detector was never right, or never wrong: train it longer."
+NEVER_RIGHT = "On the validation photos no detection is right, or none is wrong: train it longer."
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What every view shows of one picture, suppressed: inferred once, merged for each set of views."""
+class ViewCandidates:
+    """Candidates of every view of one picture after suppression: inferred once, merged for each set of views."""
 
     candidates: Mapping[View, Candidates]
     resolution_wh: tuple[int, int]
@@ -64,7 +64,7 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class CalibrationSet:
-    """Pictures that training has not seen, each with what the views show of it.
+    """Held-out pictures, each with the candidates of every view.
 
     Args:
         photos: with their ground truth.
@@ -72,12 +72,12 @@ class CalibrationSet:
         empty: without faces, by folder; each folder has to keep the limit of false positives.
     """
 
-    photos: Sequence[tuple[LabelledPhoto, Seen]]
-    close_ups: Sequence[tuple[CloseUp, Seen]]
-    empty: Sequence[Sequence[Seen]]
+    photos: Sequence[tuple[LabelledPhoto, ViewCandidates]]
+    close_ups: Sequence[tuple[CloseUp, ViewCandidates]]
+    empty: Sequence[Sequence[ViewCandidates]]
 
 
-def see_all(
+def infer_all(
     detector: MultiFaceDetector,
     views: Views,
     photos: Sequence[LabelledPhoto],
@@ -94,10 +94,10 @@ def see_all(
         empty: photos without faces that are held out, folder by folder.
     """
 
-    def see(frame: Frame) -> Seen:
+    def see(frame: Frame) -> ViewCandidates:
         height, width = frame.shape[:2]
         suppressed = [vote(candidates) for candidates in detector.infer(frame)]
-        return Seen(dict(zip(views, suppressed, strict=True)), (width, height))
+        return ViewCandidates(dict(zip(views, suppressed, strict=True)), (width, height))
 
     return CalibrationSet(
         [(photo, see(photo.frame)) for photo in progress(photos, "photo")],
@@ -110,14 +110,14 @@ def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dic
     """Fit scores and choose the threshold of every set of views that the app offers.
 
     Args:
-        seen: see `see_all`.
+        seen: see `infer_all`.
         view_sets: each a part of the views that were seen.
 
     Returns:
-        What a card says under `calibration`.
+        The `calibration` of a card.
 
     Raises:
-        SystemExit: the detector was never right, or never wrong.
+        SystemExit: no detection is right, or none is wrong.
     """
     table = {}
     for views in view_sets:
@@ -132,14 +132,14 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     matched = [(found, match_ground_truth(photo, found.xyxy, MATCH_IOU), each) for photo, found, each in raw_photos]
     raw_empty = [[each.raw(views, bias) for each in folder] for folder in seen.empty]
     rows = [
-        _rows(found.select(np.flatnonzero(faces != -2)), faces[faces != -2] >= 0, sight, 1.0)
-        for found, faces, sight in matched
+        _rows(found.select(np.flatnonzero(faces != -2)), faces[faces != -2] >= 0, candidates, 1.0)
+        for found, faces, candidates in matched
     ]
-    rows += [_close_up_rows(each, sight.raw(views, bias), sight) for each, sight in seen.close_ups]
+    rows += [_close_up_rows(each, candidates.raw(views, bias), candidates) for each, candidates in seen.close_ups]
     rows += [
-        _rows(found, np.zeros(len(found), bool), sight, EMPTY_WEIGHT)
-        for folder, sights in zip(raw_empty, seen.empty, strict=True)
-        for found, sight in zip(folder, sights, strict=True)
+        _rows(found, np.zeros(len(found), bool), candidates, EMPTY_WEIGHT)
+        for folder, folder_candidates in zip(raw_empty, seen.empty, strict=True)
+        for found, candidates in zip(folder, folder_candidates, strict=True)
     ]
     table = np.concatenate(rows) if rows else np.zeros((0, 5))
     features, right, weight = table[:, :3], table[:, 3] > 0, table[:, 4]
@@ -148,15 +148,17 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     # Rounded as the card has them, so that the threshold is that of the card's own scores.
     slope, size_slope, size_curve, offset = (round(float(c), 4) for c in fit_platt(features, right, weight))
     fitted = Calibration(slope, offset, size_slope, size_curve)
-    score = [_apply(fitted, found, sight)[faces != -2] for found, faces, sight in matched]
+    score = [_apply(fitted, found, candidates)[faces != -2] for found, faces, candidates in matched]
     found_right = np.concatenate([faces[faces != -2] >= 0 for _, faces, _ in matched])
     total = sum(int(_counted(photo).sum()) for photo, _ in seen.photos)
     threshold = best_f1_threshold(np.concatenate(score), found_right, total)
-    for folder, sights in zip(raw_empty, seen.empty, strict=True):
-        calibrated = [_apply(fitted, found, sight) for found, sight in zip(folder, sights, strict=True)]
+    for folder, folder_candidates in zip(raw_empty, seen.empty, strict=True):
+        calibrated = [
+            _apply(fitted, found, candidates) for found, candidates in zip(folder, folder_candidates, strict=True)
+        ]
         limit = limit_threshold(np.concatenate(calibrated), len(folder), FALSE_POSITIVES_PER_EMPTY_PHOTO)
         threshold = max(threshold, limit)
-    # Rounded up: a threshold rounded down would let through the very box that must stay out.
+    # Rounded up: rounded down, the threshold would admit the first box above the limit.
     threshold = min(float(np.ceil(threshold * 1e4)) / 1e4, 1.0)
     return replace(fitted, threshold=threshold, box_bias=tuple(round(float(edge), 4) for edge in bias))
 
@@ -168,50 +170,52 @@ def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
     return box_style(*pairs)
 
 
-def _close_up_rows(close_up: CloseUp, found: Detections, sight: Seen) -> Floats:
+def _close_up_rows(close_up: CloseUp, found: Detections, candidates: ViewCandidates) -> Floats:
     boxes = found.xyxy.astype(np.float64)
     on_face = overlaps(boxes, close_up.face_xyxy[None])[:, 0] >= MATCH_IOU
     first = int(on_face.argmax()) if on_face.any() else -1
     right = np.arange(len(found)) == first
     elsewhere = overlaps(boxes, close_up.ignore_xyxy).max(axis=1, initial=0) < MATCH_IOU
     kept = np.flatnonzero(right | elsewhere)
-    return _rows(found.select(kept), right[kept], sight, CLOSE_UP_WEIGHT)
+    return _rows(found.select(kept), right[kept], candidates, CLOSE_UP_WEIGHT)
 
 
-def _rows(found: Detections, right: np.ndarray, sight: Seen, weight: float) -> Floats:
+def _rows(found: Detections, right: np.ndarray, candidates: ViewCandidates, weight: float) -> Floats:
     """Return float64 (n, 5): logit, octaves of size and their square, whether right, weight."""
-    octaves = size_octaves(found.xyxy, max(sight.resolution_wh))
+    octaves = size_octaves(found.xyxy, max(candidates.resolution_wh))
     logit = logits_of(found.detection_score.astype(np.float64))
     return np.column_stack([logit, octaves, octaves**2, right, np.full(len(found), weight)])
 
 
 def _counted(photo: LabelledPhoto) -> np.ndarray:
-    # A face counts where a detection that is exactly its box is told to be it.
+    # A face counts where a detection with exactly its box is matched to it.
     matched = match_ground_truth(photo, photo.xyxy, MATCH_IOU)
     return matched >= 0
 
 
-def _apply(calibration: Calibration, found: Detections, sight: Seen) -> Floats:
-    return calibration.apply(found.detection_score, found.xyxy, max(sight.resolution_wh)).astype(np.float64)
+def _apply(calibration: Calibration, found: Detections, candidates: ViewCandidates) -> Floats:
+    return calibration.apply(found.detection_score, found.xyxy, max(candidates.resolution_wh)).astype(np.float64)
 
 
-def see_and_calibrate(
+def infer_and_calibrate(
     model: Model,
     view_sets: Sequence[Views],
     photos: Sequence[LabelledPhoto],
     close_ups: Sequence[CloseUp],
     empty: Sequence[Sequence[PhotoFile]],
-    second: Model | None = None,
+    ensemble_model: Model | None = None,
 ) -> dict[str, dict[str, Any]]:
-    """Infer all views once and calibrate every set of them; see `see_all` and `calibrate`.
+    """Infer all views once and calibrate every set of them; see `infer_all` and `calibrate`.
 
     Args:
-        model: its card has an empty `calibration`, unless there is a second model.
+        model: its card has an empty `calibration`, unless there is an ensemble model.
         view_sets: that the app offers.
         photos: of validation.
         close_ups: of validation.
         empty: held-out photos without faces, folder by folder.
-        second: the other network of an ensemble; its card has an empty `calibration` under `ensemble`.
+        ensemble_model: the other network of an ensemble; its card has an empty `calibration` under `ensemble`.
     """
     views = tuple(dict.fromkeys(view for views in view_sets for view in views))
-    return calibrate(see_all(MultiFaceDetector(model, views, second), views, photos, close_ups, empty), view_sets)
+    return calibrate(
+        infer_all(MultiFaceDetector(model, views, ensemble_model), views, photos, close_ups, empty), view_sets
+    )

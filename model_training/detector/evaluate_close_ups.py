@@ -1,12 +1,12 @@
-"""Measure whether the app sees the one face right in front of the camera, in photos and live.
+"""Measure whether the app detects one face near the camera, in photos and live.
 
     python -m model_training evaluate close-ups --coco val.json --images images/ --crops Validation \\
         --crops-train Train --out runs/eval-close
 
-draws windows around the large faces of labelled photos, lists whole crops less near-duplicates of those that training saw,
-asks `python -m webapp detect` about both, as in photos and as in live frames (`--stream`), and writes
+draws windows around the large faces of labelled photos, lists whole crops less near-duplicates of those that training
+used, runs `python -m webapp detect` on both, as in photos and as in live frames (`--stream`), and writes
 `predictions.json`, `metrics.json` and `report.html` into the folder. Right is exactly one detection at the shipped
-threshold, in its place, with the right word, mask or none. The exit status is 1 where less than 95 % are right.
+threshold, in its place, with the right label, mask or no mask. The exit status is 1 where less than 95 % are right.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ NOT_THERE = (
     "faces/images/, mask12k/Validation/, mask12k/Train/."
 )
 NO_DATA = 2
-"""Exit status where nothing could be measured; 1 says that too little was right."""
+"""Exit status where nothing could be measured; 1 means that too little was right."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,14 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--windows", type=int, default=WINDOWS, help="how many are drawn (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of the windows (default: %(default)s)")
-    parser.add_argument("--predictions", type=Path, help="do not ask the app again: take these, of an earlier run")
+    parser.add_argument("--predictions", type=Path, help="do not run the app: use these, of an earlier run")
     parser.add_argument(
         "--detect-options", default="", metavar="TEXT", help="further options of `webapp detect`, in one text"
     )
 
 
 def run(args: argparse.Namespace) -> None:
-    """Gather, ask, measure, print a table, write the report.
+    """Gather, detect, measure, print a table, write the report.
 
     Raises:
         SystemExit: 2 where data is missing, 1 where too little is right.
@@ -69,52 +69,51 @@ def run(args: argparse.Namespace) -> None:
             _refuse(NOT_THERE.format(path))
     try:
         close_ups = gather_close_ups(args.coco, args.images, args.crops, args.crops_train, args.seed, args.windows)
-        answers = _ask(args, close_ups) if args.predictions is None else _earlier(args, close_ups)
+        predictions = _predict(args, close_ups) if args.predictions is None else _earlier(args, close_ups)
     except ValueError as error:
         _refuse(str(error))
     args.out.mkdir(parents=True, exist_ok=True)
-    _write_json(args.out / "predictions.json", answers)
-    found = {way: parse_predictions(answers[way]["faces"]) for way in args.ways}
+    _write_json(args.out / "predictions.json", predictions)
+    found = {way: parse_predictions(predictions[way]["faces"]) for way in args.ways}
     metrics = close_up_metrics(close_ups, found, args.least_right)
-    metrics |= {"annotations": args.coco.name, "models": {way: answers[way]["model"] for way in args.ways}}
+    metrics |= {"annotations": args.coco.name, "models": {way: predictions[way]["model"] for way in args.ways}}
     _write_json(args.out / "metrics.json", as_json(metrics))
     report = args.out / "report.html"
     report.write_text(render(close_ups, found, metrics), encoding="utf-8")
     print(as_text(metrics))
-    print(f"Where it fails: {report}")
+    print(f"Report: {report}")
     if metrics["failing"]:
         sys.exit(f"Below {args.least_right * 100:g} %: {'; '.join(metrics['failing'])}.")
 
 
-def _ask(args: argparse.Namespace, close_ups: CloseUps) -> dict[str, dict[str, Any]]:
+def _predict(args: argparse.Namespace, close_ups: CloseUps) -> dict[str, dict[str, Any]]:
     options = shlex.split(args.detect_options)
-    answers: dict[str, dict[str, Any]] = {}
+    predictions: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory() as folder:
-        # Crops are asked about as they are; windows as PNG, so that no second compression blurs what the first left.
+        # Crops are used unchanged; windows are written as PNG, so that they are not compressed a second time.
         paths = [each.path if each.window_xyxy is None else Path(folder) / each.name for each in close_ups]
         for each, path in zip(close_ups, paths, strict=True):
             if each.window_xyxy is not None:
                 cv2.imwrite(str(path), each.read())
         for way in args.ways:
-            told = run_detect(paths, [*options, *(["--stream"] if way == LIVE else [])], None)
-            rows = list(progress(told, f"close-up, {way} way", len(paths)))
+            found = run_detect(paths, [*options, *(["--stream"] if way == LIVE else [])], None)
+            rows = list(progress(found, f"close-up, {way} way", len(paths)))
             faces = {
                 each.name: [as_row(face) for face in row["faces"]] for each, row in zip(close_ups, rows, strict=True)
             }
-            answers[way] = {"model": rows[0]["model"], "faces": faces}
-    return answers
+            predictions[way] = {"model": rows[0]["model"], "faces": faces}
+    return predictions
 
 
 def _earlier(args: argparse.Namespace, close_ups: CloseUps) -> dict[str, dict[str, Any]]:
-    answers: dict[str, dict[str, Any]] = json.loads(args.predictions.read_text())
+    predictions: dict[str, dict[str, Any]] = json.loads(args.predictions.read_text())
     for way in args.ways:
-        said = answers.get(way, {"faces": {}})["faces"]
-        if missing := [each.name for each in close_ups if each.name not in said]:
+        known = predictions.get(way, {"faces": {}})["faces"]
+        if missing := [each.name for each in close_ups if each.name not in known]:
             raise ValueError(
-                f"{args.predictions} says nothing of {len(missing)} of {len(close_ups)} close-ups, {way} way, "
-                f"like {missing[0]}."
+                f"{args.predictions} lacks {len(missing)} of {len(close_ups)} close-ups, {way} way, like {missing[0]}."
             )
-    return answers
+    return predictions
 
 
 def _refuse(sentence: str) -> None:

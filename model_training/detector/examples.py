@@ -1,4 +1,4 @@
-"""Choose what is worth a look: missed faces, false false_positives, loose boxes, wrong labels, the worst first."""
+"""Choose examples for the report: missed faces, false positives, loose boxes, wrong labels, the worst first."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from model_training.data.coco import GroundTruth
 from model_training.evaluation.detection_metrics import FaceResults
 from model_training.evaluation.face_attributes import FaceAttributes
 from model_training.evaluation.matching import FALSE_POSITIVE, LONGER_SIDE_PX, Matches, Scene, merged
-from model_training.evaluation.predictions import Found
+from model_training.evaluation.predictions import Predictions
 from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group
 from model_training.report.words import word
 from webapp.vision.detections import LABELS
@@ -21,12 +21,12 @@ LARGE_GROUP, GROUP = 15, 10
 
 
 class Picker:
-    """Chooses among the answers to one set of photos.
+    """Chooses among the predictions on one set of photos.
 
     Args:
-        photos: the truth.
-        scenes: the same photos with answers.
-        seen: what became of the faces, at IoU .3: a box that lies loosely is no miss.
+        photos: the ground truth.
+        scenes: the same photos with predictions.
+        seen: results of the faces at IoU .3: a displaced box is no miss.
         attributes: of the same faces.
     """
 
@@ -70,7 +70,7 @@ class Picker:
         """Return faces that count as found at IoU .3 and not at .5, the largest first.
 
         Args:
-            strict: what became of the same faces at IoU .5.
+            strict: results of the same faces at IoU .5.
         """
         loose = self._seen.found & ~strict.found
         rows = [int(i) for i in np.argsort(-self._side, kind="stable") if loose[i]][:GROUP]
@@ -78,29 +78,31 @@ class Picker:
         return Group(f"Boxes that lie loosely ({int(loose.sum()):,}: IoU .3 to .5)", tuple(examples))
 
     def wrong_labels(self) -> Iterator[Group]:
-        """Yield faces whose label is wrong, the surest first: mask and no mask mixed up, then the finer error."""
+        """Yield faces with a wrong label, the most confident first: mask or no mask wrong, then the finer error."""
         wrong = self._seen.found & ~self._seen.right
-        finer = self._seen.right & (self._seen.label != self._seen.said)
-        # Of a badly worn mask and no mask; the two count as one wherever mask or no mask is asked.
+        finer = self._seen.right & (self._seen.label != self._seen.predicted_label)
+        # Of a badly worn mask and no mask; the two count as one in the metrics of mask or no mask.
         assert not (finer & (merged(self._seen.label) == 0)).any()
         for title, chosen, most in (
-            ("Mask or no mask told wrongly", wrong, 2 * LARGE_GROUP),
-            ("No mask and worn incorrectly mixed up", finer, GROUP),
+            ("Mask and no mask confused", wrong, 2 * LARGE_GROUP),
+            ("No mask and worn incorrectly confused", finer, GROUP),
         ):
             found = [int(i) for i in np.flatnonzero(chosen)]
             rows = sorted(found, key=lambda i: -self._confidence(i))[:most]
-            examples = tuple(self._both(i, f"{self._confidence(i):.2f} sure, {self._side[i]:.0f} px") for i in rows)
+            examples = tuple(
+                self._both(i, f"{self._confidence(i):.2f} confidence, {self._side[i]:.0f} px") for i in rows
+            )
             yield Group(f"{title} ({len(found):,} of {int(self._seen.found.sum()):,} found)", examples)
 
     def false_positives(self, matches: Matches, threshold: float) -> Group:
-        """Return answers where no face is labelled, the highest scores first."""
-        false_positives = np.flatnonzero((matches.verdict == FALSE_POSITIVE) & (matches.score >= threshold))
+        """Return detections where no face is labelled, the highest scores first."""
+        false_positives = np.flatnonzero((matches.result == FALSE_POSITIVE) & (matches.score >= threshold))
         rows = false_positives[np.argsort(-matches.score[false_positives], kind="stable")][: 2 * LARGE_GROUP]
         examples = []
         for i in rows:
-            scene, answer = int(matches.scene[i]), int(matches.found[i])
+            scene, detection = int(matches.scene[i]), int(matches.detection[i])
             found = self._scenes[scene].found
-            box, label = found.xyxy[answer] / self._scale(scene), LABELS[int(found.label[answer])]
+            box, label = found.xyxy[detection] / self._scale(scene), LABELS[int(found.label[detection])]
             note = f"score {matches.score[i]:.2f}"
             examples.append(Example(self._photos[scene].name, ((label, box),), None, label, note))
         return Group(f"In photos with faces ({len(false_positives):,} at the threshold)", tuple(examples))
@@ -109,42 +111,48 @@ class Picker:
         scene = self._scenes[self._seen.scene[i]]
         overlap = scene.overlap[:, self._seen.face[i]]
         near = scene.found.score[overlap >= 0.3]
-        note = f"{self._side[i]:.0f} px, " + (f"best score {near.max():.2f}" if len(near) else "nothing seen")
-        name, truth = self._photos[self._seen.scene[i]].name, LABELS[int(self._seen.label[i])]
-        return Example(name, ((GROUND_TRUTH, self._gt_box(i)),), truth, None, note)
+        note = f"{self._side[i]:.0f} px, " + (f"best score {near.max():.2f}" if len(near) else "no detection")
+        name, gt_label = self._photos[self._seen.scene[i]].name, LABELS[int(self._seen.label[i])]
+        return Example(name, ((GROUND_TRUTH, self._gt_box(i)),), gt_label, None, note)
 
     def _both(self, i: int, note: str) -> Example:
-        scene, answer = int(self._seen.scene[i]), int(self._seen.answer[i])
-        truth, said = LABELS[int(self._seen.label[i])], LABELS[int(self._seen.said[i])]
-        box = self._scenes[scene].found.xyxy[answer] / self._scale(scene)
-        return Example(self._photos[scene].name, ((GROUND_TRUTH, self._gt_box(i)), (said, box)), truth, said, note)
+        scene, detection = int(self._seen.scene[i]), int(self._seen.detection[i])
+        gt_label, predicted_label = LABELS[int(self._seen.label[i])], LABELS[int(self._seen.predicted_label[i])]
+        box = self._scenes[scene].found.xyxy[detection] / self._scale(scene)
+        return Example(
+            self._photos[scene].name,
+            ((GROUND_TRUTH, self._gt_box(i)), (predicted_label, box)),
+            gt_label,
+            predicted_label,
+            note,
+        )
 
     def _gt_box(self, i: int) -> Floats:
         return self._photos[self._seen.scene[i]].xyxy[self._seen.face[i]]
 
     def _overlap(self, i: int) -> float:
-        return float(self._scenes[self._seen.scene[i]].overlap[self._seen.answer[i], self._seen.face[i]])
+        return float(self._scenes[self._seen.scene[i]].overlap[self._seen.detection[i], self._seen.face[i]])
 
     def _confidence(self, i: int) -> float:
-        found, answer = self._scenes[self._seen.scene[i]].found, self._seen.answer[i]
-        score = found.label_score[answer]
-        return float(found.score[answer] if np.isnan(score) else score)
+        found, detection = self._scenes[self._seen.scene[i]].found, self._seen.detection[i]
+        score = found.label_score[detection]
+        return float(found.score[detection] if np.isnan(score) else score)
 
     def _scale(self, scene: int) -> float:
         return LONGER_SIDE_PX / max(self._photos[scene].resolution_wh)
 
 
-def false_positives_without_faces(answers: Mapping[str, Found]) -> Group:
+def false_positives_without_faces(predictions: Mapping[str, Predictions]) -> Group:
     """Return the highest scores on photos without faces, whatever the threshold.
 
     Args:
-        answers: by name of the photo.
+        predictions: by name of the photo.
     """
-    rows = [(float(score), name, i) for name, found in answers.items() for i, score in enumerate(found.score)]
+    rows = [(float(score), name, i) for name, found in predictions.items() for i, score in enumerate(found.score)]
     examples = []
     for score, name, i in sorted(rows, key=lambda row: -row[0])[:LARGE_GROUP]:
-        label = LABELS[int(answers[name].label[i])]
-        examples.append(Example(name, ((label, answers[name].xyxy[i]),), None, label, f"score {score:.2f}"))
+        label = LABELS[int(predictions[name].label[i])]
+        examples.append(Example(name, ((label, predictions[name].xyxy[i]),), None, label, f"score {score:.2f}"))
     return Group("In photos without faces (the highest scores, shown or not)", tuple(examples))
 
 

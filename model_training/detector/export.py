@@ -4,7 +4,7 @@
         --config runs/detector/config.json --coco-val val.json --images images/ --negatives empty/ \\
         --crops mask12k/Validation --crops-train mask12k/Train --out webapp/models/multiface.tflite
 
-A detector that misses the person right in front of it is refused: of the close-ups of validation (windows around the
+A detector that misses faces near the camera is refused: of the close-ups of validation (windows around the
 large faces of its photos, and whole crops) 95 % must be right, see `evaluate close-ups`.
 """
 
@@ -21,7 +21,12 @@ import numpy as np
 
 from model_training.data.labelled_photos import LabelledPhoto, empty_photo_files, read_coco_photos
 from model_training.data.photo_options import add_crop_folders
-from model_training.detector.calibrate import FALSE_POSITIVES_PER_EMPTY_PHOTO, MATCH_IOU, NEVER_RIGHT, see_and_calibrate
+from model_training.detector.calibrate import (
+    FALSE_POSITIVES_PER_EMPTY_PHOTO,
+    MATCH_IOU,
+    NEVER_RIGHT,
+    infer_and_calibrate,
+)
 from model_training.detector.network import build_face_detector
 from model_training.detector.score_fitting import fit_temperature, match_ground_truth
 from model_training.evaluation.close_ups.gate import CloseUps, close_up_gate, gather_close_ups
@@ -41,10 +46,10 @@ from webapp.vision.model_files import Model, load_model
 from webapp.vision.pipeline import Pipeline
 
 LARGEST_DRIFT = 0.02
-"""Of scores between Keras and the exported file, on the mean: one location proves nothing."""
+"""Of the mean difference of scores between Keras and the exported file."""
 
 SEEN_FROM = 0.05
-"""A location with a lower score shows nothing."""
+"""Locations with a lower score in both networks are not compared."""
 
 LABELS_PX = 640
 PHOTO_PX, LIVE_PX = 960, 416
@@ -79,14 +84,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--classifier", type=Path, default=Path("mask_classifier"), help="that labels photos too")
     parser.add_argument(
-        "--force", action="store_true", help="export although too few close-ups are right; the card says so"
+        "--force", action="store_true", help="export although too few close-ups are right; recorded in the card"
     )
     parser.add_argument("--sources", nargs="*", default=[], help="names of the data sets, for the card")
     parser.add_argument("--out", type=tflite_path, required=True, help=".tflite to write; its card ends in .json")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Export, check parity, calibrate, choose thresholds, ask the gate, write the card.
+    """Export, check parity, calibrate, choose thresholds, check the close-up gate, write the card.
 
     Raises:
         SystemExit: the exported file drifts from the Keras model, or too few close-ups are right.
@@ -107,19 +112,19 @@ def run(args: argparse.Namespace) -> None:
         card["label_temperature"] = round(fit_label_temperature(Model(draft, card), photos), 3)
         close_ups = _close_ups(args)
         if args.ensemble_with is None:
-            first, second = Model(draft, card), None
-            card["calibration"] = see_and_calibrate(first, NETWORK_VIEWS, photos, list(close_ups), empty)
+            first, ensemble_model = Model(draft, card), None
+            card["calibration"] = infer_and_calibrate(first, NETWORK_VIEWS, photos, list(close_ups), empty)
         else:
-            first, second = load_model(args.ensemble_with, "face_detector"), Model(draft, card)
+            first, ensemble_model = load_model(args.ensemble_with, "face_detector"), Model(draft, card)
             card["ensemble"] = {"name": first.card["name"], "sha256": first.card["sha256"], "calibration": {}}
-            card["ensemble"]["calibration"] = see_and_calibrate(
+            card["ensemble"]["calibration"] = infer_and_calibrate(
                 first, ENSEMBLE_VIEWS, photos, list(close_ups), empty, Model(draft, json.loads(json.dumps(card)))
             )
         card["threshold_rule"] = (
             f"best F1 on validation at IoU {MATCH_IOU}, and at most {FALSE_POSITIVES_PER_EMPTY_PHOTO} boxes a photo "
             f"without faces ({sum(map(len, empty))} held out)"
         )
-        card["close_ups"] = refuse_blind(args, first, second, close_ups)
+        card["close_ups"] = refuse_blind(args, first, ensemble_model, close_ups)
     write_card(args.out, card)
     print(f"{args.out} ({len(content) / 1e6:.2f} MB), drift {drift:.5f}, label temperature {card['label_temperature']}")
     for views, numbers in [*card["calibration"].items(), *card.get("ensemble", {}).get("calibration", {}).items()]:
@@ -131,28 +136,32 @@ def _close_ups(args: argparse.Namespace) -> CloseUps:
         return gather_close_ups(args.coco_val, args.images, args.crops, args.crops_train)
     except ValueError as error:
         if not args.force:
-            raise SystemExit(f"{error} `--force` exports without close-ups, and the card says so.") from error
+            raise SystemExit(f"{error} `--force` exports without close-ups; the card records it.") from error
         return CloseUps([], [], 0)
 
 
-def refuse_blind(args: argparse.Namespace, first: Model, second: Model | None, close_ups: CloseUps) -> dict[str, Any]:
-    """Ask the gate about a detector with its calibration in its card.
+def refuse_blind(
+    args: argparse.Namespace, first: Model, ensemble_model: Model | None, close_ups: CloseUps
+) -> dict[str, Any]:
+    """Check the close-up gate for a detector with its calibration in its card.
 
     Args:
         args: `classifier` and `force` of the stage.
         first: detects live, and photos too.
-        second: the other network of the ensemble for photos, or None.
+        ensemble_model: the other network of the ensemble for photos, or None.
         close_ups: of validation; without any nothing is checked.
 
     Returns:
-        What the card says under `close_ups`.
+        The `close_ups` of the card.
 
     Raises:
         SystemExit: too few close-ups are right, and `force` is not set.
     """
     if not len(close_ups):
         return {"checked": False}
-    photo = MultiFaceDetector(first, photo_views(PHOTO_PX, "small" if second is None else "ensemble"), second)
+    photo = MultiFaceDetector(
+        first, photo_views(PHOTO_PX, "small" if ensemble_model is None else "ensemble"), ensemble_model
+    )
     classifier = MaskClassifier(load_model(args.classifier, "mask_classifier"))
     live = Pipeline(MultiFaceDetector(first, stream_views(LIVE_PX)), None, verifier=classifier)
     metrics, failing = close_up_gate(_way(Pipeline(photo, classifier, together=True)), _way(live), close_ups)
@@ -167,12 +176,14 @@ def _way(pipeline: Pipeline) -> Callable[[Frame], Detections]:
 
 
 def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPhoto]) -> float:
-    """Return the mean difference of scores between the Keras network and its export, where either sees something.
+    """Return the mean difference of scores between the Keras network and its export.
+
+    Locations where both score below `SEEN_FROM` do not count.
 
     Args:
         network: the Keras model.
         model: the exported file and its card, not calibrated.
-        photos: to look at.
+        photos: to compare on.
     """
     exported = FaceNetwork(model)
     apart = []
@@ -180,9 +191,9 @@ def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPh
         fitted, _ = fit_frame(photo.frame, 320)
         expected = np.asarray(network(fitted[None, :, :, ::-1].astype(np.float32), training=False))[0, :, 0]
         pair = sigmoid(np.stack([expected, exported.raw(fitted)[:, 0]]))
-        # Thousands of locations where both are sure of nothing would drown any difference; NaN has to stay.
-        told = ~(pair < SEEN_FROM).all(axis=0)
-        apart.append(np.abs(pair[0] - pair[1])[told])
+        # Thousands of locations with a low score in both would hide any difference; NaN has to stay.
+        kept = ~(pair < SEEN_FROM).all(axis=0)
+        apart.append(np.abs(pair[0] - pair[1])[kept])
     found = np.concatenate(apart)
     return float(found.mean()) if len(found) else 0.0
 
@@ -224,7 +235,7 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "metrics": {},
         "limits": (
             "Learnt from the photos named under data. Faces under 12 px, in the dark, in profile or bowed are often "
-            "missed; a badly worn mask is told from a well-worn one on close faces only. See docs/model-card.md."
+            "missed; a badly worn mask is recognised on close faces only. See docs/model-card.md."
         ),
         "licence": "The weights are part of this project and carry its licence; two of the data sets state none.",
         **provenance(content, config),

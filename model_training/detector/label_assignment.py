@@ -1,7 +1,7 @@
-"""Which location answers for which face: learnt with the network, in operations that every Keras backend has.
+"""Label assignment: which locations learn which face, in operations that every Keras backend has.
 
 A face is given to the locations inside it whose score and box already fit it best (task-aligned assignment,
-Feng et al. 2021, arXiv:2108.07755), so that the scores come to be in order with the overlaps.
+Feng et al. 2021, arXiv:2108.07755), so that scores rank as overlaps do.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from keras import ops
 from model_training.detector.targets import LABEL_COLUMNS, STATE
 
 TOP_K = 10
-"""Most locations that answer for one face."""
+"""Most locations that are assigned to one face."""
 
 SCORE_POWER, OVERLAP_POWER = 0.5, 6.0
 LEAST_OVERLAP = 0.05
 """Overlaps below this count as this: in the first steps a face must find some location."""
 
 LEAST_REACH_PX = 6.0
-"""Half the side of the square within which locations may answer for a face smaller than that: a face of ten
+"""Half the side of the square within which locations may be assigned to a face smaller than that: a face of ten
 pixels lies between the locations of stride 8."""
 
 
 class Assignment(NamedTuple):
-    """What each location ought to say.
+    """Targets of every location.
 
     Args:
         quality: float32 (n, locations), the score to learn; 0 where no face is.
         is_face: float32 (n, locations), 1 or 0.
-        truth: float32 (n, locations, 4), the box to learn, pixels; of no meaning where `is_face` is 0.
+        gt_box: float32 (n, locations, 4), the box to learn, pixels; of no meaning where `is_face` is 0.
         label_probs: float32 (n, locations, 3), likewise.
         counts: float32 (n, locations), 0 where the location stays out of the score's loss.
     """
 
     quality: keras.KerasTensor
     is_face: keras.KerasTensor
-    truth: keras.KerasTensor
+    gt_box: keras.KerasTensor
     label_probs: keras.KerasTensor
     counts: keras.KerasTensor
 
@@ -50,8 +50,8 @@ def assign_faces(
 
     Args:
         score: float32 (n, locations) in [0, 1].
-        boxes: float32 (n, locations, 4), pixels, as the network sees them now.
-        faces: float32 (n, faces, 8), see `model_training.face_targets.COLUMNS`.
+        boxes: float32 (n, locations, 4), pixels, as the network predicts them now.
+        faces: float32 (n, faces, 8), see `targets.COLUMNS`.
         points: float32 (locations, 3), see `webapp.vision.detectors.anchor_free.locations`.
     """
     state = faces[..., STATE:]
@@ -64,18 +64,18 @@ def assign_faces(
     # Where several faces claim a location, the one that its box overlaps most has it.
     rank = claims * (iou + 1e-6)
     winner = ops.argmax(rank, axis=1)
-    mine = claims * ops.one_hot(winner, faces.shape[1], axis=1)
-    best_fit = ops.max(fit * mine, axis=-1, keepdims=True)
-    best_iou = ops.max(iou * mine, axis=-1, keepdims=True)
-    quality = ops.sum(mine * fit / ops.maximum(best_fit, 1e-20) * best_iou, axis=1)
-    is_face = ops.max(mine, axis=1)
+    assigned = claims * ops.one_hot(winner, faces.shape[1], axis=1)
+    best_fit = ops.max(fit * assigned, axis=-1, keepdims=True)
+    best_iou = ops.max(iou * assigned, axis=-1, keepdims=True)
+    quality = ops.sum(assigned * fit / ops.maximum(best_fit, 1e-20) * best_iou, axis=1)
+    is_face = ops.max(assigned, axis=1)
     unclear = ops.max(inside * ops.cast(state < -0.5, "float32"), axis=1)
     won = ops.take_along_axis(faces, winner[..., None], axis=1)
     return Assignment(quality, is_face, won[..., :4], won[..., LABEL_COLUMNS], ops.maximum(1.0 - unclear, is_face))
 
 
-def _inside(truth: keras.KerasTensor, points: keras.KerasTensor) -> keras.KerasTensor:
-    centre, half = (truth[..., :2] + truth[..., 2:]) / 2.0, (truth[..., 2:] - truth[..., :2]) / 2.0
+def _inside(gt_box: keras.KerasTensor, points: keras.KerasTensor) -> keras.KerasTensor:
+    centre, half = (gt_box[..., :2] + gt_box[..., 2:]) / 2.0, (gt_box[..., 2:] - gt_box[..., :2]) / 2.0
     reach = ops.maximum(half, LEAST_REACH_PX)
     away = ops.abs(points[None, None, :, :2] - centre[:, :, None, :])
     return ops.cast(ops.all(away < reach[:, :, None, :], axis=-1), "float32")

@@ -24,21 +24,21 @@ class FaceLoss:
         """Return a float32 scalar.
 
         Args:
-            y_true: float32 (n, faces, 8), see `model_training.face_targets.COLUMNS`.
+            y_true: float32 (n, faces, 8), see `targets.COLUMNS`.
             y_pred: float32 (n, locations, 8), see `webapp.vision.detectors.anchor_free.OUTPUTS`.
         """
         points = square_points(ops.shape(y_pred)[1])
         boxes = decode_boxes(y_pred[..., 1:5], points)
         score = ops.sigmoid(ops.stop_gradient(y_pred[..., 0]))
-        told = Assignment(*map(ops.stop_gradient, assign_faces(score, ops.stop_gradient(boxes), y_true, points)))
-        faces = ops.maximum(ops.sum(told.quality), 1.0)
+        assigned = Assignment(*map(ops.stop_gradient, assign_faces(score, ops.stop_gradient(boxes), y_true, points)))
+        faces = ops.maximum(ops.sum(assigned.quality), 1.0)
         # A location that fits well counts more: it is the one that survives suppression.
-        weight = told.is_face * ops.maximum(told.quality, 0.1)
-        box = (1.0 - generalised_iou(boxes, told.truth)) * weight
+        weight = assigned.is_face * ops.maximum(assigned.quality, 0.1)
+        box = (1.0 - generalised_iou(boxes, assigned.gt_box)) * weight
         return (
-            ops.sum(quality_focal(y_pred[..., 0], told.quality) * told.counts) / faces
+            ops.sum(quality_focal(y_pred[..., 0], assigned.quality) * assigned.counts) / faces
             + BOX_WEIGHT * ops.sum(box) / ops.maximum(ops.sum(weight), 1.0)
-            + LABEL_WEIGHT * label_loss(y_pred[..., 5:], told.label_probs, weight)
+            + LABEL_WEIGHT * label_loss(y_pred[..., 5:], assigned.label_probs, weight)
         )
 
 

@@ -1,7 +1,7 @@
 """A single-shot, anchor-free detector of many faces: MobileNetV2, a small feature pyramid, one shared head.
 
-Every location of the strides 8, 16 and 32 tells how likely a face is centred there (the score is trained to
-be the overlap of its own box, Li et al. 2020, arXiv:2006.04388), how far the box reaches to the four sides
+Every location of the strides 8, 16 and 32 predicts the probability that a face is centred there (the score is trained
+to be the overlap of its own box, Li et al. 2020, arXiv:2006.04388), how far the box reaches to the four sides
 (Tian et al. 2019, arXiv:1904.01355), and what the face wears.
 """
 

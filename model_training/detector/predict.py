@@ -1,4 +1,4 @@
-"""Let a detector in training look at photos: batches of squares, as quick as Keras can."""
+"""Predictions of a detector in training on photos, in batches of squares."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def predict_photos(model: keras.Model, photos: Sequence[LabelledPhoto], size_px:
     Args:
         model: see `build_face_detector`.
         photos: of any sizes.
-        size_px: longer side at which they are shown; 32 divides it.
+        size_px: longer side at which they are inferred; 32 divides it.
     """
     points = locations(size_px, size_px)
     found = []
@@ -33,8 +33,8 @@ def predict_photos(model: keras.Model, photos: Sequence[LabelledPhoto], size_px:
         for output, (_, scale), photo in zip(
             model.predict_on_batch(shown), fitted, photos[start : start + BATCH], strict=True
         ):
-            seen = suppress(decode(np.asarray(output), points, LOWEST_SCORE))
+            detections = suppress(decode(np.asarray(output), points, LOWEST_SCORE))
             height, width = photo.frame.shape[:2]
-            xyxy = clip_boxes(scale_boxes(seen.xyxy, 1 / scale[0], 1 / scale[1]), (width, height))
-            found.append(seen.with_boxes(xyxy))
+            xyxy = clip_boxes(scale_boxes(detections.xyxy, 1 / scale[0], 1 / scale[1]), (width, height))
+            found.append(detections.with_boxes(xyxy))
     return found

@@ -1,4 +1,4 @@
-"""The detector's tables, out of what `metrics.json` holds."""
+"""Tables of the detector's report, from `metrics.json`."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ BLOCKS = (("iou_0.5", "IoU .5"), ("iou_0.3", "IoU .3"))
 
 
 def figures_by_size(metrics: Mapping[str, Any]) -> str:
-    """Average precision, faces found and hit by size of the face, at both overlaps."""
-    keys = ("face_ap", "map_3_classes", "map_2_classes", "recall", "hit")
-    names = ("face AP", "mAP, 3 classes", "mAP, 2 classes", "found", "hit")
+    """Average precision, faces found and end-to-end recall by size of the face, at both overlaps."""
+    keys = ("face_ap", "map_3_classes", "map_2_classes", "recall", "end_to_end_recall")
+    names = ("face AP", "mAP, 3 classes", "mAP, 2 classes", "found", "end to end")
     rows = []
     for size, words in SIZE_WORDS.items():
         cells = [
             percent(metrics[block]["sizes"][size][key])
-            if key in ("recall", "hit")
+            if key in ("recall", "end_to_end_recall")
             else number(metrics[block]["sizes"][size][key])
             for block, _ in BLOCKS
             for key in keys
@@ -42,34 +42,47 @@ def figures_by_label(metrics: Mapping[str, Any]) -> str:
     for label in LABELS:
         row = [state(label), count(metrics["iou_0.5"]["sizes"]["all"]["by_label"][label]["faces"])]
         for block, _ in BLOCKS:
-            figures = metrics[block]["sizes"]["all"]
-            own = figures["by_label"][label]
-            row += [number(figures["ap_3_classes"][label]), percent(own["recall"]), percent(own["label_accuracy"])]
+            values = metrics[block]["sizes"]["all"]
+            own = values["by_label"][label]
+            row += [number(values["ap_3_classes"][label]), percent(own["recall"]), percent(own["label_accuracy"])]
         rows.append(row)
-    names = ("AP", "found", "mask or not told rightly")
+    names = ("AP", "found", "right label, mask or no mask")
     return table(["label", "faces", *names, *names], rows, [("", 2), *[(t, 3) for _, t in BLOCKS]], columns=("first",))
 
 
 def thresholds(metrics: Mapping[str, Any]) -> str:
-    """What each threshold lets through: the rule's at both overlaps, and the shipped one."""
-    wanted = [
-        ("iou_0.5", "rule", "0.1 false false_positives a photo"),
-        ("iou_0.3", "rule", "0.1 false false_positives a photo"),
+    """Operating points: the threshold of the rule at both overlaps, and the shipped one."""
+    points = [
+        ("iou_0.5", "rule", "0.1 false positives per photo"),
+        ("iou_0.3", "rule", "0.1 false positives per photo"),
     ]
-    wanted += [("iou_0.5", "shipped", "as shipped"), ("iou_0.3", "shipped", "as shipped")]
+    points += [("iou_0.5", "shipped", "as shipped"), ("iou_0.3", "shipped", "as shipped")]
     rows = []
-    for block, key, words in wanted:
-        figures = metrics[block][key]
-        if figures is None:
+    for block, key, words in points:
+        values = metrics[block][key]
+        if values is None:
             continue
-        row = [words, dict(BLOCKS)[block], number(figures["threshold"])]
-        row += [percent(figures["recall"]), percent(figures["hit"]), number(figures["false_positives_per_photo"])]
+        row = [words, dict(BLOCKS)[block], number(values["threshold"])]
+        row += [
+            percent(values["recall"]),
+            percent(values["end_to_end_recall"]),
+            number(values["false_positives_per_photo"]),
+        ]
         for kind in ("grey", "tinted"):
-            negatives = figures.get("negatives")
+            negatives = values.get("negatives")
             row.append(number(negatives[kind]["per_photo"]) if negatives else "–")
         rows.append(row)
-    names = ["threshold", "overlap", "score", "found", "hit", "photos with faces", "without, grey", "without, tinted"]
-    return table(names, rows, [("", 5), ("false false_positives a photo", 3)], text_columns=2, columns=("first",))
+    names = [
+        "threshold",
+        "overlap",
+        "score",
+        "found",
+        "end to end",
+        "photos with faces",
+        "without, grey",
+        "without, tinted",
+    ]
+    return table(names, rows, [("", 5), ("false positives per photo", 3)], text_columns=2, columns=("first",))
 
 
 def slices(metrics: Mapping[str, Any], block: str) -> str:
@@ -83,9 +96,9 @@ def slices(metrics: Mapping[str, Any], block: str) -> str:
                 [name, count(row["faces"]), *_percent_cells(row["recall"]), *_percent_cells(row["right_label"])]
             )
         rendered = table(
-            [escape(kind["title"].lower()), "faces", "share", "95 %", "", "share", "95 %", ""],
+            [escape(kind["title"].lower()), "faces", "fraction", "95 %", "", "fraction", "95 %", ""],
             rows,
-            groups=[("", 2), ("found", 3), ("of these, mask or not told rightly", 3)],
+            groups=[("", 2), ("found", 3), ("of these, right label, mask or no mask", 3)],
             columns=("first", "", "", "", "bar", "", "", "bar"),
         )
         parts.append(
@@ -95,30 +108,32 @@ def slices(metrics: Mapping[str, Any], block: str) -> str:
 
 
 def as_text(metrics: Mapping[str, Any]) -> str:
-    """Return the main figures for a terminal."""
+    """Return the main values for a terminal."""
     lines = []
     for block, title in BLOCKS:
         rule = metrics[block]["rule"]
         lines.append(
-            f"{title}; found and hit at a score of {rule['threshold']:.3f}, "
-            f"{rule['false_positives_per_photo']:.3f} false false_positives a photo"
+            f"{title}; found and end-to-end recall at a score of {rule['threshold']:.3f}, "
+            f"{rule['false_positives_per_photo']:.3f} false positives per photo"
         )
-        lines.append(f"  {'faces':16}{'n':>6}{'face AP':>9}{'mAP 3':>8}{'mAP 2':>8}{'found':>9}{'hit':>9}")
+        lines.append(f"  {'faces':16}{'n':>6}{'face AP':>9}{'mAP 3':>8}{'mAP 2':>8}{'found':>9}{'end-to-end':>12}")
         for size, words in SIZE_WORDS.items():
             row = metrics[block]["sizes"][size]
             aps = f"{number(row['face_ap']):>9}{number(row['map_3_classes']):>8}{number(row['map_2_classes']):>8}"
-            lines.append(f"  {words:16}{row['faces']:>6}{aps}{percent(row['recall']):>9}{percent(row['hit']):>9}")
+            lines.append(
+                f"  {words:16}{row['faces']:>6}{aps}{percent(row['recall']):>9}{percent(row['end_to_end_recall']):>12}"
+            )
         by_label = metrics[block]["sizes"]["all"]["ap_3_classes"]
         lines.append("  AP by label: " + ", ".join(f"{label} {number(ap)}" for label, ap in by_label.items()))
-        for key, figures in (("rule", rule), ("shipped", metrics[block]["shipped"])):
-            if figures and "negatives" in figures:
-                false_positives = {kind: number(row["per_photo"]) for kind, row in figures["negatives"].items()}
+        for key, values in (("rule", rule), ("shipped", metrics[block]["shipped"])):
+            if values and "negatives" in values:
+                false_positives = {kind: number(row["per_photo"]) for kind, row in values["negatives"].items()}
                 lines.append(
-                    f"  false false_positives a photo without faces ({key}, {figures['threshold']:.3f}): "
+                    f"  false positives per photo without faces ({key}, {values['threshold']:.3f}): "
                     f"grey {false_positives['grey']}, tinted {false_positives['tinted']}"
                 )
     return "\n".join(lines)
 
 
-def _percent_cells(share: Mapping[str, float | None]) -> list[str]:
-    return interval_cells(share["share"], share["low"], share["high"])
+def _percent_cells(interval: Mapping[str, float | None]) -> list[str]:
+    return interval_cells(interval["value"], interval["low"], interval["high"])

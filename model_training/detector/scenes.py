@@ -30,11 +30,11 @@ CLOSE_UP_SIDES = (0.25, 1.15)
 """Range of a close face's longer side, as a fraction of the view's shorter one: from 1 on, an edge cuts it off."""
 
 BADLY_WORN_WEIGHT = 3.0
-"""How much likelier a photo with a badly worn mask is to fill the rest of a mosaic: they are few."""
+"""Weight of a photo with a badly worn mask among those that fill the rest of a mosaic: they are few."""
 
 REFERENCE_PX = 576
 ZOOMS = (0.4, 1.6)
-"""Range of zooms, relative to a photo whose longer side is `REFERENCE_PX`: serving looks at 0.55 to 1.6 of it."""
+"""Range of zooms, relative to a photo whose longer side is `REFERENCE_PX`: serving infers at 0.55 to 1.6 of it."""
 
 WHOLE_ZOOMS = (0.75, 1.2)
 """Range of zooms of whole photos, relative to one that just fits into the scene."""
@@ -43,24 +43,24 @@ FILLED_ZOOMS = (0.7, 1.35)
 """Range of zooms of pictures that one face fills, relative to one that just fits into the scene."""
 
 AT_A_FACE_PROBABILITY = 0.8
-"""Share of the views smaller than their photo that are aimed at one of its faces."""
+"""Probability that a view smaller than its photo is aimed at one of its faces."""
 
 FACELESS_PROBABILITY = 0.4
-"""Share of the scenes without a face that are windows of photos with people, between their faces."""
+"""Probability that a scene without a face is a window of a photo with people, between their faces."""
 
 FACELESS_SIDES, FACELESS_TRIES = (0.12, 0.6), 12
-"""Range of such a window's side, as a fraction of the photo's longer one, and how often one is looked for."""
+"""Range of such a window's side, as a fraction of the photo's longer one, and how many are tried."""
 
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """What the network is shown.
+    """A training picture.
 
     Args:
         frame: uint8 (H, W, 3) BGR.
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
-        ignored: bool (n,), faces that stay out of the loss.
+        ignored: bool (n,), faces that are left out of the loss.
         label_probs: float32 (n, 3), what to learn of the label, see `LabelledPhoto.probabilities`.
     """
 
@@ -79,16 +79,16 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
 
     Args:
         photos: with faces.
-        empty: without faces; grey ones are tinted now and then, so that colour does not come to mean a face.
+        empty: without faces; grey ones are tinted now and then, so that colour does not become a feature of faces.
         sizes_px: sides of the scenes, pixels; 32 divides them.
         batch_size: scenes of the first size in a batch.
         seed: of everything.
         epoch: to begin with; a resumed run goes on where it stopped.
-        empty_probability: of the scenes that show no face; some of them are windows of `photos` between the faces.
-        whole_probability: of the other scenes that are whole photos, as serving sees them; the rest are mosaics and views.
+        empty_probability: that a scene shows no face; some of them are windows of `photos` between the faces.
+        whole_probability: that another scene is a whole photo, as in serving; the rest are mosaics and views.
         close_ups: pictures that one face fills, like crops; each label is shown as often as the others.
-        close_up_probability: of the other scenes that are such pictures.
-        empty_weights: how likely each photo without faces is shown, not normalised; None shows all alike.
+        close_up_probability: that another scene is such a picture.
+        empty_weights: relative frequency of each photo without faces; None shows all equally often.
     """
 
     def __init__(
@@ -120,7 +120,7 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         self._sizes = [(size, max(round(batch_size * (sizes_px[0] / size) ** 2), 1)) for size in sizes_px]
         self._seed, self._epoch = seed, epoch
         weight = np.array([BADLY_WORN_WEIGHT if INCORRECT in photo.label else 1.0 for photo in photos])
-        self._share = np.cumsum(weight) / weight.sum()
+        self._photo_order = np.cumsum(weight) / weight.sum()
         self._order = self._draw_order()
 
     def __len__(self) -> int:
@@ -140,7 +140,7 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
             scene = self._scene(int(self._order[start + i]), size, rng)
             covered, label = cover_faces(scene.frame, scene.xyxy, scene.label, rng)
             frames[i] = light(image=np.ascontiguousarray(covered[:, :, ::-1]))["image"]
-            # What has been painted over is certain, whatever a teacher said of the bare face.
+            # The label of a painted face is certain, whatever the teacher predicts for the bare face.
             label_probs = np.where((label != scene.label)[:, None], one_hot(label), scene.label_probs)
             targets[i] = pack_faces(scene.xyxy, label_probs, scene.ignored)
         return frames, targets
@@ -168,7 +168,7 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         if rng.random() < self._whole_probability:
             return whole_view(photo, size, rng)
         if rng.random() < MOSAIC_PROBABILITY:
-            others = [self._photos[_draw(self._share, rng)] for _ in range(3)]
+            others = [self._photos[_draw(self._photo_order, rng)] for _ in range(3)]
             return mosaic([photo, *others], size, rng)
         return random_view(photo, (size, size), rng)
 
@@ -189,12 +189,12 @@ def mosaic(photos: Sequence[LabelledPhoto], size_px: int, rng: np.random.Generat
 
 
 def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Generator) -> Scene:
-    """Look at a photo from nearer or farther, off centre, perhaps mirrored.
+    """Return a view of a photo: zoomed, shifted, perhaps mirrored.
 
     Args:
         photo: with its faces.
         out_wh: width and height of the scene, pixels.
-        rng: source of chance.
+        rng: random generator.
     """
     height, width = photo.frame.shape[:2]
     reference = REFERENCE_PX / max(height, width)
@@ -204,12 +204,12 @@ def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Ge
     if len(known):
         box = known[rng.integers(len(known))]
         middle, side = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max())
-        chance = rng.random()
-        if chance < CLOSE_UP_PROBABILITY:
+        draw = rng.random()
+        if draw < CLOSE_UP_PROBABILITY:
             # Enlarging a tiny face shows nothing but blur.
             zoom = min(out_wh) * rng.uniform(*CLOSE_UP_SIDES) / max(side, 24.0)
             centre = middle + side * rng.uniform(-0.35, 0.35, 2)
-        elif chance < AT_A_FACE_PROBABILITY:
+        elif draw < AT_A_FACE_PROBABILITY:
             centre = _near(middle, np.array(out_wh) / zoom, np.array([width, height]), rng)
     half = np.array(out_wh) / zoom / 2
     window = np.concatenate([centre - half, centre + half])
@@ -220,14 +220,14 @@ def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Ge
 
 
 def whole_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> Scene:
-    """Look at nearly all of a photo, as serving does, perhaps mirrored.
+    """Return a view of nearly all of a photo, as in serving, perhaps mirrored.
 
     What a labeller took for worth a box depends on the rest of the photo, which a view cuts away.
 
     Args:
         photo: with its faces.
         size_px: side of the scene, pixels.
-        rng: source of chance.
+        rng: random generator.
     """
     height, width = photo.frame.shape[:2]
     zoom = size_px / max(height, width) * float(np.exp(rng.uniform(*np.log(WHOLE_ZOOMS))))
@@ -245,7 +245,7 @@ def filled_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) ->
     Args:
         photo: a crop with its face.
         size_px: side of the scene, pixels.
-        rng: source of chance.
+        rng: random generator.
     """
     height, width = photo.frame.shape[:2]
     view_wh = np.array([width, height]) / np.exp(rng.uniform(*np.log(FILLED_ZOOMS)))
@@ -262,7 +262,7 @@ def faceless_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) 
     Args:
         photo: with its faces and the regions to ignore.
         size_px: side of the scene, pixels.
-        rng: source of chance.
+        rng: random generator.
 
     Returns:
         The scene, or None where no place for it was found.

@@ -1,4 +1,4 @@
-"""Calibration of scores and labels (Platt 1999; Guo et al. 2017), and the operating point of a detector."""
+"""Platt scaling of scores (Platt 1999), temperature of labels (Guo et al. 2017), and thresholds."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ STEPS = 50
 
 
 def match_ground_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = MATCH_IOU) -> IntArray:
-    """Tell of every detection which face it is.
+    """Match every detection to a face.
 
     Args:
-        photo: the truth.
+        photo: the ground truth.
         xyxy: float32 (n, 4), detections in pixels of the photo, best first.
-        iou_threshold: least overlap of a hit.
+        iou_threshold: least overlap of a match.
 
     Returns:
         int64 (n,): row of the face; -1 for a false positive; -2 where it lies on a face too small to count or on a
@@ -30,15 +30,15 @@ def match_ground_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: fl
     sides = (photo.xyxy[:, 2:] - photo.xyxy[:, :2]).min(axis=1, initial=1e9) if len(photo.xyxy) else np.zeros(0)
     counted = ~photo.ignore & (sides * LONGER_SIDE_PX / max(photo.frame.shape[:2]) >= MIN_SIDE_PX)
     free = counted.copy()
-    told = np.full(len(xyxy), -1, np.int64)
+    matched = np.full(len(xyxy), -1, np.int64)
     for i, row in enumerate(overlap):
         mine = np.where(free & (row >= iou_threshold), row, -1.0)
         if mine.max(initial=-1.0) >= 0:
-            told[i] = int(mine.argmax())
-            free[told[i]] = False
+            matched[i] = int(mine.argmax())
+            free[matched[i]] = False
         elif (row[~counted] >= iou_threshold).any() or (row[photo.ignore] >= LEAST_IGNORED_IOU).any():
-            told[i] = -2
-    return told
+            matched[i] = -2
+    return matched
 
 
 def fit_platt(
@@ -72,17 +72,17 @@ def fit_platt(
     return coefficients
 
 
-def fit_temperature(shares: FloatArray, label: IntArray) -> float:
-    """Find the temperature that makes label shares mean what they say (Guo et al. 2017, arXiv:1706.04599).
+def fit_temperature(label_probs: FloatArray, label: IntArray) -> float:
+    """Fit the temperature of label probabilities (Guo et al. 2017, arXiv:1706.04599).
 
     Args:
-        shares: float32 (n, classes), softmax at temperature 1.
-        label: int64 (n,), the truth.
+        label_probs: float32 (n, classes), softmax at temperature 1.
+        label: int64 (n,), ground truth.
 
     Returns:
         The temperature in [0.2, 5] of least logarithmic loss.
     """
-    logits = np.log(np.maximum(shares, 1e-9)).astype(np.float64)
+    logits = np.log(np.maximum(label_probs, 1e-9)).astype(np.float64)
     candidates = np.geomspace(0.2, 5, 161)
 
     def loss(temperature: float) -> float:
@@ -98,11 +98,11 @@ def best_f1_threshold(score: NDArray[np.float64], right: NDArray[np.bool_], face
 
     Args:
         score: float64 (n,), of all detections that count.
-        right: bool (n,), whether each is a face that no better one has found.
-        faces: to be found.
+        right: bool (n,), whether each is the best detection of a face.
+        faces: in the ground truth.
 
     Returns:
-        The lowest score that is shown; 1 where nothing is ever right.
+        The lowest score that is shown; 1 where no detection is right.
     """
     if not right.any():
         return 1.0

@@ -13,7 +13,7 @@ COLUMNS = 8
 LABEL_COLUMNS, STATE = slice(4, 7), 7
 
 IGNORED, NOTHING, FACE = -1.0, 0.0, 1.0
-"""States: a region that stays out of the loss, an empty row, a face."""
+"""States: a region that is left out of the loss, an empty row, a face."""
 
 MOST_FACES = 48
 """Rows of a scene; a mosaic of crowds has more faces, its smallest are left out."""
@@ -25,7 +25,7 @@ def pack_faces(xyxy: FloatArray, label_probs: FloatArray, ignored: NDArray[np.bo
     Args:
         xyxy: float32 (n, 4), pixels.
         label_probs: float32 (n, 3); a row of zeros where the label is unknown.
-        ignored: bool (n,), faces too small or too ignore to teach anything.
+        ignored: bool (n,), faces and regions that are left out of the loss.
 
     Returns:
         float32 (48, 8), see `COLUMNS`.

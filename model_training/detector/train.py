@@ -30,7 +30,7 @@ from model_training.training.runs import jit_compile, run_callbacks, start_run, 
 STATISTICS_BATCHES = 40
 BATCH_NORM_BATCHES = 8
 EASY = 0.05
-"""Score of a photo without faces in which the network sees none: it is shown now and then all the same."""
+"""Least weight of a photo without faces, for those in which the network detects nothing."""
 
 HARDNESS_SIZES_PX = (416, 160)
 
@@ -47,9 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("COCO", "IMAGES"),
         help="pictures that one face fills, like crops with the boxes of `pseudo-label`",
     )
-    parser.add_argument(
-        "--close-up-probability", type=float, default=0.1, help="share of the scenes that are close-ups"
-    )
+    parser.add_argument("--close-up-probability", type=float, default=0.1, help="that a scene is a close-up")
     parser.add_argument("--backbone-weights", type=Path, help="MobileNetV2 .weights.h5 (default: random numbers)")
     parser.add_argument("--start", type=Path, help=".weights.h5 of a whole detector to go on from")
     parser.add_argument("--run", type=Path, required=True, help="folder for weights, metrics and checkpoints; resumes")
@@ -63,18 +61,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[320],
         help="sides of training scenes, pixels; batches take turns, the first one sets the cost of all",
     )
-    parser.add_argument("--empty-probability", type=float, default=0.08, help="share of the scenes without a face")
+    parser.add_argument("--empty-probability", type=float, default=0.08, help="that a scene has no face")
     parser.add_argument(
         "--whole-probability",
         type=float,
         default=0.0,
-        help="share of scenes that are whole photos; the rest: mosaics, views",
+        help="that a scene is a whole photo; the rest: mosaics, views",
     )
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--batch-size", type=int, default=16)
     parser.add_argument("--learning-rate", type=float, default=2e-3, help="peak, after half an epoch of warm-up")
     parser.add_argument(
-        "--ema_momentum", type=float, default=0.998, help="share of the weights' average kept each step"
+        "--ema-momentum", type=float, default=0.998, help="of the exponential moving average of the weights"
     )
     parser.add_argument("--frozen-before", help="name of the first backbone layer that learns (default: all learn)")
     parser.add_argument("--measure-every", type=int, default=4, help="epochs between two measurements")
@@ -85,11 +83,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Train, resuming from the run's last whole epoch.
 
-    Every `--measure-every` epochs and after the last, write the ema weights to `detector.weights.h5` and
+    Every `--measure-every` epochs and after the last, write the EMA weights to `detector.weights.h5` and
     measure them on the validation photos; `metrics.csv` has a row an epoch.
 
     Raises:
-        SystemExit: photos or weights cannot be used, a sentence says which; or, after training, with status 1: some
+        SystemExit: photos or weights cannot be used, the message names them; or, after training, with status 1: some
             pictures could not.
     """
     problems = Problems()
@@ -144,7 +142,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
 
 
 def hardness(model: keras.Model, empty: Sequence[LabelledPhoto]) -> list[float]:
-    """Return how likely each photo without faces is to be shown: the more, the surer the network saw a face in it.
+    """Return the relative frequency of each photo without faces: the highest detection score in it.
 
     Args:
         model: the network as training begins.
@@ -162,7 +160,7 @@ def _build(args: argparse.Namespace) -> keras.Model:
 
 
 def _start_batch_norm(model: keras.Model, frames: list[NDArray[np.float32]]) -> None:
-    # A few at a time: the probe keeps what every batch-norm layer of the backbone sees.
+    # A few at a time: the probe keeps the inputs of every batch-norm layer of the backbone.
     seen = np.concatenate(frames[:BATCH_NORM_BATCHES])
     reestimate_folded_batch_norm(model.get_layer("backbone"), seen / 127.5 - 1.0, batch_size=4)
 

@@ -1,4 +1,4 @@
-"""Ask the app itself: `python -m webapp detect --json`, with the settings that everybody gets."""
+"""Predictions of the app itself: `python -m webapp detect --json` with its default settings."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ AT_ONCE = 500
 
 
 def run_detect(paths: Sequence[Path], options: Sequence[str], min_score: float | None) -> Iterator[dict[str, Any]]:
-    """Yield the app's answer for every picture, in order, as it comes.
+    """Yield the app's JSON object for every picture, in order, as it comes.
 
-    Settings out of the environment are kept away: they would quietly change what is measured.
+    Settings from the environment are removed: they would change what is measured.
 
     Args:
         paths: pictures.
-        options: further options of `detect`, for measuring something else than the default.
+        options: further options of `detect`, to measure another configuration than the default.
         min_score: lowest detection score, or None for what the app shows.
 
     Raises:
-        ValueError: the app refused a picture or did not start; the message tells which and why.
+        ValueError: the app refused a picture or did not start; the message gives the picture and the reason.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     lowest = [] if min_score is None else ["--min-score", str(min_score)]
@@ -46,26 +46,26 @@ def run_detect(paths: Sequence[Path], options: Sequence[str], min_score: float |
         command = [sys.executable, "-m", "webapp", "detect", "--json", *lowest, *options, *pictures]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as app:
             assert app.stdout is not None
-            answered = 0
+            printed = 0
             for line in app.stdout:
-                answer = json.loads(line)
-                if "error" in answer:
-                    raise ValueError(f"{answer['file']}: {answer['error']['message']}")
-                answered += 1
-                yield answer
-        if answered != len(pictures):
-            raise ValueError(f"`detect` answered {answered} of {len(pictures)} pictures; exit status {app.returncode}.")
+                row = json.loads(line)
+                if "error" in row:
+                    raise ValueError(f"{row['file']}: {row['error']['message']}")
+                printed += 1
+                yield row
+        if printed != len(pictures):
+            raise ValueError(f"`detect` printed {printed} of {len(pictures)} pictures; exit status {app.returncode}.")
 
 
 def predict(
     named: Sequence[tuple[str, Path]], options: Sequence[str], progress: Callable[[int], None]
 ) -> dict[str, list[list[Any]]]:
-    """Return the app's answers as `predictions.json` holds them.
+    """Return the app's detections as `predictions.json` holds them.
 
     Args:
         named: name and path of every picture.
         options: see `run_detect`.
-        progress: told how many pictures are done.
+        progress: called with the number of pictures done.
 
     Raises:
         ValueError: two pictures share a name, or see `run_detect`.
@@ -74,22 +74,22 @@ def predict(
     if len(set(names)) < len(names):
         raise ValueError(f"two pictures are called {next(name for name in names if names.count(name) > 1)}")
     rows = {}
-    answers = run_detect([path for _, path in named], options, MIN_SCORE)
-    for done, (name, answer) in enumerate(zip(names, answers, strict=True), 1):
-        rows[name] = [as_row(face) for face in answer["faces"]]
+    rows_of = run_detect([path for _, path in named], options, MIN_SCORE)
+    for done, (name, row) in enumerate(zip(names, rows_of, strict=True), 1):
+        rows[name] = [as_row(face) for face in row["faces"]]
         progress(done)
     return rows
 
 
 def write_negatives(source: Path, folder: Path, all_of_them: bool) -> dict[str, list[Path]]:
-    """Put photos without faces into a folder, each as it is and tinted.
+    """Write photos without faces into a folder, each unchanged and tinted.
 
-    Grey alone would prove little: a detector that took colour for a face would pass.
+    Many are grey: a detector that takes colour for a face would pass on grey photos alone.
 
     Args:
         source: folder of JPEG files.
-        folder: made anew.
-        all_of_them: instead of the half that training never sees.
+        folder: emptied first.
+        all_of_them: instead of the half that training never uses.
 
     Returns:
         Paths in `folder`: `{"grey": […], "tinted": […]}`, in the order of their names.
@@ -102,7 +102,7 @@ def write_negatives(source: Path, folder: Path, all_of_them: bool) -> dict[str, 
         paths = sorted([*paths, *empty_photo_paths(source, held_out=False)])
     for path in paths:
         written["grey"].append(Path(shutil.copy(path, folder)))
-        # PNG, so that no second compression blurs what the first one left.
+        # PNG, so that it is not compressed a second time.
         tinted = folder / f"{path.stem}-tinted.png"
         cv2.imwrite(str(tinted), tint(read_bgr(path), path.name))
         written["tinted"].append(tinted)
@@ -110,7 +110,7 @@ def write_negatives(source: Path, folder: Path, all_of_them: bool) -> dict[str, 
 
 
 def tint(frame: Frame, name: str) -> Frame:
-    """Return a picture in the light of a lamp whose colour depends on the file's name alone.
+    """Return a picture tinted with a colour that depends on the file's name alone.
 
     Args:
         frame: uint8 (H, W, 3) BGR.

@@ -1,4 +1,4 @@
-"""Which pictures are no evidence of their own beside each other."""
+"""Bootstrap clusters: pictures that are not independent of each other."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from model_training.data.coco import read_coco
 def picture_clusters(annotations: Path, split: str | None = None) -> dict[str, str]:
     """Return the name of each picture's cluster, by its file name.
 
-    That is the manifest's `group`, near-duplicates and sittings; else the photo that a crop was cut from; else the picture
-    itself.
+    That is the manifest's `group`, near-duplicates and sittings; else the photo that a crop was cut from; else the
+    picture itself.
 
     Args:
         annotations: COCO JSON, or a manifest.

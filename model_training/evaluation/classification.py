@@ -1,4 +1,4 @@
-"""Figures of a classifier that gives every class a score: accuracy, recall, precision, ROC, average precision."""
+"""Metrics of a classifier that gives every class a score: accuracy, recall, precision, ROC, average precision."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Roc:
     """Receiver operating characteristic (Fawcett 2006, doi:10.1016/j.patrec.2005.10.010) as the threshold falls.
 
     Args:
-        false_positive_rate: float64 (n,), share of the negatives taken for positives; begins at 0.
-        recall: float64 (n,), share of the positives found; begins at 0.
-        area: under the curve: the chance that a positive scores above a negative, ties counting half; NaN where
+        false_positive_rate: float64 (n,), fraction of the negatives predicted as positives; starts at 0.
+        recall: float64 (n,), fraction of the positives found; starts at 0.
+        area: under the curve: the probability that a positive scores above a negative, ties counting half; NaN where
             one of the two is missing.
     """
 
@@ -29,55 +29,59 @@ class Roc:
 
 
 def roc(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Roc:
-    """Draw the curve of one class against the rest.
+    """Compute the ROC curve of one class against the rest.
 
     Args:
         score: float64 (n,).
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    hits, false_positives = _counts(score, positive, weight)
-    if not len(hits) or hits[-1] == 0 or false_positives[-1] == 0:
+    true_positives, false_positives = _counts(score, positive, weight)
+    if not len(true_positives) or true_positives[-1] == 0 or false_positives[-1] == 0:
         return Roc(np.zeros(0), np.zeros(0), float("nan"))
-    rate, recall = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (false_positives, hits))
+    rate, recall = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (false_positives, true_positives))
     return Roc(rate, recall, float((np.diff(rate) * (recall[1:] + recall[:-1]) / 2).sum()))
 
 
 def score_curve(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Curve:
-    """Draw precision over recall of one class against the rest; samples of one score come at once.
+    """Compute precision over recall of one class against the rest; samples of one score come at once.
 
     Args:
         score: float64 (n,).
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    hits, false_positives = _counts(score, positive, weight)
-    answered = hits + false_positives > 0
-    return curve_from_counts(hits[answered], (hits + false_positives)[answered], float(hits[-1]) if len(hits) else 0.0)
+    true_positives, false_positives = _counts(score, positive, weight)
+    some = true_positives + false_positives > 0
+    return curve_from_counts(
+        true_positives[some],
+        (true_positives + false_positives)[some],
+        float(true_positives[-1]) if len(true_positives) else 0.0,
+    )
 
 
-def class_figures(truth: Ints, score: Floats, names: Sequence[str], weight: Floats) -> dict[str, float]:
-    """Return the figures that get intervals, each in [0, 1]; NaN where there is nothing to count.
+def class_metrics(gt_label: Ints, score: Floats, names: Sequence[str], weight: Floats) -> dict[str, float]:
+    """Return the metrics that get intervals, each in [0, 1]; NaN where there is nothing to count.
 
     Args:
-        truth: int64 (n,), index of the class.
-        score: float64 (n, classes); the highest is the answer.
+        gt_label: int64 (n,), index of the class.
+        score: float64 (n, classes); the class of the highest is predicted.
         names: of the classes.
         weight: float64 (n,), how many times each sample counts.
 
     Returns:
         `accuracy`, and `recall NAME`, `precision NAME`, `roc_auc NAME`, `average_precision NAME` of every class.
     """
-    answer = score.argmax(axis=1)
-    right = answer == truth
-    figures = {"accuracy": weighted_mean(right, weight)}
+    predicted = score.argmax(axis=1)
+    right = predicted == gt_label
+    metrics = {"accuracy": weighted_mean(right, weight)}
     for k, name in enumerate(names):
-        own = truth == k
-        figures[f"recall {name}"] = weighted_mean(right, weight * own)
-        figures[f"precision {name}"] = weighted_mean(right, weight * (answer == k))
-        figures[f"roc_auc {name}"] = roc(score[:, k], own, weight).area
-        figures[f"average_precision {name}"] = score_curve(score[:, k], own, weight).average
-    return figures
+        own = gt_label == k
+        metrics[f"recall {name}"] = weighted_mean(right, weight * own)
+        metrics[f"precision {name}"] = weighted_mean(right, weight * (predicted == k))
+        metrics[f"roc_auc {name}"] = roc(score[:, k], own, weight).area
+        metrics[f"average_precision {name}"] = score_curve(score[:, k], own, weight).average
+    return metrics
 
 
 def weighted_mean(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
@@ -97,5 +101,5 @@ def _counts(score: Floats, positive: NDArray[np.bool_], weight: Floats | None) -
     order = np.argsort(-score, kind="stable")
     falling = score[order]
     last = np.append(falling[1:] != falling[:-1], True)[: len(falling)]
-    hits, false_positives = (np.cumsum((each * chosen)[order])[last] for chosen in (positive, ~positive))
-    return hits, false_positives
+    true_positives, false_positives = (np.cumsum((each * chosen)[order])[last] for chosen in (positive, ~positive))
+    return true_positives, false_positives

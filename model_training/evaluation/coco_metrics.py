@@ -18,23 +18,23 @@ SIZES_PX = {"12_32": (12, 32), "32_96": (32, 96), "96_up": (96, 1e5)}
 
 
 def coco_metrics(photos: Sequence[LabelledPhoto], found: Sequence[Detections]) -> dict[str, float]:
-    """Compare labelled detections with the truth.
+    """Compare labelled detections with the ground truth.
 
     Args:
-        photos: the truth; faces under 12 px and ignore regions are neither wanted nor punished.
+        photos: the ground truth; faces under 12 px and ignored regions are ignored.
         found: one for each photo, labelled, with low scores too.
 
     Returns:
         `face_ap` (mean over IoU .5 to .95), `face_ap50`, `face_ap50_<size>`, `ap50_<label>`, `map50`; each in
         [0, 1], or -1 where there is no such face.
     """
-    truth = _truth(photos)
+    gt = _ground_truth(photos)
     if not any(len(detections.xyxy) for detections in found):
         return dict.fromkeys(_names(), 0.0)
     with contextlib.redirect_stdout(io.StringIO()):
-        seen = truth.loadRes(_rows(found))
-        faces = _precision(truth, seen, by_label=False)
-        labels = _precision(truth, seen, by_label=True)
+        detections = gt.loadRes(_rows(found))
+        faces = _precision(gt, detections, by_label=False)
+        labels = _precision(gt, detections, by_label=True)
     metrics = {"face_ap": _mean(faces[:, :, 0, 0]), "face_ap50": _mean(faces[0, :, 0, 0])}
     metrics |= {f"face_ap50_{name}": _mean(faces[0, :, 0, 1 + i]) for i, name in enumerate(SIZES_PX)}
     metrics |= {f"ap50_{name}": _mean(labels[0, :, k, 0]) for k, name in enumerate(LABELS)}
@@ -47,9 +47,9 @@ def _names() -> list[str]:
     return ["face_ap", "face_ap50", *sizes, *labels, "map50"]
 
 
-def _truth(photos: Sequence[LabelledPhoto]) -> COCO:
-    truth = COCO()
-    truth.dataset = {
+def _ground_truth(photos: Sequence[LabelledPhoto]) -> COCO:
+    gt = COCO()
+    gt.dataset = {
         "images": [{"id": i + 1} for i in range(len(photos))],
         "categories": [{"id": k + 1, "name": name} for k, name in enumerate(LABELS)],
         "annotations": [],
@@ -58,9 +58,9 @@ def _truth(photos: Sequence[LabelledPhoto]) -> COCO:
         sides = photo.xyxy[:, 2:] - photo.xyxy[:, :2]
         for k in range(len(sides)):
             ignored = bool(photo.ignore[k]) or sides[k].min() < SIZES_PX["12_32"][0]
-            truth.dataset["annotations"].append(
+            gt.dataset["annotations"].append(
                 {
-                    "id": len(truth.dataset["annotations"]) + 1,
+                    "id": len(gt.dataset["annotations"]) + 1,
                     "image_id": i + 1,
                     "category_id": int(max(photo.label[k], 0)) + 1,
                     "bbox": [*map(float, photo.xyxy[k, :2]), *map(float, sides[k])],
@@ -69,8 +69,8 @@ def _truth(photos: Sequence[LabelledPhoto]) -> COCO:
                 }
             )
     with contextlib.redirect_stdout(io.StringIO()):
-        truth.createIndex()
-    return truth
+        gt.createIndex()
+    return gt
 
 
 def _rows(found: Sequence[Detections]) -> list[dict[str, object]]:
@@ -86,9 +86,9 @@ def _rows(found: Sequence[Detections]) -> list[dict[str, object]]:
     return rows
 
 
-def _precision(truth: COCO, seen: COCO, by_label: bool) -> np.ndarray:
+def _precision(gt: COCO, detections: COCO, by_label: bool) -> np.ndarray:
     # (IoU thresholds, recalls, labels, sizes); the first size is all of them.
-    run = COCOeval(truth, seen, "bbox")
+    run = COCOeval(gt, detections, "bbox")
     run.params.useCats = int(by_label)
     run.params.areaRng = [[0, 1e10], *([low**2, high**2] for low, high in SIZES_PX.values())]
     run.params.areaRngLbl = ["all", *SIZES_PX]

@@ -1,4 +1,4 @@
-"""The table of figures: average precision, recall and right labels, by label and by size of the face."""
+"""Detection metrics: average precision, recall and label accuracy, by label and by size of the face."""
 
 from __future__ import annotations
 
@@ -10,9 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.data.arrays import Ints
-from model_training.evaluation.matching import TRUE_POSITIVE, Matches, MatchingParameters, Scene, judge, merged
+from model_training.evaluation.matching import (
+    TRUE_POSITIVE,
+    Matches,
+    MatchingParameters,
+    Scene,
+    match_detections,
+    merged,
+)
 from model_training.evaluation.precision_recall import Curve, false_positives_per_photo, precision_recall, threshold_for
-from model_training.evaluation.predictions import Found
+from model_training.evaluation.predictions import Predictions
 from webapp.vision.detections import LABELS
 
 SIZES_PX: dict[str, tuple[float, float]] = {
@@ -26,58 +33,60 @@ SIZES_PX: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True, eq=False)
 class FaceResults:
-    """What became of every wanted face at one threshold; the i-th row of every array speaks of the same face.
+    """Whether every ground-truth face was found at one threshold; row i of every array belongs to the same face.
 
     Args:
         scene: int64 (w,), index of the photo.
         face: int64 (w,), index of the face in it.
-        label: int64 (w,), true, index into `LABELS`.
-        answer: int64 (w,), index of the answer that hit it, or -1.
-        said: int64 (w,), the answer's label, or -1.
+        label: int64 (w,), ground truth, index into `LABELS`.
+        detection: int64 (w,), index of the matched detection, or -1.
+        predicted_label: int64 (w,), label of the detection, or -1.
     """
 
     scene: Ints
     face: Ints
     label: Ints
-    answer: Ints
-    said: Ints
+    detection: Ints
+    predicted_label: Ints
 
     @property
     def found(self) -> NDArray[np.bool_]:
         """Whether it was found, bool (w,)."""
-        return self.answer >= 0
+        return self.detection >= 0
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Whether it was found and mask or no mask told rightly, bool (w,); a badly worn mask counts as none."""
-        return self.found & (merged(self.label) == merged(self.said))
+        """Whether it was found with the right label (mask or no mask), bool (w,); a badly worn mask counts as none."""
+        return self.found & (merged(self.label) == merged(self.predicted_label))
 
 
 def face_results(scenes: Sequence[Scene], matches: Matches, threshold: float) -> FaceResults:
-    """Turn matches on answers into what became of the faces."""
-    shown = (matches.verdict == TRUE_POSITIVE) & (matches.score >= threshold)
-    answer_to = {
+    """Return the result of every ground-truth face."""
+    shown = (matches.result == TRUE_POSITIVE) & (matches.score >= threshold)
+    detection_of = {
         (int(s), int(f)): int(a)
-        for s, f, a in zip(matches.scene[shown], matches.face[shown], matches.found[shown], strict=True)
+        for s, f, a in zip(matches.scene[shown], matches.face[shown], matches.detection[shown], strict=True)
     }
-    scene, face = matches.wanted[:, 0], matches.wanted[:, 1]
-    answer = np.array([answer_to.get((int(s), int(f)), -1) for s, f in matches.wanted], np.int64)
-    label = np.array([scenes[s].gt_label[f] for s, f in matches.wanted], np.int64)
-    said = np.array([scenes[s].found.label[a] if a >= 0 else -1 for s, a in zip(scene, answer, strict=True)], np.int64)
-    return FaceResults(scene, face, label, answer, said)
+    scene, face = matches.gt_faces[:, 0], matches.gt_faces[:, 1]
+    detection = np.array([detection_of.get((int(s), int(f)), -1) for s, f in matches.gt_faces], np.int64)
+    label = np.array([scenes[s].gt_label[f] for s, f in matches.gt_faces], np.int64)
+    predicted_label = np.array(
+        [scenes[s].found.label[a] if a >= 0 else -1 for s, a in zip(scene, detection, strict=True)], np.int64
+    )
+    return FaceResults(scene, face, label, detection, predicted_label)
 
 
-def size_figures(scenes: Sequence[Scene], iou_threshold: float, threshold: float, size: str) -> dict[str, Any]:
-    """Return the figures of one range of sizes; NaN where there is no such face.
+def size_metrics(scenes: Sequence[Scene], iou_threshold: float, threshold: float, size: str) -> dict[str, Any]:
+    """Return the metrics of one range of sizes; NaN where there is no such face.
 
     Args:
         scenes: all photos.
-        iou_threshold: least overlap of a hit.
+        iou_threshold: least overlap of a true positive.
         threshold: lowest score that is shown.
         size: key of `SIZES_PX`.
     """
     low, high = SIZES_PX[size]
-    matches = judge(scenes, MatchingParameters(iou_threshold, low, high))
+    matches = match_detections(scenes, MatchingParameters(iou_threshold, low, high))
     seen = face_results(scenes, matches, threshold)
     three = [_ap(scenes, MatchingParameters(iou_threshold, low, high, k)) for k in range(len(LABELS))]
     two = [_ap(scenes, MatchingParameters(iou_threshold, low, high, k, two_classes=True)) for k in (0, 1)]
@@ -93,10 +102,10 @@ def size_figures(scenes: Sequence[Scene], iou_threshold: float, threshold: float
 
 
 def at_threshold(seen: FaceResults) -> dict[str, Any]:
-    """Return what a visitor gets at one threshold.
+    """Return recall and label accuracy at one threshold.
 
     Returns:
-        `recall`, `hit` (found and rightly labelled, two classes), `label_accuracy` (of those found), and
+        `recall`, `end_to_end_recall` (found with the right label, two classes), `label_accuracy` (of those found), and
         `by_label`, which has faces, recall and label accuracy of each label.
     """
     by_label = {}
@@ -104,13 +113,13 @@ def at_threshold(seen: FaceResults) -> dict[str, Any]:
         own = seen.label == k
         by_label[name] = {
             "faces": int(own.sum()),
-            "recall": share(seen.found[own]),
-            "label_accuracy": share(seen.right[own & seen.found]),
+            "recall": mean_or_nan(seen.found[own]),
+            "label_accuracy": mean_or_nan(seen.right[own & seen.found]),
         }
     return {
-        "recall": share(seen.found),
-        "hit": share(seen.right),
-        "label_accuracy": share(seen.right[seen.found]),
+        "recall": mean_or_nan(seen.found),
+        "end_to_end_recall": mean_or_nan(seen.right),
+        "label_accuracy": mean_or_nan(seen.right[seen.found]),
         "by_label": by_label,
     }
 
@@ -118,8 +127,8 @@ def at_threshold(seen: FaceResults) -> dict[str, Any]:
 def curves(scenes: Sequence[Scene], iou_threshold: float) -> dict[str, dict[str, Curve]]:
     """Return the curves to draw: `{"labels": {"face", and each of LABELS}, "sizes": {each of SIZES_PX}}`."""
 
-    def curve(question: MatchingParameters) -> Curve:
-        return precision_recall(judge(scenes, question))
+    def curve(parameters: MatchingParameters) -> Curve:
+        return precision_recall(match_detections(scenes, parameters))
 
     labels = {"face": curve(MatchingParameters(iou_threshold))}
     labels |= {name: curve(MatchingParameters(iou_threshold, label=k)) for k, name in enumerate(LABELS)}
@@ -127,31 +136,35 @@ def curves(scenes: Sequence[Scene], iou_threshold: float) -> dict[str, dict[str,
     return {"labels": labels, "sizes": sizes}
 
 
-def false_positives(negatives: Mapping[str, Sequence[Found]], threshold: float) -> dict[str, dict[str, Any]]:
-    """Return false false_positives on photos without faces.
+def false_positives(negatives: Mapping[str, Sequence[Predictions]], threshold: float) -> dict[str, dict[str, Any]]:
+    """Return false positives on photos without faces.
 
     Args:
-        negatives: answers by kind, like `{"grey": […], "tinted": […]}`.
+        negatives: predictions by kind, like `{"grey": […], "tinted": […]}`.
         threshold: lowest score that is shown.
 
     Returns:
         By kind, and for all of them: `photos`, `per_photo`, `photos_with_any`.
     """
     kinds = {**negatives, "all": [found for kind in negatives.values() for found in kind]}
-    figures = {}
+    metrics = {}
     for kind, photos in kinds.items():
         counts = np.array([(found.score >= threshold).sum() for found in photos], float)
-        figures[kind] = {"photos": len(photos), "per_photo": share(counts), "photos_with_any": share(counts > 0)}
-    return figures
+        metrics[kind] = {
+            "photos": len(photos),
+            "per_photo": mean_or_nan(counts),
+            "photos_with_any": mean_or_nan(counts > 0),
+        }
+    return metrics
 
 
-def operating_figures(
+def operating_metrics(
     scenes: Sequence[Scene],
     matches: Matches,
     threshold: float | None,
-    negatives: Mapping[str, Sequence[Found]] | None,
+    negatives: Mapping[str, Sequence[Predictions]] | None,
 ) -> dict[str, Any]:
-    """Return what a threshold gives, over all sizes.
+    """Return the metrics at a threshold, over all sizes.
 
     Args:
         scenes: all photos.
@@ -160,21 +173,21 @@ def operating_figures(
         negatives: see `false_positives`.
     """
     level = threshold_for(matches, len(scenes)) if threshold is None else threshold
-    figures = {
+    metrics = {
         "threshold": level,
         "false_positives_per_photo": false_positives_per_photo(matches, len(scenes), level),
         **at_threshold(face_results(scenes, matches, level)),
     }
-    return figures if negatives is None else figures | {"negatives": false_positives(negatives, level)}
+    return metrics if negatives is None else metrics | {"negatives": false_positives(negatives, level)}
 
 
-def share(values: NDArray[Any]) -> float:
-    """Return the mean, NaN of nothing."""
+def mean_or_nan(values: NDArray[Any]) -> float:
+    """Return the mean, NaN of an empty array."""
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _ap(scenes: Sequence[Scene], question: MatchingParameters) -> float:
-    return precision_recall(judge(scenes, question)).average
+def _ap(scenes: Sequence[Scene], parameters: MatchingParameters) -> float:
+    return precision_recall(match_detections(scenes, parameters)).average
 
 
 def _mean(values: list[float]) -> float:

@@ -1,4 +1,4 @@
-"""What the evaluations of runs and exported files share: their options, and the folder they write to."""
+"""Options and output folder of the stages that evaluate runs and exported files."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ def add_options(parser: argparse.ArgumentParser, system: str) -> None:
         help="of a manifest that has them all (default: test)",
     )
     parser.add_argument("--resamples", type=int, default=RESAMPLES, help="draws behind each interval (default: 1000)")
-    parser.add_argument("--card", type=Path, help="model card (.json) that quotes the figures under `metrics`")
+    parser.add_argument("--card", type=Path, help="model card (.json) that gets the metrics under `metrics`")
     parser.add_argument("--out", type=Path, help="folder to write to (default, with --run: RUN/evaluation)")
 
 
 def output_folder(args: argparse.Namespace, *needed: Path | None) -> Path:
-    """Return the folder to write to, and see that what is read is there.
+    """Return the folder to write to, after checking that every input exists.
 
     Args:
         args: with the options of `add_options`.
         needed: further paths of the stage; None where one was not given.
 
     Raises:
-        SystemExit: a path is missing, or nobody said where to write; the sentence says which.
+        SystemExit: a path is missing, or the folder to write to is not given; the message names it.
     """
     for path in (args.coco, args.images, *needed, args.card):
         if path is not None and not path.exists():
             sys.exit(f"{path} is not there.")
     if args.out is None and args.run is None:
-        sys.exit("--model wants --out, the folder to write to.")
+        sys.exit("--model needs --out, the folder to write to.")
     return Path(args.out or args.run / "evaluation")

@@ -1,4 +1,4 @@
-"""What a face's pixels tell: how blurred, how dark, and, with all reserve, which tone of skin."""
+"""Attributes of a face measured on its pixels: blur, luminance, and a proxy of the skin tone."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from model_training.data.arrays import Floats
 from webapp.vision.crops import Frame
 
 SIDE_PX = 32
-"""Blur and tone are told of faces from this size on only: enlarging a smaller one would blur it."""
+"""Smallest shorter side for blur and skin tone: enlarging a smaller face would blur it."""
 
 
 @dataclass(frozen=True)
 class FaceAttributes:
-    """FaceAttributes of one face; NaN where they cannot be told.
+    """Attributes of one face; NaN where they cannot be measured.
 
     Args:
         blur: variance of the Laplacian of the face, 32 x 32 px, grey levels squared; low is blurred (Pech-Pacheco et
@@ -33,7 +33,7 @@ class FaceAttributes:
 
 
 def face_attributes(frame: Frame, xyxy: Floats) -> FaceAttributes:
-    """Measure one face.
+    """Measure the attributes of one face.
 
     Args:
         frame: uint8 (H, W, 3) BGR.
@@ -59,7 +59,7 @@ def typology_angle(skin: Frame) -> float:
         skin: uint8 (h, w, 3) BGR.
 
     Returns:
-        NaN where the light is so grey or so blue that b* tells nothing.
+        NaN where b* is 2 or less: grey or blue light.
     """
     lightness, _, b = np.median(
         cv2.cvtColor(skin.astype(np.float32) / 255, cv2.COLOR_BGR2LAB).reshape(-1, 3), axis=0

@@ -1,4 +1,4 @@
-"""Grad-CAM: which parts of a picture speak for an answer (Selvaraju et al. 2017, arXiv:1610.02391)."""
+"""Grad-CAM: the evidence of each part of a picture for a prediction (Selvaraju et al. 2017, arXiv:1610.02391)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 
 class GradCam:
-    """Draws heat maps of one output of a network that ends in a dense layer.
+    """Computes heat maps of one output of a network that ends in a dense layer.
 
-    Keras has no gradient that every backend knows, but its trainer computes one: a weight added to the feature maps
+    Keras has no gradient function for every backend, but its trainer computes one: a weight added to the feature maps
     and trained by one step of plain gradient descent, at a learning rate of 1, has moved by just the gradient.
 
     Args:
         model: with one input; frozen from here on. Its feature maps are what the last layer that flattens or pools
             them away takes in.
         output: name of the dense layer that gives the scores. What counts is its value before softmax or sigmoid:
-            a sure answer's score has next to no gradient.
+            a confident prediction's score has next to no gradient.
     """
 
     def __init__(self, model: keras.Model, output: str) -> None:
@@ -36,21 +36,21 @@ class GradCam:
         self._units = int(dense.units)
 
     def heat_map(self, picture: NDArray[np.float32], unit: int) -> NDArray[np.float32]:
-        """Return how much each part of a picture speaks for an answer.
+        """Return the evidence of each part of a picture for an output.
 
         Args:
             picture: float32 (H, W, 3), as the network takes it.
-            unit: index of the answer's score.
+            unit: index of the output.
 
         Returns:
-            float32 (h, w) in [0, 1], as coarse as the feature maps; all 0 where nothing speaks for it.
+            float32 (h, w) in [0, 1], as coarse as the feature maps; all 0 without positive evidence.
         """
         features = self._features.predict(picture[None], verbose=0)
         chosen = np.eye(self._units, dtype=np.float32)[unit][None]
         self._step.shift.assign(np.zeros(features.shape[1:], np.float32))
         self._step.train_on_batch(features, chosen)
         gradient = keras.ops.convert_to_numpy(self._step.shift)
-        # Equations 1 and 2 of the paper: each map weighs as much as its mean gradient; only what speaks for it stays.
+        # Equations 1 and 2 of the paper: each map weighs as much as its mean gradient; only positive evidence stays.
         heat = np.maximum((features[0] * gradient.mean(axis=(0, 1))).sum(axis=-1), 0)
         return (heat / heat.max() if heat.max() > 0 else heat).astype(np.float32)
 

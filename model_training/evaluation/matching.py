@@ -1,8 +1,8 @@
-"""Which answer belongs to which face: one photo after the other, the surest answer first.
+"""Match detections to ground truth, photo by photo, in the order of falling score.
 
 The rules are those of PASCAL VOC (Everingham et al. 2010, doi:10.1007/s11263-009-0275-4) with sizes: every photo
-counts as if its longer side had 576 px, faces under 12 px are neither wanted nor punished, and neither are faces
-outside the range of sizes that is asked about.
+counts as if its longer side had 576 px, faces under 12 px are ignored, and so are faces
+outside the range of sizes of the matching parameters.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from model_training.data.arrays import Floats, Ints
 from model_training.data.coco import GroundTruth
-from model_training.evaluation.predictions import Found
+from model_training.evaluation.predictions import Predictions
 from webapp.vision.detections import LABELS
 
 LONGER_SIDE_PX = 576
 MIN_SIDE_PX = 12
 LEAST_IGNORED_IOU = 0.3
-"""Least overlap of a detection with a region to ignore (COCO's `iscrowd`), whatever overlap a hit needs."""
+"""Least overlap of a detection with a region to ignore (COCO's `iscrowd`), whatever the IoU threshold is."""
 
 TRUE_POSITIVE, FALSE_POSITIVE, IGNORED = 1, 0, -1
 INCORRECT, WITHOUT = LABELS.index("mask_worn_incorrectly"), LABELS.index("without_mask")
@@ -29,7 +29,7 @@ INCORRECT, WITHOUT = LABELS.index("mask_worn_incorrectly"), LABELS.index("withou
 
 @dataclass(frozen=True, eq=False)
 class Scene:
-    """A photo with truth and answers at 576 px, answers in order of score.
+    """Ground truth and predictions of a photo at 576 px, predictions in the order of falling score.
 
     Args:
         gt_xyxy: float64 (t, 4), pixels; sides in `gt_side_px` float64 (t,).
@@ -43,21 +43,21 @@ class Scene:
     gt_label: Ints
     ignore: NDArray[np.bool_]
     gt_side_px: Floats
-    found: Found
+    found: Predictions
     predicted_side_px: Floats
     overlap: Floats
 
 
 @dataclass(frozen=True)
 class MatchingParameters:
-    """What counts as right.
+    """Which faces and detections take part, and the least overlap of a match.
 
     Args:
-        iou_threshold: least overlap of a hit.
-        low_px: least shorter side; at least 12 px for faces, whatever this says.
-        high_px: a shorter side of this length is too long.
-        label: index into `LABELS` of the only faces and answers that matter, None for all.
-        two_classes: a badly worn mask counts as none, in truth and answer alike.
+        iou_threshold: least overlap of a true positive.
+        low_px: least shorter side; faces below 12 px are ignored whatever it is.
+        high_px: shorter sides from this on are outside the range.
+        label: index into `LABELS` of the only faces and detections that count, None for all.
+        two_classes: a badly worn mask counts as none, in ground truth and predictions.
     """
 
     iou_threshold: float
@@ -69,36 +69,36 @@ class MatchingParameters:
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """The verdict on every answer that a question asks about, photo after photo, and the faces that were wanted.
+    """The result of every detection, photo after photo, and the ground-truth faces that are not ignored.
 
     Args:
         score: float64 (n,).
-        verdict: int64 (n,), `TRUE_POSITIVE`, `FALSE_POSITIVE` or `IGNORED`.
+        result: int64 (n,), `TRUE_POSITIVE`, `FALSE_POSITIVE` or `IGNORED`.
         scene: int64 (n,), index of the photo.
-        found: int64 (n,), index of the answer in its scene.
-        face: int64 (n,), index of the face that was hit, else -1.
-        wanted: int64 (w, 2), photo and face of everyone to be found.
+        detection: int64 (n,), index of the detection in its scene.
+        face: int64 (n,), index of the matched face, else -1.
+        gt_faces: int64 (w, 2), photo and face of every ground-truth face that is not ignored.
     """
 
     score: Floats
-    verdict: Ints
+    result: Ints
     scene: Ints
-    found: Ints
+    detection: Ints
     face: Ints
-    wanted: Ints
+    gt_faces: Ints
 
 
-def build_scenes(photos: Sequence[GroundTruth], answers: Mapping[str, Found]) -> list[Scene]:
-    """Bring truth and answers to 576 px; a photo without an entry has no answers."""
-    nothing = Found(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
-    return [_scene(photo, answers.get(photo.name, nothing)) for photo in photos]
+def build_scenes(photos: Sequence[GroundTruth], predictions: Mapping[str, Predictions]) -> list[Scene]:
+    """Scale ground truth and predictions to 576 px; a photo without an entry has no predictions."""
+    nothing = Predictions(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
+    return [_scene(photo, predictions.get(photo.name, nothing)) for photo in photos]
 
 
-def _scene(photo: GroundTruth, found: Found) -> Scene:
+def _scene(photo: GroundTruth, found: Predictions) -> Scene:
     scale = LONGER_SIDE_PX / max(photo.resolution_wh)
     order = np.argsort(-found.score, kind="stable")
     xyxy = np.clip(found.xyxy[order], 0, np.tile(photo.resolution_wh, 2)) * scale
-    sorted_found = Found(xyxy, found.score[order], found.label[order], found.label_score[order])
+    sorted_found = Predictions(xyxy, found.score[order], found.label[order], found.label_score[order])
     gt_xyxy = photo.xyxy * scale
     return Scene(
         gt_xyxy,
@@ -129,7 +129,7 @@ def overlaps(a: Floats, b: Floats) -> Floats:
 
 
 def paired_overlaps(a: Floats, b: Floats) -> Floats:
-    """Return the intersection over union of boxes that belong together, float64 (…); one inside out overlaps nothing.
+    """Return the intersection over union of boxes pair by pair, float64 (…); 0 for a box whose corners are swapped.
 
     Args:
         a: float64 (…, 4).
@@ -141,30 +141,30 @@ def paired_overlaps(a: Floats, b: Floats) -> Floats:
     return intersection / np.maximum(area_a + area_b - intersection, 1e-9)
 
 
-def judge(scenes: Sequence[Scene], question: MatchingParameters) -> Matches:
-    """Answer a question about all photos."""
-    score, verdict, face, found, scene_of, wanted = [], [], [], [], [], []
+def match_detections(scenes: Sequence[Scene], parameters: MatchingParameters) -> Matches:
+    """Match the detections of all photos."""
+    score, result, face, detection, scene_of, gt_faces = [], [], [], [], [], []
     for number, scene in enumerate(scenes):
-        asked, faces = _asked(scene.found.label, question), _asked(scene.gt_label, question)
-        inside = (scene.gt_side_px >= max(question.low_px, MIN_SIDE_PX)) & (scene.gt_side_px < question.high_px)
-        to_find = np.flatnonzero(faces & inside & ~scene.ignore)
-        # A ignore region may be a face of any label.
-        spared = np.flatnonzero((faces & ~inside) | scene.ignore)
-        matches, hits = _match_scene(scene, np.flatnonzero(asked), to_find, spared, question)
-        score.append(scene.found.score[asked])
-        verdict.append(matches)
-        face.append(hits)
-        found.append(np.flatnonzero(asked))
-        scene_of.append(np.full(asked.sum(), number))
-        wanted.append(np.column_stack([np.full(len(to_find), number), to_find]))
+        chosen, faces = _chosen(scene.found.label, parameters), _chosen(scene.gt_label, parameters)
+        inside = (scene.gt_side_px >= max(parameters.low_px, MIN_SIDE_PX)) & (scene.gt_side_px < parameters.high_px)
+        counted = np.flatnonzero(faces & inside & ~scene.ignore)
+        # an ignored region may be a face of any label.
+        ignored = np.flatnonzero((faces & ~inside) | scene.ignore)
+        results, matched = _match_scene(scene, np.flatnonzero(chosen), counted, ignored, parameters)
+        score.append(scene.found.score[chosen])
+        result.append(results)
+        face.append(matched)
+        detection.append(np.flatnonzero(chosen))
+        scene_of.append(np.full(chosen.sum(), number))
+        gt_faces.append(np.column_stack([np.full(len(counted), number), counted]))
     whole = np.zeros(0, np.int64)
     return Matches(
         np.concatenate([np.zeros(0), *score]),
-        np.concatenate([whole, *verdict]),
+        np.concatenate([whole, *result]),
         np.concatenate([whole, *scene_of]),
-        np.concatenate([whole, *found]),
+        np.concatenate([whole, *detection]),
         np.concatenate([whole, *face]),
-        np.concatenate([np.zeros((0, 2), np.int64), *wanted]),
+        np.concatenate([np.zeros((0, 2), np.int64), *gt_faces]),
     )
 
 
@@ -173,29 +173,29 @@ def merged(label: Ints) -> Ints:
     return np.where(label == INCORRECT, WITHOUT, label)
 
 
-def _asked(label: Ints, question: MatchingParameters) -> NDArray[np.bool_]:
-    if question.label is None:
+def _chosen(label: Ints, parameters: MatchingParameters) -> NDArray[np.bool_]:
+    if parameters.label is None:
         return np.ones(len(label), bool)
-    return (merged(label) if question.two_classes else label) == question.label
+    return (merged(label) if parameters.two_classes else label) == parameters.label
 
 
 def _match_scene(
-    scene: Scene, asked: Ints, wanted: Ints, spared: Ints, question: MatchingParameters
+    scene: Scene, detections: Ints, counted: Ints, ignored: Ints, parameters: MatchingParameters
 ) -> tuple[Ints, Ints]:
-    matches, hits = np.full(len(asked), FALSE_POSITIVE), np.full(len(asked), -1)
-    overlap: Floats = np.where(scene.overlap >= question.iou_threshold, scene.overlap, -1.0)
-    # A region to ignore has been drawn with little care: less overlap is enough there.
-    on_spared = (overlap[:, spared].max(axis=1, initial=-1.0) >= 0) | (
+    results, matched = np.full(len(detections), FALSE_POSITIVE), np.full(len(detections), -1)
+    overlap: Floats = np.where(scene.overlap >= parameters.iou_threshold, scene.overlap, -1.0)
+    # Regions to ignore are drawn roughly: less overlap is enough there.
+    on_ignored = (overlap[:, ignored].max(axis=1, initial=-1.0) >= 0) | (
         scene.overlap[:, scene.ignore].max(axis=1, initial=-1.0) >= LEAST_IGNORED_IOU
     )
-    own_size = (scene.predicted_side_px >= question.low_px) & (scene.predicted_side_px < question.high_px)
-    free: Floats = overlap[:, wanted]
-    for row, answer in enumerate(asked):
+    own_size = (scene.predicted_side_px >= parameters.low_px) & (scene.predicted_side_px < parameters.high_px)
+    free: Floats = overlap[:, counted]
+    for row, detection in enumerate(detections):
         # Of faces that overlap equally the last one is taken.
-        best = len(wanted) - 1 - int(free[answer, ::-1].argmax()) if len(wanted) else -1
-        if best >= 0 and free[answer, best] >= 0:
-            matches[row], hits[row] = TRUE_POSITIVE, wanted[best]
+        best = len(counted) - 1 - int(free[detection, ::-1].argmax()) if len(counted) else -1
+        if best >= 0 and free[detection, best] >= 0:
+            results[row], matched[row] = TRUE_POSITIVE, counted[best]
             free[:, best] = -1.0
-        elif on_spared[answer] or not own_size[answer]:
-            matches[row] = IGNORED
-    return matches, hits
+        elif on_ignored[detection] or not own_size[detection]:
+            results[row] = IGNORED
+    return results, matched

@@ -1,4 +1,4 @@
-"""The few figures of an evaluation that a model's card quotes."""
+"""Metrics as JSON, and in the card of a model."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 
-def quote_in_card(card_file: Path, figures: Mapping[str, Any], name: str | None = None) -> None:
-    """Write figures into a model's card, under `metrics`.
+def write_card_metrics(card_file: Path, new: Mapping[str, Any], name: str | None = None) -> None:
+    """Write metrics into a model's card, under `metrics`.
 
     Args:
         card_file: `.json`, changed in place.
-        figures: replace what is there.
-        name: of the photos that they were measured on; then the figures of others stay beside them.
+        new: replace the old ones.
+        name: of the photos that they were measured on; metrics under other names are kept.
     """
     card = json.loads(card_file.read_text(encoding="utf-8"))
-    metrics = figures if name is None else {**card.get("metrics", {}), name: figures}
+    metrics = new if name is None else {**card.get("metrics", {}), name: new}
     card_file.write_text(json.dumps(card | {"metrics": metrics}, indent=2) + "\n", encoding="utf-8")
 
 
 def as_json(value: Any) -> Any:
-    """Return figures as JSON can hold them: rounded to a millionth, null for what there is none of."""
+    """Return metrics as JSON can hold them: rounded to a millionth, null for NaN."""
     if isinstance(value, Mapping):
         return {key: as_json(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):

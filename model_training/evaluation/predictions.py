@@ -1,4 +1,4 @@
-"""The two things that are compared: labelled photos, and what was found in them."""
+"""Predictions of the app: as `predictions.json` has them, and as arrays."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from webapp.vision.detections import LABELS
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """What the app says about one photo. Doubles, since a score rounded to float32 may change the order.
+class Predictions:
+    """Detections of the app in one photo, in float64: a score rounded to float32 may change the order.
 
     Args:
         xyxy: float64 (n, 4), pixels.
         score: float64 (n,), detection scores in [0, 1].
         label: int64 (n,), index into `LABELS`.
-        label_score: float64 (n,) in [0, 1]; NaN where the predictions do not tell it.
+        label_score: float64 (n,) in [0, 1]; NaN where unknown.
     """
 
     xyxy: Floats
@@ -29,8 +29,8 @@ class Found:
     label_score: Floats
 
 
-def parse_predictions(data: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Found]:
-    """Return what `predictions.json` says, by file name.
+def parse_predictions(data: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Predictions]:
+    """Return the content of `predictions.json`, by file name.
 
     Args:
         data: `{file_name: [[x1, y1, x2, y2, detection_score, label, label_score], …]}`; the last may be missing.
@@ -42,7 +42,7 @@ def parse_predictions(data: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, 
     for name, rows in data.items():
         if unknown := {row[5] for row in rows} - set(LABELS):
             raise ValueError(f"{name}: unknown labels {sorted(unknown)}, expected {LABELS}")
-        found[name] = Found(
+        found[name] = Predictions(
             np.array([row[:4] for row in rows], float).reshape(-1, 4),
             np.array([row[4] for row in rows], float),
             np.array([LABELS.index(row[5]) for row in rows], np.int64),

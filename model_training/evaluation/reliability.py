@@ -1,4 +1,4 @@
-"""Do scores mean what they say? Reliability tables, expected calibration error (Guo et al. 2017, arXiv:1706.04599)."""
+"""Reliability of scores: tables by bin and expected calibration error (Guo et al. 2017, arXiv:1706.04599)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ BINS = 10
 
 
 def detection_calibration(matches: Matches, threshold: float) -> dict[str, Any]:
-    """Compare detection scores with the share of answers that are faces.
+    """Compare detection scores with the fraction of detections that are faces.
 
     Args:
         matches: on all faces, labels ignored.
-        threshold: lowest score that is shown; below it there are thousands of answers that nobody sees, and they
+        threshold: lowest score that is shown; the thousands of detections below it are never shown, and they
             would make the error look small.
     """
-    judged = (matches.verdict != IGNORED) & (matches.score >= threshold)
-    return reliability(matches.score[judged], matches.verdict[judged] == TRUE_POSITIVE)
+    counted = (matches.result != IGNORED) & (matches.score >= threshold)
+    return reliability(matches.score[counted], matches.result[counted] == TRUE_POSITIVE)
 
 
 def label_calibration(scenes: Sequence[Scene], matches: Matches, threshold: float) -> dict[str, Any] | None:
-    """Compare label scores with the share of labels that are right (three classes), on faces that are found.
+    """Compare label scores with the fraction of labels that are right (three classes), on faces that are found.
 
     Args:
         scenes: all photos.
@@ -35,10 +35,10 @@ def label_calibration(scenes: Sequence[Scene], matches: Matches, threshold: floa
         threshold: lowest detection score that is shown.
 
     Returns:
-        None where the predictions tell no label scores.
+        None where the predictions have no label scores.
     """
-    shown = (matches.verdict == TRUE_POSITIVE) & (matches.score >= threshold)
-    rows = list(zip(matches.scene[shown], matches.found[shown], matches.face[shown], strict=True))
+    shown = (matches.result == TRUE_POSITIVE) & (matches.score >= threshold)
+    rows = list(zip(matches.scene[shown], matches.detection[shown], matches.face[shown], strict=True))
     score = np.array([scenes[s].found.label_score[a] for s, a, _ in rows], float)
     if np.isnan(score).any():
         return None
@@ -54,7 +54,7 @@ def reliability(score: Floats, right: NDArray[np.bool_]) -> dict[str, Any]:
         right: bool (n,).
 
     Returns:
-        `count`, `expected_calibration_error` (NaN of nothing) and `bins`, the ones with scores in them: `low`, `high`,
+        `count`, `expected_calibration_error` (NaN without a score) and `bins`, those that are not empty: `low`, `high`,
         `count`, `mean_score`, `fraction_correct`.
     """
     index = np.minimum((score * BINS).astype(np.int64), BINS - 1)

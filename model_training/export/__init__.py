@@ -1,1 +1,1 @@
-"""What every export shares: LiteRT files, model cards, options."""
+"""Shared by all exports: LiteRT files, model cards, options."""

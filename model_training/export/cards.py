@@ -17,11 +17,11 @@ IMAGENET_WEIGHTS = {
 
 
 def provenance(content: bytes, config: dict[str, Any]) -> dict[str, Any]:
-    """Return how a card tells when and by which code a model was trained, and as which file it was exported.
+    """Return the provenance in a card: date and commit of training, export date, checksum and size of the file.
 
     Args:
         content: of the model file.
-        config: of the run; what it does not know of `trained` and `commit` is left out.
+        config: of the run; missing `trained` and `commit` are left out.
     """
     return {
         **{name: config[name] for name in ("trained", "commit") if config.get(name)},
@@ -32,12 +32,12 @@ def provenance(content: bytes, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def data_sources(args: argparse.Namespace, config: dict[str, Any]) -> list[str]:
-    """Return what a card says of the data sets: the words of `--sources`, else the names that the run has noted."""
+    """Return the data sets of a card: `--sources`, else the names in the configuration of the run."""
     return args.sources or config.get("sources", [])
 
 
 def weights_origin(config: dict[str, Any], learnt_from: str) -> str:
-    """Return where a network's weights began, in words.
+    """Return the origin of the initial weights, in words.
 
     Args:
         config: of the run; its `backbone_weights` are `imagenet`, `none`, a file, or the `.keras` of another run.
@@ -59,7 +59,7 @@ def refuse_drift(drift: float, largest: float) -> None:
         largest: that is allowed.
 
     Raises:
-        SystemExit: it drifts; the sentence tells by how much.
+        SystemExit: it drifts; the message gives the difference.
     """
     if not drift <= largest:  # also true for NaN
         raise SystemExit(f"The exported file drifts from the Keras model by {drift:.4f} (allowed: {largest}).")

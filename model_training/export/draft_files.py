@@ -12,7 +12,7 @@ def tflite_path(text: str) -> Path:
     """Return the value of `--out` as a path; for argparse.
 
     Raises:
-        argparse.ArgumentTypeError: it does not end in `.tflite`; the sentence says so.
+        argparse.ArgumentTypeError: it does not end in `.tflite`; the message says so.
     """
     path = Path(text)
     # Of NAME.json the card would be NAME.json too, and overwrite its own model.

@@ -1,4 +1,4 @@
-"""What the exports of runs share: their options, and where the photos are that they measure on."""
+"""Options of the exports of runs, and the photos that they measure on."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ def add_export_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--coco-val", type=Path, help="COCO JSON of parity with Keras (default: the run's)")
     parser.add_argument("--images", type=Path, help="folder of both files' photos (default: the run's)")
     parser.add_argument("--sources", nargs="*", default=[], help="data sets, for the card (default: the run's)")
-    parser.add_argument("--licence", default=LICENCE, help="what the card says of it (default: %(default)s)")
+    parser.add_argument("--licence", default=LICENCE, help="as written in the card (default: %(default)s)")
     parser.add_argument("--out", type=tflite_path, required=True, help=".tflite to write; its card ends in .json")
 
 
 def measured_on(args: argparse.Namespace, config: dict[str, Any], split: str) -> tuple[Path, Path]:
-    """Return the COCO file of a split and the folder of its photos: as asked for, else those of the run.
+    """Return the COCO file of a split and the folder of its photos: as given, else those of the run.
 
     Args:
         args: options of the stage.
-        config: what the run's `config.json` says.
+        config: the run's `config.json`.
         split: `train` or `val`.
     """
     name = FILES[split]
@@ -44,5 +44,5 @@ def measured_on(args: argparse.Namespace, config: dict[str, Any], split: str) ->
 
 
 def weights_words(weights_type: WeightsType) -> str:
-    """Return what a card says of the weights."""
+    """Return the `weights` of a card."""
     return "int8, activations too" if weights_type == "int8" else weights_type

@@ -1,4 +1,4 @@
-"""What a localizer says of somebody near the camera: what the app shows it, and photos of groups do not."""
+"""Metrics of a localizer on faces near the camera, which photos of groups do not show."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from model_training.localizer.samples import CLOSE_WINDOW, CROP
 
 
 def close_up_metrics(located: Located, resamples: int) -> dict[str, Any]:
-    """Return the figures of close windows, of ready crops and of pictures without a face, as `localizer_metrics` does.
+    """Return the metrics of close windows, of ready crops and of pictures without a face, as `localizer_metrics` does.
 
     Args:
         located: with at least one close window; crops and samples without a face as there are.
@@ -29,7 +29,7 @@ def close_up_metrics(located: Located, resamples: int) -> dict[str, Any]:
     windows, crops = located.kind == CLOSE_WINDOW, located.kind == CROP
     empty, found, iou = ~located.present, located.found, located.iou
 
-    def figures(weight: Floats) -> dict[str, float]:
+    def metrics(weight: Floats) -> dict[str, float]:
         near = weight * windows
         known = {
             "mean_iou": weighted_mean(iou, near),
@@ -51,5 +51,5 @@ def close_up_metrics(located: Located, resamples: int) -> dict[str, Any]:
         "without_face": int(empty.sum()),
         "clusters": len(clusters),
         "missing_intervals": missing_intervals(len(clusters)),
-        **with_intervals(figures, cluster.astype(np.int64), resamples),
+        **with_intervals(metrics, cluster.astype(np.int64), resamples),
     }

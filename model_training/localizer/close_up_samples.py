@@ -31,7 +31,7 @@ def read_close_windows(
         size_px: side of a square.
         seed: of the windows.
         split: see `read_coco`.
-        least: how many windows are wanted.
+        least: how many windows to draw.
         limit: most faces that windows are drawn around.
 
     Raises:

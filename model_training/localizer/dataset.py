@@ -37,19 +37,19 @@ from webapp.vision.boxes import scale_boxes
 from webapp.vision.detections import IntArray
 
 ABSENT_PROBABILITY = 0.3
-"""Of the samples, those without a face."""
+"""Probability that a sample has no face."""
 
 EMPTY_PHOTO_PROBABILITY = 0.4
-"""Of these, whole photos without faces; the others are windows of photos with faces."""
+"""Probability that such a sample is a whole photo without faces; the others are windows of photos with faces."""
 
 WHOLE_PROBABILITY = 0.6
-"""How often a photo that can be shown whole is shown whole."""
+"""Probability that a photo that can be used whole is used whole."""
 
 READY_CROP_PROBABILITY = 0.1
-"""Of the samples with a face, ready crops, where there are any."""
+"""Probability that a sample with a face is a ready crop, where there are any."""
 
 CROP_FRACTIONS = (0.7, 1.0)
-"""Of a sample's sides, what augmentation leaves of them; close windows are cut as they shall be."""
+"""Range of the fraction of a sample's sides that augmentation keeps; close windows are not cropped."""
 
 TRIES = 3
 
@@ -57,18 +57,18 @@ TRIES = 3
 class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
     """Augmented samples in a new order every epoch; the pictures are read from their files.
 
-    A batch is what `pack_samples` makes of them. Where a picture turns out to be broken, that is said on standard error
-    and the next one of the list takes its place: an epoch of a long run does not end with one file.
+    A batch is what `pack_samples` makes of them. A broken picture is reported on standard error
+    and replaced by the next one of the list: one file does not end a long run.
 
     Args:
         files: photos with and without faces, and with faces that nothing can be cut around.
         size_px: side of a square.
         batch_size: samples a batch.
         seed: of everything.
-        vertical_flip: share of the samples that stand on their heads.
+        vertical_flip: probability that a sample is turned upside down.
         epoch: to begin with; a resumed run goes on where it stopped.
-        close_probability: of the samples with a face, windows that it fills.
-        crops: ready crops: a face each, whose box nobody knows.
+        close_probability: that a sample with a face is a window that it fills.
+        crops: ready crops: a face each, whose box is unknown.
         unboxed: names of sets whose boxes are not to be learnt, since they are drawn in another style.
 
     Raises:
@@ -183,7 +183,7 @@ def pack_samples(samples: Sequence[LocalizerSample]) -> tuple[Any, Any, Any]:
 
     Returns:
         float32 (n, s, s, 3) RGB in [0, 255]; targets `face_score`, float32 (n, 1), and `box`, float32 (n, 4); weights
-        of both, float32 (n,): a sample without a face, or one whose box nobody knows, has no box to learn.
+        of both, float32 (n,): a sample without a face, or one whose box is unknown, has no box to learn.
     """
     frames = square_frames(samples)[..., ::-1].astype(np.float32)
     present = np.array([sample.present for sample in samples], np.float32)

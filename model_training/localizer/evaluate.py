@@ -22,19 +22,19 @@ from model_training.evaluation.bootstrap_clusters import picture_clusters
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS
 from model_training.evaluation.evaluation_options import add_options, output_folder
 from model_training.evaluation.grad_cam import GradCam
-from model_training.evaluation.metrics_files import as_json, quote_in_card
+from model_training.evaluation.metrics_files import as_json, write_card_metrics
 from model_training.localizer.close_up_metrics import close_up_metrics
 from model_training.localizer.close_up_samples import read_close_windows, read_crops
 from model_training.localizer.examples import sample_name, samples_to_explain, words
 from model_training.localizer.metrics import Located, blind_sentence, localizer_metrics
-from model_training.localizer.model_under_test import LocalizerUnderTest, answer, open_localizer
+from model_training.localizer.model_under_test import LocalizerUnderTest, open_localizer, predict_samples
 from model_training.localizer.report import render
 from model_training.localizer.report_text import as_text
 from model_training.localizer.samples import CLOSE_KINDS, CLOSE_WINDOW, LocalizerSample, read_localizer_samples
 from model_training.report.heat_maps import Heat
 from webapp.vision.detections import LABELS
 
-CARD_FIGURES = (
+CARD_METRICS = (
     *("accuracy", "mean_iou", "iou_over_0.5", "iou_over_0.75", "located"),
     *("roc_auc", "roc_auc_windows", "average_precision"),
 )
@@ -55,7 +55,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         default=WINDOWS,
         metavar="N",
-        help="windows wanted around large faces, somebody near the camera; 0 for none (default: %(default)s)",
+        help="windows drawn around large faces, as near the camera; 0 for none (default: %(default)s)",
     )
     add_crop_folders(parser)
     parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines")
@@ -63,10 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Answer, measure, print a table, write the report.
+    """Predict, measure, print a table, write the report.
 
     Raises:
-        SystemExit: there is nothing to measure, a sentence says why; or, after the report, with status 1: some
+        SystemExit: there is nothing to measure, the message gives the reason; or, after the report, with status 1: some
             pictures could not be used.
     """
     out = output_folder(args, *args.negatives, args.crops, *args.crops_train)
@@ -86,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
         if not any(sample.present for sample in samples):
             raise ValueError(f"{args.coco} has no face to measure in the split {args.split}.")
         near, left_out = _near_samples(args, tested.about["size_px"])
-        score, box = answer(tested, samples + near)
+        score, box = predict_samples(tested, samples + near)
     except ValueError as error:
         raise problems.ended_by(error) from error
     own = picture_clusters(args.coco, args.split)
@@ -118,10 +118,10 @@ def run(args: argparse.Namespace) -> None:
     _write_predictions(out / "predictions.csv", both)
     if args.card is not None:
         by_kind = {kind: own["accuracy"] for kind, own in metrics["by_kind"].items()}
-        quote_in_card(
+        write_card_metrics(
             args.card,
             {"samples": metrics["samples"], "faces": metrics["faces"]}
-            | {name: metrics[name] for name in CARD_FIGURES}
+            | {name: metrics[name] for name in CARD_METRICS}
             | {"accuracy_by_kind": by_kind, "close_ups": metrics["close_ups"]},
             "test",
         )
@@ -129,12 +129,12 @@ def run(args: argparse.Namespace) -> None:
     page = render(located, metrics, epochs, _heats(tested, located), close_ups)
     (out / "report.html").write_text(page, encoding="utf-8")
     print(as_text(metrics))
-    print(f"Where it fails: {out / 'report.html'}")
+    print(f"Report: {out / 'report.html'}")
     problems.finish()
 
 
 def _near_samples(args: argparse.Namespace, size_px: int) -> tuple[list[LocalizerSample], int]:
-    # Windows and crops of somebody near the camera, and how many crops training has seen.
+    # Windows and crops of faces near the camera, and the number of crops that training used.
     near: list[LocalizerSample] = []
     left_out = 0
     if args.close_windows:
@@ -158,10 +158,10 @@ def _write_predictions(path: Path, located: Located) -> None:
             label = LABELS[sample.label] if sample.present else ""
             boxed = sample.present and sample.boxed
             boxes = [f"{v:.5f}" for v in (*(sample.box if boxed else ()), *located.box[i])]
-            told = [""] * (0 if boxed else 4) + boxes
+            cells = [""] * (0 if boxed else 4) + boxes
             iou = f"{overlap[i]:.5f}" if boxed else ""
             about = [str(i), sample.file_name, sample.kind, sample.source, label]
-            rows.writerow([*about, *told, f"{located.score[i]:.6f}", iou])
+            rows.writerow([*about, *cells, f"{located.score[i]:.6f}", iou])
 
 
 def _heats(tested: LocalizerUnderTest, located: Located) -> dict[str, list[Heat]] | None:

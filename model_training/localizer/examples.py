@@ -1,4 +1,4 @@
-"""Choose which samples of a localizer's test are worth a look: some of all, loose boxes, misses, false false_positives."""
+"""Choose examples for the localizer's report: a random sample, loose boxes, misses, false positives."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ FOUND = "face"
 
 
 def panels(located: Located, seed: int = 1) -> Group:
-    """Return some of the samples, drawn by chance; with the box where the score is above .9."""
+    """Return some of the samples, drawn at random; with the box where the score is above .9."""
     rows = sorted(np.random.default_rng(seed).permutation(len(located.samples))[:PANELS].tolist())
-    sure = int((located.score > CONFIDENT_SCORE).sum())
-    title = f"Drawn by chance ({len(rows)} of {len(located.samples):,} samples; {sure:,} of all score above .9)"
+    confident = int((located.score > CONFIDENT_SCORE).sum())
+    title = f"Drawn at random ({len(rows)} of {len(located.samples):,} samples; {confident:,} of all score above .9)"
     return Group(title, tuple(_example(located, i, located.score[i] > CONFIDENT_SCORE) for i in rows))
 
 
 def worst_errors(located: Located) -> list[Group]:
-    """Return the loosest boxes, the misses and the false false_positives, the worst first."""
+    """Return the loosest boxes, the misses and the false positives, the worst first."""
     present, faces = located.present, int(located.present.sum())
     loose = _order(located.iou, present)
     missed = _order(located.score, present & ~located.found)
@@ -34,7 +34,7 @@ def worst_errors(located: Located) -> list[Group]:
         Group(f"The least overlap, found or not (of {faces:,} faces)", _examples(located, loose)),
         Group(f"Missed ({len(missed):,} of {faces:,} faces)", _examples(located, missed)),
         Group(
-            f"False false_positives ({len(false_positives):,} of {len(present) - faces:,} without a face)",
+            f"False positives ({len(false_positives):,} of {len(present) - faces:,} without a face)",
             _examples(located, false_positives),
         ),
     ]
@@ -47,13 +47,13 @@ def loosest_windows(close_ups: Located) -> Group:
 
 
 def samples_to_explain(located: Located, seed: int = 1) -> dict[str, list[int]]:
-    """Return indices of samples whose heat is shown, by heading: faces found, misses, false false_positives."""
+    """Return indices of samples with a heat map, by heading: faces found, misses, false positives."""
     present, found = located.present, located.found
     right = np.random.default_rng(seed).permutation(np.flatnonzero(present & found))[:EXPLAINED]
     return {
         "Found": right.tolist(),
         "Missed, the lowest score first": _order(located.score, present & ~found)[:EXPLAINED].tolist(),
-        "False false_positives, the highest score first": _order(-located.score, ~present & found)[:EXPLAINED].tolist(),
+        "False positives, the highest score first": _order(-located.score, ~present & found)[:EXPLAINED].tolist(),
     }
 
 
@@ -64,7 +64,7 @@ def sample_name(located: Located, i: int) -> str:
 
 
 def words(located: Located, i: int) -> str:
-    """Return what was said of a sample and how well its box lies."""
+    """Return the score of a sample and the IoU of its box."""
     score = f"score {located.score[i]:.2f}"
     return f"{score}, IoU {located.iou[i]:.2f}" if located.present[i] else f"no face, {score}"
 
@@ -85,5 +85,5 @@ def _example(located: Located, i: int, drawn: bool) -> Example:
         boxes.append((FOUND, located.box[i] * side))
     note = words(located, i)
     if not drawn and located.score[i] > 1 - CONFIDENT_SCORE:
-        note += ": unsure"
+        note += ": uncertain"
     return Example(sample_name(located, i), tuple(boxes), None, None, note, whole=True)

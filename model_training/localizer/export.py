@@ -2,7 +2,7 @@
 
     python -m model_training export localizer --run runs/localizer --out webapp/models/localizer.tflite
 
-`python -m webapp --detector localizer --model FILE` then looks for a face with it.
+`python -m webapp --detector localizer --model FILE` then detects faces with it.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ NETWORKS = {"vgg16": "VGG16", "mobilenetv2": "MobileNetV2, width 1.0"}
 
 BOX_HEAD_WORDS = {
     "maxima": "global max pooling, one head for the face, one for its box",
-    "grid": "global max pooling with a head for the face; the box as a weighted mean of what the map's cells say",
+    "grid": "global max pooling with a head for the face; the box as a weighted mean of the map's cells",
 }
 
 LARGEST_DRIFT: dict[WeightsType, float] = {"float32": 0.001, "float16": 0.02, "int8": 0.5}
 """Of any score between Keras and the exported file. Float weights stay an order below. Eight bits move scores that are
 near the middle a long way, so there decisions and boxes count."""
 LARGEST_FRACTION_OTHERWISE: dict[WeightsType, float] = {"float32": 0.005, "float16": 0.01, "int8": 0.03}
-"""Of samples in which only one of the two sees a face."""
+"""Of samples in which only one of the two finds a face."""
 LEAST_BOX_IOU: dict[WeightsType, float] = {"float32": 0.99, "float16": 0.98, "int8": 0.9}
 """Mean overlap of both boxes, on samples with a face."""
 
 FALSE_POSITIVE_RATE, LOWEST_THRESHOLD = 0.05, 0.5
 THRESHOLD_RULE = (
-    f"the lowest from {LOWEST_THRESHOLD} on at which at most {FALSE_POSITIVE_RATE:.0%} of the validation samples without a "
-    "face show one"
+    f"the lowest from {LOWEST_THRESHOLD} on at which at most {FALSE_POSITIVE_RATE:.0%} of the validation samples "
+    "without a face show one"
 )
 
 
@@ -100,7 +100,7 @@ def run(args: argparse.Namespace) -> None:
         )
         blind = blind_sentence(located)
         if blind is not None and not args.force:
-            raise SystemExit(f"Of validation: {blind} --force exports it all the same, and its card says so.")
+            raise SystemExit(f"Of validation: {blind} --force exports it all the same, and records it in the card.")
     card["parity_with_keras"] = {name: round(value, 5) for name, value in vars(parity).items()}
     card["metrics"]["validation"] = measure_validation(samples, found, card["score_threshold"])
     if blind is not None:
@@ -117,17 +117,17 @@ def refuse_other_predictions(parity: Parity, weights_type: WeightsType) -> None:
 
     Args:
         parity: measured.
-        weights_type: says what is allowed.
+        weights_type: selects the limits.
 
     Raises:
-        SystemExit: it does; the sentence tells by how much.
+        SystemExit: it does; the message gives the difference.
     """
     most, least = LARGEST_FRACTION_OTHERWISE[weights_type], LEAST_BOX_IOU[weights_type]
     if parity.fraction_decided_otherwise > most or not parity.mean_box_iou >= least:
         raise SystemExit(
             f"The exported file decides {parity.fraction_decided_otherwise:.1%} of {parity.samples} samples otherwise "
             f"than the Keras model (allowed: {most:.1%}), and its boxes overlap the model's by "
-            f"{parity.mean_box_iou:.3f} (wanted: {least})."
+            f"{parity.mean_box_iou:.3f} (required: {least})."
         )
 
 
@@ -161,7 +161,7 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "input": {"size_px": config["size_px"], "colour": "RGB", "dtype": "float32", "range": [0, 255]},
         "letterbox": "the frame at the upper left, grey (114) to its right and below",
         "rescaling": "inside the model",
-        "outputs": "a score, and x1, y1, x2, y2 as shares of the square",
+        "outputs": "a score, and x1, y1, x2, y2 as fractions of the square",
         "score_threshold": LOWEST_THRESHOLD,
         "threshold_rule": THRESHOLD_RULE,
         "weights": weights_words(args.weights_type),

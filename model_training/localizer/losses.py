@@ -1,4 +1,4 @@
-"""How far a localizer's box is from the face: what it learns by, and what it is measured by."""
+"""Box losses of the localizer, and the IoU that it is measured by."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def corner_and_size(gt_box: Any, found_box: Any) -> Any:
     in place of their roots and no weights.
 
     Args:
-        gt_box: float32 (n, 4), x1, y1, x2, y2 as shares of the square.
+        gt_box: float32 (n, 4), x1, y1, x2, y2 as fractions of the square.
         found_box: likewise.
 
     Returns:
@@ -42,7 +42,7 @@ def mean_squared_error(gt_box: Any, found_box: Any) -> Any:
 def overlap_and_sides(gt_box: Any, found_box: Any) -> Any:
     """Return 1 - GIoU (Rezatofighi et al. 2019, arXiv:1902.09630) plus |dx1| + |dy1| + |dx2| + |dy2|.
 
-    The overlap is what a localizer is measured by; the four sides tell it the way where boxes are far off (the sum
+    The overlap is what a localizer is measured by; the four sides give a gradient where boxes do not overlap (the sum
     is that of Carion et al. 2020, arXiv:2005.12872).
     """
     outer = ops.maximum(gt_box[:, 2:], found_box[:, 2:]) - ops.minimum(gt_box[:, :2], found_box[:, :2])

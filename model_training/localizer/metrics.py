@@ -1,4 +1,4 @@
-"""Everything that an evaluated localizer's `metrics.json` says."""
+"""Metrics of a localizer: the content of its `metrics.json`."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ CONFIDENT_SCORE = 0.9
 IOU_BINS = 20
 
 BLIND_IOU, BLIND_RECALL = 0.3, 0.1
-"""Who finds a smaller share of the faces, by a box that overlaps them by so much, finds none to speak of."""
+"""A localizer is blind if it finds a smaller fraction of the faces with a box of this IoU."""
 
 
 @dataclass(frozen=True, eq=False)
 class Located:
-    """Samples and what a localizer says of them.
+    """Samples and the predictions of a localizer.
 
     Args:
         samples: n of them.
-        score: float64 (n,) in [0, 1], how sure it is of a face.
-        box: float64 (n, 4), shares of the square.
+        score: float64 (n,) in [0, 1], of a face.
+        box: float64 (n, 4), fractions of the square.
         threshold: score from which a face counts as found.
         clusters: name of what each belongs to, n of them, see `picture_clusters`.
     """
@@ -46,7 +46,7 @@ class Located:
     clusters: Sequence[str]
 
     def chosen(self, rows: Ints) -> Located:
-        """Return some of the samples with their answers.
+        """Return some of the samples with their predictions.
 
         Args:
             rows: int64 (k,), which ones, in this order.
@@ -77,32 +77,32 @@ class Located:
 
 
 def blind_sentence(located: Located) -> str | None:
-    """Return what to say of a localizer that finds next to no face; None of one that does.
+    """Return the warning about a localizer that finds next to no face; None for another one.
 
-    A box far off the face finds nothing, however sure it is: the least overlap is `BLIND_IOU`.
+    A displaced box finds no face, whatever its score: the least overlap is `BLIND_IOU`.
     """
     faces = int(located.present.sum())
-    hits = int((located.present & located.found & (located.iou >= BLIND_IOU)).sum())
-    if not faces or hits >= BLIND_RECALL * faces:
+    found = int((located.present & located.found & (located.iou >= BLIND_IOU)).sum())
+    if not faces or found >= BLIND_RECALL * faces:
         return None
     return (
-        f"It finds {hits} of {faces} faces (score from {located.threshold:g} on, overlap of {BLIND_IOU} or more): "
+        f"It finds {found} of {faces} faces (score from {located.threshold:g} on, overlap of {BLIND_IOU} or more): "
         "train it longer, and on more copies."
     )
 
 
 def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
-    """Return the figures, each share with a 95 % interval: `value`, `low`, `high`.
+    """Return the metrics, each fraction with a 95 % interval: `value`, `low`, `high`.
 
     Args:
         located: with at least one face.
         resamples: draws of the bootstrap, cluster by cluster: a photo gives a face and a window without any.
 
     Returns:
-        `samples`, `clusters` (what was drawn anew), `missing_intervals` (why there are none, or
+        `samples`, `clusters` (what was resampled), `missing_intervals` (why there are none, or
         None), `faces`, `faces_found`, `threshold`, `accuracy` (face or none),
         `by_kind` (`samples`, `accuracy`, and `mean_iou` where there are faces), `grey_empty_photos` (how many have no
-        colour), `mean_iou` of all faces, `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (shares of all faces),
+        colour), `mean_iou` of all faces, `mean_iou_found`, `iou_over_0.5`, `iou_over_0.75` (fractions of all faces),
         `located` (found and overlapping by more than .5), `roc_auc` and `average_precision` against everything without
         a face, `roc_auc_windows` against windows of photos with faces, `iou_histogram` (bins of .05), `calibration` of
         the score.
@@ -111,7 +111,7 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     right = found == present
     kinds = [name for name in KINDS if (kind == name).any()]
 
-    def figures(weight: Floats) -> dict[str, float]:
+    def metrics(weight: Floats) -> dict[str, float]:
         faces = weight * present
         known = {
             "accuracy": weighted_mean(right, weight),
@@ -130,7 +130,7 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
         return known
 
     clusters, cluster = np.unique(located.clusters, return_inverse=True)
-    known = with_intervals(figures, cluster.astype(np.int64), resamples)
+    known = with_intervals(metrics, cluster.astype(np.int64), resamples)
     by_kind = {}
     for name in kinds:
         own = kind == name
@@ -165,15 +165,20 @@ def roc_curves(located: Located) -> dict[str, Roc]:
     Returns:
         By `all`, and the kinds without faces that there are.
     """
-    return {name: roc(located.score[asked], located.present[asked]) for name, asked in _asked(located).items()}
+    return {
+        name: roc(located.score[chosen], located.present[chosen]) for name, chosen in _curve_samples(located).items()
+    }
 
 
 def precision_curves(located: Located) -> dict[str, Curve]:
     """Return precision over recall of the score, likewise."""
-    return {name: score_curve(located.score[asked], located.present[asked]) for name, asked in _asked(located).items()}
+    return {
+        name: score_curve(located.score[chosen], located.present[chosen])
+        for name, chosen in _curve_samples(located).items()
+    }
 
 
-def _asked(located: Located) -> dict[str, NDArray[np.bool_]]:
+def _curve_samples(located: Located) -> dict[str, NDArray[np.bool_]]:
     # Which samples each curve is about.
     kind, present = located.kind, located.present
     others = {name: kind == name for name in (FACE_FREE_WINDOW, EMPTY_PHOTO)}

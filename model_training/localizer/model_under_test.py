@@ -1,4 +1,4 @@
-"""The localizer that is measured: a run's Keras model, or an exported file with its card."""
+"""The localizer under test: a run's Keras model, or an exported file with its card."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from webapp.vision.errors import ModelError
 from webapp.vision.model_files import load_model
 
 AT_ONCE = 32
-"""Squares that are answered together."""
+"""Squares in a batch."""
 
 RUN_THRESHOLD = 0.5
 """A run has no threshold yet: its export chooses one."""
@@ -28,11 +28,12 @@ RUN_THRESHOLD = 0.5
 
 @dataclass(frozen=True, eq=False)
 class LocalizerUnderTest:
-    """The localizer that is measured.
+    """The localizer under test.
 
     Args:
         about: `name`, `format`, `size_px`, `score_threshold`, and `backbone` where known.
-        predict: from uint8 (n, s, s, 3) BGR squares to scores float32 (n,) and boxes float32 (n, 4), shares.
+        predict: from uint8 (n, s, s, 3) BGR squares to scores float32 (n,) and boxes float32 (n, 4), fractions of the
+            square.
         run: None for an exported file.
     """
 
@@ -45,7 +46,7 @@ def open_localizer(folder: Path | None, model_file: Path | None) -> LocalizerUnd
     """Open a run's folder, or else an exported file.
 
     Raises:
-        SystemExit: it cannot be measured; the sentence says why.
+        SystemExit: it cannot be measured; the message gives the reason.
     """
     if folder is not None:
         trained = open_run(folder, "localizer", ("size_px",))
@@ -68,15 +69,15 @@ def open_localizer(folder: Path | None, model_file: Path | None) -> LocalizerUnd
     return LocalizerUnderTest(about, predict, None)
 
 
-def answer(tested: LocalizerUnderTest, samples: Sequence[LocalizerSample]) -> tuple[FloatArray, FloatArray]:
-    """Return the scores of all samples, float32 (n,), and their boxes, float32 (n, 4), shares of the square.
+def predict_samples(tested: LocalizerUnderTest, samples: Sequence[LocalizerSample]) -> tuple[FloatArray, FloatArray]:
+    """Return the scores of all samples, float32 (n,), and their boxes, float32 (n, 4), fractions of the square.
 
     Raises:
         ValueError: a picture cannot be read; the message names it.
     """
     starts = progress(range(0, len(samples), AT_ONCE), f"x {AT_ONCE} squares")
-    answers = [tested.predict(square_frames(samples[start : start + AT_ONCE])) for start in starts]
-    return np.concatenate([scores for scores, _ in answers]), np.concatenate([boxes for _, boxes in answers])
+    batches = [tested.predict(square_frames(samples[start : start + AT_ONCE])) for start in starts]
+    return np.concatenate([scores for scores, _ in batches]), np.concatenate([boxes for _, boxes in batches])
 
 
 def _predict(trained: TrainedRun, squares: Frame) -> tuple[FloatArray, FloatArray]:

@@ -1,4 +1,4 @@
-"""The single-face localizer: one backbone, one head that tells whether there is a face, one that tells where."""
+"""The single-face localizer: one backbone, one head for the presence of a face, one for its box."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIRST_REACH = (-0.3, -0.3, 0.3, 0.3)
 """From the middle of the square to the sides of the first box: 60 % of it, as a face near the camera has."""
 
 FINE_MAPS = {"vgg16": "block5_conv3"}
-"""Layer whose map the grid head looks at where the last one is too coarse: 7 x 7 cells at 120 px in place of 3 x 3."""
+"""Layer whose map the grid head takes where the last one is too coarse: 7 x 7 cells at 120 px in place of 3 x 3."""
 
 
 def build_localizer(
@@ -36,9 +36,9 @@ def build_localizer(
     """Build the localizer; rescaling is part of the model, so a user of the file needs no recipe.
 
     With VGG16 and the box head `maxima` it is the network of the tutorials on face detection with Keras: 16,826,181
-    parameters. The maxima of a feature map tell what is in the picture, and where only by the map's margins. The box
-    head `grid` keeps the map: each cell says how far it is to the face's four sides and how much it shall be believed,
-    and the box is the mean of what the cells say, weighted by a softmax.
+    parameters. The maxima of a feature map carry what is in the picture, and its place only by the map's margins. The
+    box head `grid` keeps the map: each cell predicts its distances to the face's four sides and a weight,
+    and the box is the mean of the cells' predictions, weighted by a softmax.
 
     Args:
         backbone: of `BACKBONES`.
@@ -46,11 +46,11 @@ def build_localizer(
         backbone_weights: see `build_backbone`.
         head_units: of the hidden layer in each head that has maxima before it.
         box_head: of `BOX_HEADS`.
-        dropout: share of the features before the heads that is dropped while training.
+        dropout: fraction of the features before the heads that is dropped while training.
 
     Returns:
         A model from float32 (n, size_px, size_px, 3) RGB in [0, 255] to `face_score`, float32 (n, 1), sigmoid, and
-        `box`, float32 (n, 4): x1, y1, x2, y2 as shares of the square, sigmoid behind maxima, and at times a little
+        `box`, float32 (n, 4): x1, y1, x2, y2 as fractions of the square, sigmoid behind maxima, and at times a little
         outside [0, 1] behind a grid.
 
     Raises:
@@ -103,6 +103,6 @@ def _grid_box(grid: keras.KerasTensor, dropout: float) -> keras.KerasTensor:
 
 
 def _centres(high: int, wide: int) -> NDArray[np.float64]:
-    # Of each cell, row by row, as (x, y, x, y) in shares of the square.
+    # Of each cell, row by row, as (x, y, x, y) in fractions of the square.
     y, x = (part.ravel() for part in np.mgrid[0.5:high, 0.5:wide])
     return np.stack([x / wide, y / high] * 2, axis=1)

@@ -1,4 +1,4 @@
-"""The localizer's page: figures, training, ROC, boxes, calibration, samples, errors, heat maps, method."""
+"""Report of the localizer: metrics, training, ROC, boxes, calibration, samples, errors, heat maps, method."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from model_training.report.training_curves import training_curves
 from model_training.report.words import brackets_words, count, ends_words, number, percent, unbroken
 from webapp.vision.crops import Frame
 
-CURVE_FIGURES = (
+CURVE_METRICS = (
     ("loss", "Loss", False),
     ("accuracy", "Accuracy: face or none", True),
     ("iou", "Mean IoU", True),
@@ -30,24 +30,24 @@ CURVE_STYLES = {
 }
 """CSS class and name of each curve."""
 
-ALL_GREY = """All photos without faces are grey, so a network that took colour for a face would be right about every
+ALL_GREY = """All photos without faces are grey, so a network that takes colour for a face would be right about every
 one of them. """
-WINDOWS_NOTE = """Face-free windows are cut out of the photos with faces and tell more; a few may show a part of a face,
-or one that nobody labelled."""
+WINDOWS_NOTE = """Face-free windows are cut out of the photos with faces and are harder; a few may show a part of a
+face, or one that is not labelled."""
 NEAR = """<p>Windows cut around the large faces of the same photos: the face covers 20 to 80 % of the window, and an
-edge cuts it in every third. That is what a webcam shows of somebody in front of it.</p>"""
+edge cuts it in every third. A webcam shows the face of its user like this.</p>"""
 SCORE = """<p>The fewer faces there are among the samples, the lower precision lies; ROC curves stay, and compare with
-those of other sets. The ring marks the threshold, against all without a face. Honest scores lie on the diagonal of the
-last plot: of squares scored .8, eight of ten show a face.</p>"""
+those of other sets. The ring marks the threshold, against all without a face. Calibrated scores lie on the diagonal of
+the last plot: of squares scored .8, eight of ten show a face.</p>"""
 PANELS = """<p>White: the label's box. Blue: the localizer's, drawn where its score is above .9. Between .1 and .9 it is
-unsure.</p>"""
+uncertain.</p>"""
 ERRORS = "<p>White: the label's box. Blue: the localizer's, whatever its score.</p>"
 HOW = """<p>Each photo gives at most one square with a face, itself if it shows one face that is large enough and else a
 window around one, and at most one window without any. Windows are drawn with a seed: the same ones every time. The
 squares are letterboxed as serving does it, and not augmented.</p>
 <p>A face is found from a score of {threshold} on{why}. IoU is the intersection of two boxes over their union.
 <b>Mean IoU</b> counts every face, found or not; a box is always there, whatever its score. Intervals are 95 %, by the
-percentile bootstrap: {clusters} photos drawn anew {resamples} times, each with all its squares and with whatever a
+percentile bootstrap: {clusters} photos resampled {resamples} times, each with all its squares and with whatever a
 manifest keeps together with it, since they are not independent. The expected calibration error has ten bins of the
 same width (Guo et al. 2017).</p>"""
 
@@ -62,11 +62,11 @@ def render(
     """Return the report as one HTML file.
 
     Args:
-        located: the samples and what was said of them.
+        located: the samples and the predictions.
         metrics: as `metrics.json` has them.
         epochs: rows of the run's `metrics.csv`, None for an exported file.
         heats: by heading, None for an exported file.
-        close_ups: somebody near the camera, likewise; None where nobody asked.
+        close_ups: faces near the camera, likewise; None where not measured.
     """
     shown = (located,) if close_ups is None else (located, close_ups)
     samples = {sample_name(part, i): sample for part in shown for i, sample in enumerate(part.samples)}
@@ -78,17 +78,17 @@ def render(
     if heats is not None:
         heat = HEAT + "".join(heat_sheet(title, cards) for title, cards in heats.items())
     sections = {
-        "figures": ("Figures", _figures(metrics)),
+        "metrics": ("Metrics", _metrics(metrics)),
         "near": ("Near the camera", _near(close_ups, metrics, read)),
-        "training": ("Training", training_curves(epochs, CURVE_FIGURES)),
+        "training": ("Training", training_curves(epochs, CURVE_METRICS)),
         "score": ("Is there a face?", _score(located, metrics)),
         "boxes": ("Where is it?", _boxes(metrics)),
         "samples": ("Some of the samples", PANELS + sheet([panels(located)], read)),
         "errors": ("The worst errors", ERRORS + sheet(worst_errors(located), read)),
-        "heat": ("Where it looks", heat),
+        "heat": ("Grad-CAM", heat),
         "how": ("Method", _how(metrics)),
     }
-    return page(f"How faces are found by {metrics['model']['name']}", _lead(metrics), sections)
+    return page(f"Faces localized by {metrics['model']['name']}", _lead(metrics), sections)
 
 
 def _lead(metrics: Mapping[str, Any]) -> str:
@@ -104,17 +104,17 @@ def _lead(metrics: Mapping[str, Any]) -> str:
         blind + f'<p class="lead">Of {count(metrics["faces"])} faces, <b>{percent(metrics["located"]["value"])}</b> '
         f"({ends_words(metrics['located'], percent)}) are found by a box that overlaps them by more than .5. "
         f"The mean overlap is <b>{number(metrics['mean_iou']['value'])}</b> "
-        f"({ends_words(metrics['mean_iou'], number)}). Face or none is told rightly of "
+        f"({ends_words(metrics['mean_iou'], number)}). Face or no face is right for "
         f"<b>{percent(metrics['accuracy']['value'])}</b> of all samples{colour}.</p>"
         f'<p class="note">{escape(model["name"])} ({escape(model["format"])}), {model["size_px"]} px; photos of '
         f"{escape(metrics['annotations'])}{split}. {escape(brackets_words(metrics))}</p>"
     )
 
 
-def _figures(metrics: Mapping[str, Any]) -> str:
+def _metrics(metrics: Mapping[str, Any]) -> str:
     faces, by_kind = metrics["faces"], metrics["by_kind"]
-    told = [("all", metrics["samples"], [metrics["accuracy"]])]
-    told += [(escape(name), own["samples"], [own["accuracy"]]) for name, own in by_kind.items()]
+    accuracy = [("all", metrics["samples"], [metrics["accuracy"]])]
+    accuracy += [(escape(name), own["samples"], [own["accuracy"]]) for name, own in by_kind.items()]
     overlaps = [
         ("all faces", faces, [metrics["mean_iou"]]),
         ("faces found", metrics["faces_found"], [metrics["mean_iou_found"]]),
@@ -128,9 +128,9 @@ def _figures(metrics: Mapping[str, Any]) -> str:
         ("found, with IoU over .5", faces, [metrics["located"]]),
     ]
     return (
-        interval_table("face or none, told rightly", "samples", told)
+        interval_table("face or no face, right", "samples", accuracy)
         + _kinds_note(metrics)
-        + interval_table("mean IoU", "faces", overlaps, shares=False)
+        + interval_table("mean IoU", "faces", overlaps, percents=False)
         + interval_table("boxes", "faces", boxes)
     )
 
@@ -138,38 +138,38 @@ def _figures(metrics: Mapping[str, Any]) -> str:
 def _near(close_ups: Located | None, metrics: Mapping[str, Any], read: Callable[[str], Frame]) -> str:
     near = metrics["close_ups"]
     if close_ups is None or near is None:
-        return "<p>No windows around large faces were asked about.</p>"
+        return "<p>No windows around large faces were measured.</p>"
     empty = near["without_face"]
-    told = [
+    found = [
         ("close windows found", near["windows"], [near["found"]]),
         ("found, with IoU over .5", near["windows"], [near["located"]]),
         ("IoU over .5", near["windows"], [near["iou_over_0.5"]]),
         ("face or none, windows and pictures without", near["windows"] + empty, [near["face_or_none"]]),
     ]
     if near["crops"]:
-        told.append(("ready crops found", near["crops"], [near["crops_found"]]))
-        told.append(("face or none, crops and pictures without", near["crops"] + empty, [near["face_or_none_crops"]]))
+        found.append(("ready crops found", near["crops"], [near["crops_found"]]))
+        found.append(("face or none, crops and pictures without", near["crops"] + empty, [near["face_or_none_crops"]]))
     overlap = [("close windows", near["windows"], [near["mean_iou"]])]
     return (
         NEAR
-        + interval_table("mean IoU", "windows", overlap, shares=False)
-        + interval_table("near the camera", "pictures", told)
+        + interval_table("mean IoU", "windows", overlap, percents=False)
+        + interval_table("near the camera", "pictures", found)
         + sheet([loosest_windows(close_ups)], read)
     )
 
 
 def _kinds_note(metrics: Mapping[str, Any]) -> str:
     empty = metrics["by_kind"].get(EMPTY_PHOTO)
-    told = ALL_GREY if empty is not None and metrics["grey_empty_photos"] == empty["samples"] else ""
-    return f"<p>{told}{WINDOWS_NOTE}</p>"
+    grey_note = ALL_GREY if empty is not None and metrics["grey_empty_photos"] == empty["samples"] else ""
+    return f"<p>{grey_note}{WINDOWS_NOTE}</p>"
 
 
 def _score(located: Located, metrics: Mapping[str, Any]) -> str:
     names = dict(CURVE_STYLES.values())
-    told = {CURVE_STYLES[name][0]: curve for name, curve in roc_curves(located).items()}
+    curves = {CURVE_STYLES[name][0]: curve for name, curve in roc_curves(located).items()}
     precise = {CURVE_STYLES[name][0]: curve for name, curve in precision_curves(located).items()}
     drawn = (
-        plots.roc_plot("ROC of the score", told, names)
+        plots.roc_plot("ROC of the score", curves, names)
         + plots.curve_plot("Precision over recall", precise, names, _operating_point(located))
         + plots.reliability_plot("Score: is there a face?", metrics["calibration"])
     )
@@ -179,15 +179,15 @@ def _score(located: Located, metrics: Mapping[str, Any]) -> str:
     ]
     windows = metrics["by_kind"].get(FACE_FREE_WINDOW)
     if windows is not None:
-        asked = metrics["faces"] + windows["samples"]
-        areas.insert(1, ("under the ROC curve, face-free windows", asked, [metrics["roc_auc_windows"]]))
-    return SCORE + interval_table("area", "samples", areas, shares=False) + f'<div class="plots">{drawn}</div>'
+        counted = metrics["faces"] + windows["samples"]
+        areas.insert(1, ("under the ROC curve, face-free windows", counted, [metrics["roc_auc_windows"]]))
+    return SCORE + interval_table("area", "samples", areas, percents=False) + f'<div class="plots">{drawn}</div>'
 
 
 def _operating_point(located: Located) -> tuple[float, float] | None:
     # Recall and precision at the threshold.
-    hits, answers = int((located.present & located.found).sum()), int(located.found.sum())
-    return (hits / int(located.present.sum()), hits / answers) if answers else None
+    true_positives, predictions = int((located.present & located.found).sum()), int(located.found.sum())
+    return (true_positives / int(located.present.sum()), true_positives / predictions) if predictions else None
 
 
 def _boxes(metrics: Mapping[str, Any]) -> str:
@@ -200,7 +200,7 @@ def _how(metrics: Mapping[str, Any]) -> str:
     exported = metrics["model"]["format"] != "Keras"
     return HOW.format(
         threshold=f"{metrics['threshold']:g}",
-        why=", which its card says" if exported else ", until an export has chosen a threshold",
+        why=", as its card has it" if exported else ", until an export has chosen a threshold",
         clusters=count(metrics["clusters"]),
         resamples=count(metrics["resamples"]),
     )

@@ -1,4 +1,4 @@
-"""A localizer's main figures for a terminal."""
+"""A localizer's main metrics for a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from model_training.report.words import brackets_words, interval_words
 
-FIGURES = (
+METRICS = (
     ("mean_iou", "mean IoU, all faces"),
     ("mean_iou_found", "mean IoU, faces found"),
     ("iou_over_0.5", "IoU over .5"),
@@ -20,7 +20,7 @@ FIGURES = (
 )
 
 
-NEAR_FIGURES = (
+NEAR_METRICS = (
     ("mean_iou", "mean IoU"),
     ("iou_over_0.5", "IoU over .5"),
     ("found", "found"),
@@ -33,12 +33,12 @@ NEAR_FIGURES = (
 
 
 def as_text(metrics: Mapping[str, Any]) -> str:
-    """Return the main figures for a terminal."""
+    """Return the main metrics for a terminal."""
     lines = [
         f"{metrics['samples']} samples, {metrics['faces']} of them with a face, {metrics['faces_found']} found at "
         f"{metrics['threshold']:g}. {brackets_words(metrics)}"
     ]
-    lines += [f"{words:36}{interval_words(metrics[name])}" for name, words in FIGURES]
+    lines += [f"{words:36}{interval_words(metrics[name])}" for name, words in METRICS]
     for kind, own in metrics["by_kind"].items():
         words = f"face or none, {kind} ({own['samples']})"
         lines.append(f"{words:36}{interval_words(own['accuracy'])}")
@@ -53,4 +53,4 @@ def _near_lines(near: Mapping[str, Any], left_out: int) -> list[str]:
     crops = f", {near['crops']} crops" if near["crops"] else ""
     crops += f" ({left_out} near-duplicates of training's left out)" if left_out else ""
     lines = [f"near the camera: {near['windows']} windows{crops}, {near['without_face']} pictures without a face"]
-    return lines + [f"  {words:34}{interval_words(near[name])}" for name, words in NEAR_FIGURES if name in near]
+    return lines + [f"  {words:34}{interval_words(near[name])}" for name, words in NEAR_METRICS if name in near]

@@ -1,4 +1,4 @@
-"""What the localizer is shown: letterboxed squares with one face, or with none.
+"""Samples of the localizer: letterboxed squares with one face, or with none.
 
 Samples that it is measured on hold no picture: they know their file and window, and a batch cuts its own squares, so
 memory does not grow with the set.
@@ -34,7 +34,7 @@ LEAST_FACE_FRACTION = 0.08
 PHOTO, WINDOW, EMPTY_PHOTO, FACE_FREE_WINDOW = KINDS = ("photo", "window", "empty photo", "face-free window")
 
 CLOSE_WINDOW, CROP = CLOSE_KINDS = ("close window", "crop")
-"""Pictures of somebody near the camera: windows that a face fills, and ready crops, whose face nobody has boxed."""
+"""Pictures of a face near the camera: windows that it fills, and ready crops without a labelled box."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +65,14 @@ class LocalizerSample:
 
     Args:
         square: uint8 (s, s, 3) BGR, letterboxed; or where to cut it from.
-        box: float32 (4,), x1, y1, x2, y2 as shares of the square, in [0, 1]; zeros where there is no face.
+        box: float32 (4,), x1, y1, x2, y2 as fractions of the square, in [0, 1]; zeros where there is no face.
         present: whether there is a face.
         kind: one of `KINDS`: a photo with one face, a window cut around one, a photo without faces, a window of a
             photo with faces that shows none; or one of `CLOSE_KINDS`.
         label: index into `LABELS`, -1 where there is no face.
         source: name of the set it comes from.
         file_name: of its photo, relative to the folder of photos; that of a photo out of the folder of photos without
-            faces begins with that folder's name. Empty in training, where nobody asks.
+            faces begins with that folder's name. Empty in training.
         boxed: whether the box of a face is known; else `box` is zeros, and only the face itself counts.
     """
 
@@ -160,7 +160,7 @@ def square_frames(samples: Sequence[LocalizerSample]) -> Frame:
 
 
 def some_files(files: Sequence[PhotoFile], limit: int | None, seed: int) -> list[PhotoFile]:
-    """Return at most so many of the files, drawn by chance: sets stand one behind the other."""
+    """Return at most so many of the files, drawn at random: files are ordered by set."""
     drawn = np.random.default_rng(seed).permutation(len(files))[:limit]
     return [files[i] for i in sorted(drawn)]
 

@@ -50,13 +50,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="SOURCE",
-        help="sets whose faces count and whose boxes do not, since they are drawn in another style (default: none)",
+        help="sets whose boxes are not learnt, since they are drawn in another style (default: none)",
     )
     parser.add_argument(
         "--close-probability",
         type=float,
         default=0.0,
-        help="of the samples with a face, windows that it fills; validation then has such windows too "
+        help="probability that a sample with a face is a window that it fills; validation then has such windows too "
         "(default: %(default)s)",
     )
     parser.add_argument("--run", type=Path, required=True, help="folder for model, metrics and checkpoints; resumes")
@@ -81,7 +81,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=BOX_LOSSES,
         default="corner-and-size",
         help="squared error of corner and sides; with the sides' absolute error; or of the four numbers; or the "
-        "overlap that is missing with the absolute error of the four sides "
+        "overlap loss with the absolute error of the four sides "
         "(default: %(default)s)",
     )
     parser.add_argument(
@@ -91,11 +91,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="behind the maxima of the last feature map, or cell by cell of the map (default: %(default)s)",
     )
     parser.add_argument(
-        "--dropout", type=float, default=0.0, help="share of the features before the heads (default: %(default)s)"
+        "--dropout", type=float, default=0.0, help="fraction of the features before the heads (default: %(default)s)"
     )
     parser.add_argument("--box-weight", type=float, default=1.0, help="of the box in the loss (default: %(default)s)")
     parser.add_argument(
-        "--class-weight", type=float, default=0.5, help="of the question whether there is a face (default: %(default)s)"
+        "--class-weight", type=float, default=0.5, help="of the presence of a face (default: %(default)s)"
     )
     parser.add_argument(
         "--epochs", type=int, default=40, help="in all, those of a resumed run included (default: %(default)s)"
@@ -110,16 +110,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "epoch of warm-up (default: %(default)s)",
     )
     parser.add_argument(
-        "--decay", type=float, default=0.75, help="share of it that is left after one epoch (default: %(default)s)"
+        "--decay", type=float, default=0.75, help="fraction of it that is left after one epoch (default: %(default)s)"
     )
     parser.add_argument(
-        "--vertical-flip", type=float, default=0.0, help="share of samples turned upside down (default: %(default)s)"
+        "--vertical-flip",
+        type=float,
+        default=0.0,
+        help="probability that a sample is turned upside down (default: %(default)s)",
     )
     parser.add_argument("--limit", type=int, help="most photos taken of each set, for small machines (default: all)")
     parser.add_argument(
         "--mixed-precision",
         action="store_true",
-        help="reckon in bfloat16 (on AMX: VGG16 about 4 times as fast, MobileNetV2 slower)",
+        help="compute in bfloat16 (on AMX: VGG16 about 4 times as fast, MobileNetV2 slower)",
     )
     parser.add_argument("--save-h5", action="store_true", help="write the best epoch as model.h5 too")
     parser.add_argument("--seed", type=int, default=1, help="of order, windows and augmentation (default: %(default)s)")
@@ -129,7 +132,7 @@ def run(args: argparse.Namespace) -> None:
     """Train, resuming from the run's last whole epoch, and write `model.keras`, the best epoch on validation.
 
     Raises:
-        SystemExit: photos or weights cannot be used, a sentence says which; or, after training, with status 1: some
+        SystemExit: photos or weights cannot be used, the message names them; or, after training, with status 1: some
             pictures could not.
     """
     problems = Problems()
@@ -210,7 +213,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
 
 
 def _build_trained(network: keras.Model, args: argparse.Namespace) -> keras.Model:
-    # Never the network itself: its file shall name no loss that only this stage knows.
+    # A second model, so that the saved network names no loss that only this stage knows.
     if not args.mixed_precision:
         return keras.Model(network.input, network.output)
     trained = build_in_bfloat16(lambda: _same_network(args))
@@ -268,7 +271,7 @@ def build_optimizer(args: argparse.Namespace, steps: int) -> keras.optimizers.Op
 
 
 class PlainNames(keras.callbacks.Callback):  # type: ignore[misc]
-    """Call the figures of the two outputs what every run calls them: accuracy, iou, val_accuracy, val_iou."""
+    """Rename the metrics of the two outputs as in every run: accuracy, iou, val_accuracy, val_iou."""
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Rename; Keras calls this."""

@@ -12,7 +12,7 @@ from webapp.vision.boxes import areas, clip_boxes
 from webapp.vision.detections import FloatArray, IntArray
 
 SLIVER = 0.1
-"""Share of another face that a window may show."""
+"""Largest fraction of another face that a window may show."""
 
 LEAST_FACE_PX = 20.0
 """Longer side of a face that is worth a window: enlarging a smaller one shows nothing but blur."""
@@ -37,7 +37,7 @@ CLOSE_ASPECTS = (3 / 4, 16 / 9)
 """Width by height of a close window."""
 
 CUT_PROBABILITY = 0.35
-"""How often an edge of a close window cuts the face."""
+"""Probability that an edge of a close window cuts the face."""
 
 CUT_OUTSIDE = (0.05, 0.4)
 """Of a face that is cut, what lies outside its window."""
@@ -53,7 +53,7 @@ def faces_alone(photo_xyxy: FloatArray, ignore: NDArray[np.bool_]) -> IntArray:
 
     Args:
         photo_xyxy: float32 (n, 4), pixels of the photo.
-        ignore: bool (n,), see `LabelledPhoto`: nobody's face, but nothing that a window may show either.
+        ignore: bool (n,), see `LabelledPhoto`: no window is drawn around these, and none may show them.
 
     Returns:
         int64 (k,), indices.
@@ -76,7 +76,7 @@ def face_window(
         photo_xyxy: float32 (n, 4), pixels of the photo.
         index: of the face, one of `faces_alone`.
         resolution_wh: width and height of the photo.
-        rng: source of chance.
+        rng: random generator.
 
     Returns:
         int64 (4,), pixels of the photo, inside it; the tightest window where the drawn ones show other faces.
@@ -85,8 +85,8 @@ def face_window(
     others = np.delete(photo_xyxy, index, axis=0)
     longer = float((face[2:] - face[:2]).max())
     for _ in range(TRIES):
-        share = float(np.exp(rng.uniform(*np.log(FACE_FRACTIONS))))
-        sides = np.maximum(_sides(max(longer / share, LEAST_WINDOW_PX), rng), face[2:] - face[:2])
+        fraction = float(np.exp(rng.uniform(*np.log(FACE_FRACTIONS))))
+        sides = np.maximum(_sides(max(longer / fraction, LEAST_WINDOW_PX), rng), face[2:] - face[:2])
         window = _placed(np.minimum(sides, resolution_wh), face, resolution_wh, rng)
         if (shown_fractions(others, window) <= SLIVER).all():
             return _whole_pixels(window, resolution_wh)
@@ -113,7 +113,7 @@ def close_window(
         photo_xyxy: float32 (n, 4), pixels of the photo.
         index: of the face.
         resolution_wh: width and height of the photo.
-        rng: source of chance.
+        rng: random generator.
 
     Returns:
         int64 (4,), pixels of the photo, inside it; None if the face is small, or no window shows it alone.
@@ -137,7 +137,8 @@ def close_window(
 def _filled_window(
     seen: NDArray[np.float64], edge: int | None, resolution_wh: tuple[int, int], rng: np.random.Generator
 ) -> IntArray | None:
-    # A window of chance that holds what shall be seen of the face, and ends at the edge (of x1, y1, x2, y2) that cuts.
+    # A random window that contains the part of the face to be shown, and ends at the edge (of x1, y1, x2, y2) that
+    # cuts.
     aspect = np.exp(rng.uniform(*np.log(CLOSE_ASPECTS)))
     area = np.prod(seen[2:] - seen[:2]) / rng.uniform(*CLOSE_COVERAGE)
     sides = np.array([np.sqrt(area * aspect), np.sqrt(area / aspect)])
@@ -163,15 +164,15 @@ def face_free_window(
     """Draw a window that shows no face, nor the hair and neck around one.
 
     Args:
-        photo_xyxy: float32 (n, 4), pixels of the photo, ignore regions among them.
+        photo_xyxy: float32 (n, 4), pixels of the photo, ignored regions among them.
         resolution_wh: width and height of the photo.
-        rng: source of chance.
+        rng: random generator.
 
     Returns:
         int64 (4,), pixels of the photo, inside it, or None if the faces leave too little room.
     """
     taken = np.array([_grown(face, SURROUNDINGS) for face in photo_xyxy], np.float32).reshape(-1, 4)
-    # Large windows first: small ones show a plain wall mostly, and say little.
+    # Large windows first: small ones mostly show a plain wall.
     for largest in np.linspace(1.0, 0.2, TRIES):
         longer = max(float(rng.uniform(0.15, largest)) * max(resolution_wh), LEAST_WINDOW_PX)
         sides = np.minimum(_sides(longer, rng), resolution_wh)
@@ -202,7 +203,7 @@ def cut_window(photo: LabelledPhoto, window_xyxy: IntArray) -> LabelledPhoto:
 
 
 def shown_fractions(xyxy: FloatArray, window_xyxy: NDArray[np.float32] | IntArray) -> FloatArray:
-    """Return the share of each box that a window shows.
+    """Return the fraction of each box that a window shows.
 
     Args:
         xyxy: float32 (n, 4), pixels.
@@ -216,8 +217,8 @@ def shown_fractions(xyxy: FloatArray, window_xyxy: NDArray[np.float32] | IntArra
     return (areas(inside) / np.maximum(areas(xyxy), 1e-6)).astype(np.float32)
 
 
-def _grown(face: FloatArray, share: float) -> FloatArray:
-    margin = (face[2:] - face[:2]).max() * np.float32(share)
+def _grown(face: FloatArray, fraction: float) -> FloatArray:
+    margin = (face[2:] - face[:2]).max() * np.float32(fraction)
     return np.concatenate([face[:2] - margin, face[2:] + margin]).astype(np.float32)
 
 

@@ -3,7 +3,7 @@
     python -m model_training augment --manifest splits/train.json --images photos/ --out augmented/
 
 writes `augmented/images/` and `augmented/manifest.json`: 60 copies a photo, so that 90 photos become 5,400. It takes
-training photos only, after `split`: copies of one photo on both sides of a split would flatter the model. Large sets
+training photos only, after `split`: copies of one photo on both sides of a split would be leakage. Large sets
 need no files: training changes their photos on the fly, by the same function (`photo_augmentation.py`).
 """
 
@@ -45,15 +45,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--vertical-flip",
         type=float,
         default=usual.vertical_flip,
-        help="share of copies upside down, 0 to 1; 0 for cameras that nobody turns over (default: %(default)s)",
+        help="probability that a copy is upside down; 0 for cameras that always stand upright (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=1)
 
 
 def run(args: argparse.Namespace) -> None:
     """Write the copies and their manifest."""
-    shares_fit = 0 < min(args.crop_fractions) <= max(args.crop_fractions) <= 1 and 0 <= args.vertical_flip <= 1
-    if args.copies < 1 or args.side_px < 32 or not shares_fit:
+    fractions_fit = 0 < min(args.crop_fractions) <= max(args.crop_fractions) <= 1 and 0 <= args.vertical_flip <= 1
+    if args.copies < 1 or args.side_px < 32 or not fractions_fit:
         sys.exit("--copies must be 1 or more, --side-px 32 or more, --crop-fractions and --vertical-flip from 0 to 1.")
     try:
         photos = read_manifest(args.manifest)

@@ -1,12 +1,12 @@
-"""Collect pictures to label: from a camera, from a film, or from a folder.
+"""Collect pictures to label: from a camera, from a video, or from a folder.
 
     python -m model_training collect --camera 0 --count 90 --interval-s 0.5 --out photos/monday
-    python -m model_training collect --video film.mp4 --every 10 --out photos/film
+    python -m model_training collect --video video.mp4 --every 10 --out photos/video
     python -m model_training collect --folder holiday/ --out photos/holiday
 
-No window opens; `preview.jpg` in the folder shows the latest picture. Ctrl-C ends it and keeps what there is; a second
-run into the same folder goes on. Of pictures that look the same, mirrored or not, only the first is kept (not from
-cameras, unless told so). One folder a sitting: `label --session-folders` makes sessions of them, and `split`
+`preview.jpg` in the folder shows the latest picture. Ctrl-C ends it and keeps what there is; a second
+run into the same folder goes on. Of near-duplicates, mirrored or not, only the first is kept (cameras: all, unless
+`--near-duplicate-bits` is given). One folder a sitting: `label --session-folders` makes sessions of them, and `split`
 keeps sessions whole.
 """
 
@@ -23,7 +23,7 @@ from model_training.data.image_files import PREVIEW_NAME, picture_paths, read_wh
 from model_training.data.near_duplicates import COLLECT_BITS, PictureHash, hash_picture
 from model_training.data.problems import Problems, count
 from model_training.data.progress import progress
-from model_training.prepare.picture_sources import Found, camera_frames, folder_pictures, video_frames
+from model_training.prepare.picture_sources import CollectedPicture, camera_frames, folder_pictures, video_frames
 from webapp.vision.letterbox import fit_frame
 
 PREVIEW_PX = 640
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--warm-up-s", type=float, default=1.0, help="seconds until a camera has found its light (default: %(default)s)"
     )
     parser.add_argument(
-        "--every", type=int, help="take every n-th frame of a film (default: 10) or picture of a folder (default: 1)"
+        "--every", type=int, help="take every n-th frame of a video (default: 10) or picture of a folder (default: 1)"
     )
     parser.add_argument(
         "--near-duplicate-bits",
@@ -56,24 +56,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Collect until the count is reached, the source ends, or Ctrl-C."""
     problems = Problems()
-    wanted = args.count if args.count is not None else (90 if args.camera else None)
+    limit = args.count if args.count is not None else (90 if args.camera else None)
     bits = args.near_duplicate_bits if args.near_duplicate_bits is not None else (-1 if args.camera else COLLECT_BITS)
-    if any(n is not None and n < 1 for n in (wanted, args.every)) or min(args.interval_s, args.warm_up_s) < 0:
+    if any(n is not None and n < 1 for n in (limit, args.every)) or min(args.interval_s, args.warm_up_s) < 0:
         sys.exit("--count and --every must be 1 or more, --interval-s and --warm-up-s not below 0.")
     args.out.mkdir(parents=True, exist_ok=True)
     keeper = Keeper(args.out, bits)
     if keeper.there:
         print(f"{args.out} has {count(keeper.there, 'picture')} already; going on.")
     try:
-        for found in progress(_found(args, problems), "picture", wanted if args.camera else None):
+        for found in progress(_found(args, problems), "picture", limit if args.camera else None):
             keeper.offer(found)
-            if keeper.kept == wanted:
+            if keeper.kept == limit:
                 break
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
     except OSError as error:
         problems.add(str(args.out), f"cannot be written to: {error.strerror}")
-    dropped = f"; {keeper.dropped} left out, since they look like another" if keeper.dropped else ""
+    dropped = f"; {keeper.dropped} near-duplicates left out" if keeper.dropped else ""
     print(f"{args.out}: {count(keeper.kept, 'new picture')}{dropped}")
     if not keeper.kept + keeper.there and not len(problems):
         problems.add(str(args.out), "there was nothing to collect")
@@ -98,12 +98,12 @@ class Keeper:
         old = picture_paths(out)
         self.there = self._number = len(old)
         for path in old if bits >= 0 else ():
-            # A broken one looks like nothing else.
+            # A broken picture has no hash.
             with suppress(ValueError):
                 self._hashes.append(hash_picture(read_whole(path)))
 
-    def offer(self, found: Found) -> None:
-        """Keep a picture, unless there is one like it."""
+    def offer(self, found: CollectedPicture) -> None:
+        """Keep a picture, unless it is a near-duplicate."""
         if self._bits >= 0:
             seen = hash_picture(found.frame)
             if any(seen.is_near_duplicate(other, self._bits) for other in self._hashes):
@@ -129,9 +129,9 @@ class Keeper:
         return path
 
 
-def _found(args: argparse.Namespace, problems: Problems) -> Iterator[Found]:
+def _found(args: argparse.Namespace, problems: Problems) -> Iterator[CollectedPicture]:
     if args.camera is not None:
         return camera_frames(args.camera, args.interval_s, args.warm_up_s, problems)
-    if args.film is not None:
-        return video_frames(args.film, args.every or 10, problems)
+    if args.video is not None:
+        return video_frames(args.video, args.every or 10, problems)
     return folder_pictures(args.folder, args.every or 1, problems)

@@ -2,8 +2,8 @@
 
     python -m model_training crops images/ train.csv 80 10 10 --out data/
 
-writes `data/train|valid|test/mask|no-mask/` (with three classes `incorrect/` too) and `data/manifest.json`, which tells
-what each crop was cut from. A crop is what serving shows the classifier: a padded square, in the photo's resolution.
+writes `data/train|valid|test/mask|no-mask/` (with three classes `incorrect/` too) and `data/manifest.json` with
+the photo of each crop. A crop is what serving shows the classifier: a padded square, in the photo's resolution.
 All crops of a photo and of its near-duplicates are in one split. The CSV is that of Kaggle's mask set.
 """
 
@@ -42,14 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     parser.add_argument("images", type=Path, help="folder of the photos")
     parser.add_argument("csv", type=Path, help="boxes, a line each: name,x1,y1,x2,y2,classname, pixels")
-    parser.add_argument("shares", type=float, nargs=3, metavar="PERCENT", help="for training, validation and test")
+    parser.add_argument("percentages", type=float, nargs=3, metavar="PERCENT", help="for training, validation and test")
     parser.add_argument("--out", type=Path, default=Path("data"), help="empty or new folder (default: data)")
     parser.add_argument(
         "--classes", type=int, choices=(2, 3), default=2, help="3 has badly worn masks too (default: 2)"
     )
     parser.add_argument("--min-side-px", type=float, default=12, help="smaller faces are left out (default: 12)")
     parser.add_argument(
-        "--padding", type=float, default=0.1, help="share of a face's longer side added all around (default: 0.1)"
+        "--padding", type=float, default=0.1, help="margin as a fraction of a face's longer side (default: 0.1)"
     )
     parser.add_argument("--map", action="append", default=[], metavar="NAME=LABEL", help="see `label --help`")
     parser.add_argument(
@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Read, split, cut, print a table."""
-    shares = parse_percentages(args.shares)
+    fractions = parse_percentages(args.percentages)
     problems = Problems()
     with whole_folder(args.out) as part:
         photos = [_only(photo, args.classes, args.min_side_px) for photo in _labelled(args, problems)]
@@ -73,28 +73,28 @@ def run(args: argparse.Namespace) -> None:
             problems.finish()
         readable, hashes = hash_photos(usable, args.images, problems)
         group = group_photos(readable, hashes, args.near_duplicate_bits, by_session=False)
-        split = assign_splits(readable, group, shares, args.seed)
+        split = assign_splits(readable, group, fractions, args.seed)
         crops: list[ManifestPhoto] = []
         stems = flat_stems([photo.file_name for photo in readable])
         for i, photo in enumerate(progress(readable, "photo")):
             marked = replace(photo, split=SPLITS[split[i]], group=int(group[i]))
             crops += _cut(marked, args.images, part, stems[i], args.padding)
         write_manifest(part / "manifest.json", crops)
-    _check_and_tell(crops, args.out, args.classes, shares, problems)
+    _check_and_print(crops, args.out, args.classes, fractions, problems)
     problems.finish()
 
 
 def _labelled(args: argparse.Namespace, problems: Problems) -> list[ManifestPhoto]:
     names = LabelNames(args.map, ACCESSORIES)
-    judge = LabelValidator(args.images, names, args.images.resolve().name, args.padding, False, problems)
+    validator = LabelValidator(args.images, names, args.images.resolve().name, args.padding, False, problems)
     try:
-        found = [judge.photo(raw) for raw in progress(read_kaggle_csv(args.csv, args.images, problems), "photo")]
+        found = [validator.photo(raw) for raw in progress(read_kaggle_csv(args.csv, args.images, problems), "photo")]
     except ValueError as error:
         problems.add(args.csv.name, str(error))
         return []
-    if judge.passed_over:
-        told = ", ".join(f"{name} {n}" for name, n in judge.passed_over.most_common())
-        print(f"boxes passed over, since their names stand for nothing here: {told}")
+    if validator.passed_over:
+        names_text = ", ".join(f"{name} {n}" for name, n in validator.passed_over.most_common())
+        print(f"boxes passed over, since their names stand for nothing here: {names_text}")
     return [photo for photo in found if photo is not None]
 
 
@@ -129,15 +129,15 @@ def _cut(photo: ManifestPhoto, images: Path, out: Path, stem: str, padding: floa
     return crops
 
 
-def _check_and_tell(
-    crops: Sequence[ManifestPhoto], out: Path, classes: int, shares: Sequence[float], problems: Problems
+def _check_and_print(
+    crops: Sequence[ManifestPhoto], out: Path, classes: int, fractions: Sequence[float], problems: Problems
 ) -> None:
     found = Counter((crop.split, int(crop.label[0])) for crop in crops)
     print(f"{'':6}" + "".join(f"{name:>12}" for name in CLASS_FOLDERS[:classes]))
-    for split, folder, share in zip(SPLITS, SPLIT_FOLDERS, shares, strict=True):
+    for split, folder, fraction in zip(SPLITS, SPLIT_FOLDERS, fractions, strict=True):
         print(f"{folder:6}" + "".join(f"{found[split, k]:12}" for k in range(classes)))
         for k in range(classes):
             (out / folder / CLASS_FOLDERS[k]).mkdir(parents=True, exist_ok=True)
-            if share > 0 and not found[split, k]:
+            if fraction > 0 and not found[split, k]:
                 problems.add(f"{out / folder / CLASS_FOLDERS[k]}/", f"this class is empty: no face {LABELS[k]}")
     print(f"{count(len(crops), 'crop')} of {count(len({crop.made_from for crop in crops}), 'photo')}: {out}")

@@ -4,7 +4,7 @@
     python -m model_training label --format labelme --images photos/ --out all.json
     python -m model_training label --format voc --labels annotations/ --images images/ --out all.json
     python -m model_training label --format kaggle-csv --labels train.csv --images images/ --out all.json
-    python -m model_training label --format class-folders --images crops/ --map hands=ignore --out all.json
+    python -m model_training label --format class-folders --images crops/ --map hands=drop --out all.json
 
 Boxes may stand in any order of corners where the format allows it; pictures of another size than the one labelled are
 taken where the proportions agree. What cannot be used, a picture or a box, is left out and listed at the end.
@@ -72,14 +72,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--padding",
         type=float,
         default=0.1,
-        help="share of the face's longer side that ready crops have around it (default: %(default)s)",
+        help="margin of ready crops as a fraction of the face's longer side (default: %(default)s)",
     )
     parser.add_argument("--prelabel", action="store_true", help="propose: write labelme JSON where there is none yet")
     parser.add_argument("--min-score", type=float, help="of proposed faces, 0 to 1 (default: as the app shows them)")
 
 
 def run(args: argparse.Namespace) -> None:
-    """Propose, or read, judge and write."""
+    """Propose; or read, validate and write."""
     if not args.images.is_dir():
         sys.exit(f"{args.images} is not a folder.")
     labels = args.labels or args.images
@@ -93,7 +93,7 @@ def run(args: argparse.Namespace) -> None:
         problems.finish()
         return
     if args.out is None:
-        sys.exit("Say with --out where the manifest shall go.")
+        sys.exit("--out, the manifest to write, is required.")
     if (args.format in ONE_FILE) != labels.is_file() and args.format != CLASS_FOLDERS:
         sys.exit(f"--labels {labels}: {args.format} needs a {'file' if args.format in ONE_FILE else 'folder'}.")
     photos = _photos(args, labels, problems)
@@ -108,27 +108,27 @@ def run(args: argparse.Namespace) -> None:
         problems.finish()
     write_manifest(args.out, photos)
     faces = np.sum([photo.label_counts() for photo in photos], axis=0)
-    told = ", ".join(f"{label} {n}" for label, n in zip(LABELS, faces, strict=True))
+    counts = ", ".join(f"{label} {n}" for label, n in zip(LABELS, faces, strict=True))
     empty = sum(not photo.label_counts().sum() for photo in photos)
-    print(f"{args.out}: {count(len(photos), 'photo')} ({empty} without faces); {told}")
+    print(f"{args.out}: {count(len(photos), 'photo')} ({empty} without faces); {counts}")
     problems.finish()
 
 
 def _photos(args: argparse.Namespace, labels: Path, problems: Problems) -> list[ManifestPhoto]:
     names = LabelNames(args.map, ACCESSORIES if args.format == "kaggle-csv" else ())
     source = args.source or args.images.resolve().name
-    judge = LabelValidator(args.images, names, source, args.padding, args.session_folders, problems)
+    validator = LabelValidator(args.images, names, source, args.padding, args.session_folders, problems)
     photos: list[ManifestPhoto] = []
     try:
         for raw in progress(_raw_photos(args, labels, names, problems), "photo"):
-            photo = judge.photo(raw)
+            photo = validator.photo(raw)
             if photo is not None:
                 photos.append(photo)
     except ValueError as error:
         problems.add(labels.name, str(error))
-    if judge.passed_over:
-        told = ", ".join(f"{name} {n}" for name, n in judge.passed_over.most_common())
-        print(f"boxes passed over, since their names stand for nothing here: {told}")
+    if validator.passed_over:
+        names_text = ", ".join(f"{name} {n}" for name, n in validator.passed_over.most_common())
+        print(f"boxes passed over, since their names stand for nothing here: {names_text}")
     return photos
 
 

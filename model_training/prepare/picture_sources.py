@@ -1,4 +1,4 @@
-"""Where pictures come from: cameras, films, folders; one after the other, nothing kept."""
+"""Sources of pictures: cameras, videos, folders; a generator each."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ MOST_PX = 40_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class CollectedPicture:
     """One picture.
 
     Args:
         frame: uint8 (H, W, 3) BGR.
-        name: to tell it by, without suffix; None for a camera, whose pictures are counted.
+        name: without suffix; None for a camera, whose pictures are counted.
         original: the file, if it is one.
     """
 
@@ -43,13 +43,13 @@ def camera_frames(
     warm_up_s: float,
     problems: Problems,
     clock: Callable[[], float] = time.monotonic,
-) -> Iterator[Found]:
-    """Yield what a camera sees, at a steady pace, until it ends or nobody asks any more.
+) -> Iterator[CollectedPicture]:
+    """Yield what a camera sees, at a steady pace, until it ends or the caller stops.
 
     Args:
         camera: its number, or a device, address or file that OpenCV opens as one.
         interval_s: seconds between two pictures; 0 for every frame.
-        warm_up_s: seconds before the first: cameras begin in the dark.
+        warm_up_s: seconds before the first: cameras need time to set their exposure.
         problems: takes in a camera that does not open or stops.
         clock: seconds, for tests.
     """
@@ -68,18 +68,18 @@ def camera_frames(
                 problems.add(f"camera {camera}", "gives no more pictures")
                 return
             due = max(due + interval_s, clock())
-            yield Found(frame.astype(np.uint8))
+            yield CollectedPicture(frame.astype(np.uint8))
     finally:
         capture.release()
 
 
-def video_frames(path: Path, every: int, problems: Problems) -> Iterator[Found]:
-    """Yield every n-th frame of a film, upright, square pixels.
+def video_frames(path: Path, every: int, problems: Problems) -> Iterator[CollectedPicture]:
+    """Yield every n-th frame of a video, upright, square pixels.
 
     Args:
-        path: the film.
+        path: the video.
         every: n, 1 for all.
-        problems: takes in a film that cannot be read, and how much of it could not.
+        problems: takes in a video that cannot be read, and how much of it could not.
     """
     limits = VideoLimits(math.inf, MOST_PX, LONGEST_SIDE_PX, math.inf)
     try:
@@ -90,7 +90,7 @@ def video_frames(path: Path, every: int, problems: Problems) -> Iterator[Found]:
                     continue
                 number += 1
                 if number % every == 0:
-                    yield Found(piece.frame, f"{path.stem}-{number:06d}")
+                    yield CollectedPicture(piece.frame, f"{path.stem}-{number:06d}")
             if reader.skipped_frames:
                 problems.add(path.name, f"{reader.skipped_frames} frames could not be decoded; skipped")
     except VideoError as error:
@@ -99,7 +99,7 @@ def video_frames(path: Path, every: int, problems: Problems) -> Iterator[Found]:
         problems.add(path.name, f"cannot be read: {error.strerror}")
 
 
-def folder_pictures(folder: Path, every: int, problems: Problems) -> Iterator[Found]:
+def folder_pictures(folder: Path, every: int, problems: Problems) -> Iterator[CollectedPicture]:
     """Yield every n-th picture of a folder and of the folders in it, by name.
 
     Args:
@@ -110,6 +110,6 @@ def folder_pictures(folder: Path, every: int, problems: Problems) -> Iterator[Fo
     for path in picture_paths(folder)[::every]:
         name = path.relative_to(folder)
         try:
-            yield Found(read_whole(path), name.with_suffix("").as_posix().replace("/", "-"), path)
+            yield CollectedPicture(read_whole(path), name.with_suffix("").as_posix().replace("/", "-"), path)
         except ValueError as error:
             problems.add(name.as_posix(), f"{error}; left out")

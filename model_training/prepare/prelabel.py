@@ -1,4 +1,4 @@
-"""Let the app's detector propose boxes as labelme JSON, so that a person only corrects."""
+"""Propose boxes of the app's detector as labelme JSON, for a person to correct."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def prelabel(images: Path, labels: Path, min_score: float | None, problems: Prob
         ModelError: the app's models cannot be loaded.
         ValueError: a setting in the environment does not fit.
     """
-    # The app's own settings: MASK_MIRROR_DETECTOR and MASK_MIRROR_MULTIFACE say who proposes.
+    # The app's own settings: MASK_MIRROR_DETECTOR and MASK_MIRROR_MULTIFACE select the detector.
     pipeline = build_photo_pipeline(load_settings(os.environ))
     written = faces = 0
     for path in progress(picture_paths(images), "photo"):

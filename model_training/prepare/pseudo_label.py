@@ -1,10 +1,10 @@
-"""Let the app's ensemble teach: its boxes and label probabilities join people's labels; unlabelled faces are marked.
+"""Blend people's labels with the detections of the app's ensemble, and add faces that are not labelled.
 
     python -m model_training pseudo-label --coco train.json --images images/ --out train_taught.json
 
-A detection that no label accounts for is ignored in training from `--ignore-from` on and becomes a face from
-`--label-from` on. `--sheet` shows the surest of these, to be looked at before the numbers are believed. The settings
-of the environment count. With `--one-face` each picture is a crop of one face with a known label: it gets the box of
+A detection without a labelled face is ignored in training from `--ignore-from` on and becomes a face from
+`--label-from` on. `--sheet` shows the most confident of these, for a check by eye. Settings of the environment
+apply. With `--one-face` each picture is a crop of one face with a known label: it gets the box of
 the best detection.
 """
 
@@ -48,7 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="what this stage made of the reference photos: boxes of other sets are brought to their style",
     )
-    parser.add_argument("--sheet", type=Path, help="contact sheet (.jpg) of 200 unlabelled detections, surest first")
+    parser.add_argument(
+        "--sheet", type=Path, help="contact sheet (.jpg) of 200 unlabelled detections, highest scores first"
+    )
     parser.add_argument(
         "--one-face", action="store_true", help="crops of one face each: the label stays, the box is found"
     )
@@ -72,7 +74,7 @@ def run(args: argparse.Namespace) -> None:
     if args.sheet is not None:
         write_sheet(args.sheet, args.images, images, taught, found)
     new = sum(len(after.label) - len(image.label) for image, after in zip(images, taught, strict=True))
-    print(f"{args.out}: {len(images)} photos, {new} regions that nobody had labelled")
+    print(f"{args.out}: {len(images)} photos, {new} new regions")
 
 
 def read_bias(reference: Path) -> FloatArray:
@@ -95,7 +97,7 @@ def teach_all(
     label_from: float,
     bias: FloatArray | None = None,
 ) -> tuple[list[Taught], FloatArray]:
-    """Teach every photo, boxes of labellers and teacher brought to one style; see `teacher.teach`.
+    """Blend every photo, boxes of labellers and teacher brought to one style; see `teacher.teach`.
 
     Args:
         images: with their labels.

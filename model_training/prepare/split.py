@@ -2,8 +2,9 @@
 
     python -m model_training split --manifest all.json --images photos/ --out splits/ --percentages 80 10 10
 
-writes `train.json`, `val.json` and `test.json`. Near-duplicates (mirror images too), whatever was made from one photo, and
-the photos of one session stay in one split; labels, empty photos and sources are shared out as evenly as that allows.
+writes `train.json`, `val.json` and `test.json`. Near-duplicates (mirror images too), whatever was made from one photo,
+and the photos of one session stay in one split; labels, empty photos and sources are distributed as evenly as that
+allows.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Group, assign, write, print a table."""
-    shares = parse_percentages(args.shares)
+    fractions = parse_percentages(args.percentages)
     problems = Problems()
     try:
         listed = read_manifest(args.manifest)
@@ -71,7 +72,7 @@ def run(args: argparse.Namespace) -> None:
     if args.by == "own":
         split = _own_splits(photos, group, problems)
     else:
-        split = assign_splits(photos, group, shares, args.seed)
+        split = assign_splits(photos, group, fractions, args.seed)
     done = [
         replace(photo, split=SPLITS[k], group=int(g))
         for photo, g, k in zip(photos, group, split, strict=True)
@@ -80,27 +81,27 @@ def run(args: argparse.Namespace) -> None:
     for k, name in enumerate(SPLITS):
         chosen = [photo for photo in done if photo.split == name]
         write_manifest(args.out / f"{name}.json", chosen)
-        _check(name, chosen, done, shares[k] > 0 or args.by == "own", problems)
+        _check(name, chosen, done, fractions[k] > 0 or args.by == "own", problems)
     print(table(done))
     print(f"{count(len(set(group.tolist())), 'group')} of {count(len(photos), 'photo')} that stay together: {args.out}")
     problems.finish()
 
 
 def parse_percentages(percent: Sequence[float]) -> list[float]:
-    """Return shares that sum up to 1.
+    """Return fractions that sum up to 1.
 
     Raises:
         SystemExit: the percentages are negative or do not sum up to 100.
     """
     if min(percent) < 0 or abs(sum(percent) - 100) > 0.01:
-        sys.exit(f"The shares must sum up to 100 percent; {', '.join(f'{p:g}' for p in percent)} do not.")
+        sys.exit(f"The percentages must sum up to 100 percent; {', '.join(f'{p:g}' for p in percent)} do not.")
     return [p / 100 for p in percent]
 
 
 def hash_photos(
     listed: Sequence[ManifestPhoto], images: Path, problems: Problems
 ) -> tuple[list[ManifestPhoto], list[PictureHash]]:
-    """Look at every photo once; leave out and list those that cannot be read or stand there twice."""
+    """Hash every photo; leave out and list those that cannot be read or are listed twice."""
     photos, hashes, seen = [], [], set[str]()
     for photo in progress(listed, "photo"):
         path = inside(images, photo.file_name)
@@ -136,14 +137,14 @@ def _own_splits(photos: Sequence[ManifestPhoto], group: IntArray, problems: Prob
     known = split >= 0
     for number in leaking_groups(group[known], split[known].tolist()):
         members = [f"{p.file_name} ({p.split})" for p, g in zip(photos, group, strict=True) if g == number]
-        problems.add(members[0], f"is seen in another split too: {', '.join(members[1:6])}")
+        problems.add(members[0], f"is in another split too: {', '.join(members[1:6])}")
     return split
 
 
 def _check(
-    name: str, chosen: Sequence[ManifestPhoto], everything: Sequence[ManifestPhoto], wanted: bool, problems: Problems
+    name: str, chosen: Sequence[ManifestPhoto], everything: Sequence[ManifestPhoto], required: bool, problems: Problems
 ) -> None:
-    if not wanted:
+    if not required:
         return
     if not chosen:
         problems.add(f"{name}.json", "there is no photo in it; with too few sessions or groups, try --by photo")

@@ -1,4 +1,4 @@
-"""What a teacher's detections add to people's labels: pure functions (Hinton et al. 2015, arXiv:1503.02531).
+"""Blend people's labels with the detections of a teacher (Hinton et al. 2015, arXiv:1503.02531): pure functions.
 
 Labellers differ in how they draw a box, leave faces in the background out, and are certain of every label. A teacher
 draws all boxes in one way and gives probabilities; half of each is what a student learns from.
@@ -16,12 +16,12 @@ from webapp.vision.boxes import box_iou
 from webapp.vision.detections import Detections, FloatArray, IntArray
 
 UNLABELLED_IOU = 0.15
-"""A detection that overlaps a labelled face or an ignored region by more than this says nothing new."""
+"""A detection that overlaps a labelled face or an ignored region by more than this is not a new face."""
 
 
 @dataclass(frozen=True, eq=False)
 class Taught:
-    """The faces of one photo after the teacher.
+    """The faces of one photo with labels of people and teacher.
 
     Args:
         xyxy: float32 (n + m, 4), pixels: the n labelled regions in their order, then m new ones.

@@ -1,4 +1,4 @@
-"""Contact sheets: a thumbnail a example, its boxes drawn over it the way the app draws them."""
+"""Contact sheets: a thumbnail an example, its boxes drawn over it as the app draws them."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from webapp.vision.crops import Frame
 
 SIDE_PX = 160
 SURROUNDINGS = 0.6
-"""Share of the box's longer side that is shown all around it."""
+"""Margin around the box, as a fraction of its longer side."""
 
 
-GROUND_TRUTH = "truth"
+GROUND_TRUTH = "ground_truth"
 
 
 @dataclass(frozen=True, eq=False)
 class Example:
-    """One thing to look at.
+    """One thumbnail of a contact sheet.
 
     Args:
         picture: name of the photo.
-        boxes: `(style, xyxy)`, style a label or `GROUND_TRUTH`, xyxy float64 (4,) in pixels of the photo; the first is what
-            it is about, and shown with its surroundings.
-        truth: true label, or None for a false alarm.
-        said: the app's label, or None for a miss.
+        boxes: `(style, xyxy)`, style a label or `GROUND_TRUTH`, xyxy float64 (4,) in pixels of the photo; the first
+            one is shown with its surroundings.
+        gt_label: ground truth, or None for a false positive.
+        predicted_label: the app's, or None for a miss.
         note: what else to know, in a few words.
         whole: show the whole picture instead; then there may be no box.
     """
 
     picture: str
     boxes: tuple[tuple[str, Floats], ...]
-    truth: str | None
-    said: str | None
+    gt_label: str | None
+    predicted_label: str | None
     note: str
     whole: bool = False
 
@@ -56,7 +56,7 @@ def sheet(groups: Iterable[Group], read: Callable[[str], Frame]) -> str:
     """Return groups of examples as HTML.
 
     Args:
-        groups: empty ones are named, and said to be empty.
+        groups: empty ones are named too.
         read: returns a photo by its name, uint8 (H, W, 3) BGR.
     """
     parts = []
@@ -76,7 +76,7 @@ def _card(example: Example, frame: Frame) -> str:
     return (
         f'<li><svg class="thumbnail" viewBox="0 0 {SIDE_PX} {SIDE_PX}" role="img" aria-label="{name}">'
         f"{_picture(frame, left, top, scale)}{shapes}</svg>"
-        f'{_verdict(example)}<p>{escape(example.note)}</p><p class="name" title="{name}">{name}</p></li>'
+        f'{_labels(example)}<p>{escape(example.note)}</p><p class="name" title="{name}">{name}</p></li>'
     )
 
 
@@ -98,7 +98,7 @@ def _window(xyxy: Floats, width: int, height: int) -> tuple[float, float, float]
 
 
 def _picture(frame: Frame, left: float, top: float, scale: float) -> str:
-    # What lies outside the photo stays empty, so that nobody takes a repeated edge for a part of it.
+    # What lies outside the photo stays empty, so that no repeated edge passes for a part of it.
     height, width = frame.shape[:2]
     x1, y1 = max(int(left), 0), max(int(top), 0)
     x2, y2 = min(int(left + SIDE_PX / scale) + 1, width), min(int(top + SIDE_PX / scale) + 1, height)
@@ -113,13 +113,13 @@ def _picture(frame: Frame, left: float, top: float, scale: float) -> str:
     )
 
 
-def _verdict(example: Example) -> str:
-    truth, said = example.truth, example.said
-    if truth is None and said is None:
+def _labels(example: Example) -> str:
+    gt_label, predicted_label = example.gt_label, example.predicted_label
+    if gt_label is None and predicted_label is None:
         return ""
-    if truth is None or said is None:
-        return f"<p>{state(truth or said or '')}</p>"
-    return f"<p>{label_comparison(truth, said)}</p>"
+    if gt_label is None or predicted_label is None:
+        return f"<p>{state(gt_label or predicted_label or '')}</p>"
+    return f"<p>{label_comparison(gt_label, predicted_label)}</p>"
 
 
 def _box(style: str, xyxy: Floats) -> str:
@@ -132,8 +132,7 @@ def _box(style: str, xyxy: Floats) -> str:
             f"M{x1} {y1 + h:.1f}V{y1}h{w}M{x2 - w:.1f} {y1}H{x2}v{h}M{x2} {y2 - h:.1f}V{y2}h{-w}"
             f"M{x1 + w:.1f} {y2}H{x1}v{-h}"
         )
-    kind = "truth" if style == GROUND_TRUTH else style
-    return f'<path class="halo" d="{path}"/><path class="box {kind}" d="{path}"/>'
+    return f'<path class="halo" d="{path}"/><path class="box {style}" d="{path}"/>'
 
 
 def data_url(picture: Frame) -> str:

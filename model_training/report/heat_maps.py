@@ -14,8 +14,8 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray
 
 SIDE_PX = 160
-HEAT = """<p>Grad-CAM (Selvaraju et al. 2017): the bright parts spoke for the answer, dark ones did not. Left, what the
-network saw. The maps are as coarse as its last feature maps, and no proof of a reason.</p>"""
+HEAT = """<p>Grad-CAM (Selvaraju et al. 2017): bright parts are evidence for the prediction, dark ones are not. Left,
+the input of the network. The maps are as coarse as its last feature maps, and do not prove a cause.</p>"""
 NO_HEAT = "<p>Gradients need the Keras model: <code>--run</code> draws them, a LiteRT file cannot.</p>"
 
 
@@ -24,15 +24,15 @@ class Heat:
     """A picture and where its heat is.
 
     Args:
-        picture: uint8 (s, s, 3) BGR, as the network saw it.
+        picture: uint8 (s, s, 3) BGR, as the network takes it.
         heat: float32 (h, w) in [0, 1].
-        verdict: HTML, what was answered.
+        comparison: HTML, label and prediction.
         note: in a few words.
     """
 
     picture: Frame
     heat: FloatArray
-    verdict: str
+    comparison: str
     note: str
 
 
@@ -57,14 +57,14 @@ def overlay(picture: Frame, heat: FloatArray) -> Frame:
     colours = cv2.applyColorMap((levels * 255).astype(np.uint8), cv2.COLORMAP_INFERNO)
     grey = cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     # Where there is no heat the picture stays visible, if dark.
-    share = (0.35 + 0.35 * levels)[..., None]
-    return np.clip(grey * (1 - share) + colours * share, 0, 255).astype(np.uint8)
+    opacity = (0.35 + 0.35 * levels)[..., None]
+    return np.clip(grey * (1 - opacity) + colours * opacity, 0, 255).astype(np.uint8)
 
 
 def _card(heat: Heat) -> str:
     shown = cv2.resize(heat.picture, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
     pictures = "".join(
         f'<img class="thumbnail" width="{SIDE_PX}" height="{SIDE_PX}" alt="{alt}" src="{data_url(picture)}">'
-        for alt, picture in (("as the network saw it", shown), ("its heat", overlay(shown, heat.heat)))
+        for alt, picture in (("input of the network", shown), ("its heat", overlay(shown, heat.heat)))
     )
-    return f'<li><div class="pair">{pictures}</div><p>{heat.verdict}</p><p>{escape(heat.note)}</p></li>'
+    return f'<li><div class="pair">{pictures}</div><p>{heat.comparison}</p><p>{escape(heat.note)}</p></li>'

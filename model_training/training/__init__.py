@@ -1,1 +1,1 @@
-"""What every training shares: backbones, run folders, EMA, batch norm, augmentation; Keras 3 on every backend."""
+"""Shared by all training: backbones, run folders, EMA, batch norm, augmentation; Keras 3 on every backend."""

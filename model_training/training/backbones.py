@@ -36,7 +36,7 @@ def build_backbone(
         A model from the inputs to the last feature map.
 
     Raises:
-        ValueError: the weights cannot be had, or do not fit, or there is no such layer; a sentence says which.
+        ValueError: the weights cannot be had, or do not fit, or there is no such layer; the message names them.
     """
     build = {"vgg16": keras.applications.VGG16, "mobilenetv2": keras.applications.MobileNetV2}[name]
     rescaled = _rescale_vgg16(inputs) if name == "vgg16" else keras.layers.Rescaling(1 / 127.5, offset=-1.0)(inputs)
@@ -73,7 +73,7 @@ def freeze_before(backbone: keras.Model, name: str | None) -> None:
     """Stop every layer before the named one from learning.
 
     Raises:
-        ValueError: there is no such layer; the sentence names those that have weights.
+        ValueError: there is no such layer; the message names those that have weights.
     """
     if name is None:
         return
@@ -95,7 +95,7 @@ def _load(backbone: keras.Model, name: str, weights: Path) -> None:
 
 
 def _take_own(backbone: keras.Model, name: str, file: Path) -> None:
-    # Layers are known by their names, so that it matters neither which heads the run had nor at which size it looked.
+    # Layers are known by their names, so that it matters neither which heads the run had nor its input size.
     if not file.is_file():
         raise ValueError(f"There is no file of weights {file}.")
     try:
@@ -108,8 +108,8 @@ def _take_own(backbone: keras.Model, name: str, file: Path) -> None:
 
 
 def _start_vgg16(backbone: keras.Model) -> None:
-    # Glorot's variance halves with every ReLU (He et al. 2015, arXiv:1502.01852): behind thirteen of them a picture and
-    # its neighbour look alike. Pixels are not brought to variance 1 in front, so the first kernel does it.
+    # Glorot's variance halves with every ReLU (He et al. 2015, arXiv:1502.01852): behind thirteen of them the outputs
+    # of different pictures hardly differ. Pixels are not brought to variance 1 in front, so the first kernel does it.
     he = keras.initializers.HeNormal()
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.Conv2D):
@@ -123,8 +123,8 @@ def _rescale_vgg16(inputs: keras.KerasTensor) -> keras.KerasTensor:
 
 
 def _read_rgb(backbone: keras.Model) -> None:
-    # The weights come from Caffe, which reads BGR. To turn the first kernel round is the same as to turn every
-    # picture round, takes no time, and needs no operation that a .h5 file cannot hold.
+    # The weights come from Caffe, which reads BGR. Reversing the first kernel is the same as reversing every
+    # picture, takes no time, and needs no operation that a .h5 file cannot hold.
     first = backbone.get_layer("block1_conv1")
     kernel, bias = first.get_weights()
     first.set_weights([kernel[:, :, ::-1], bias])

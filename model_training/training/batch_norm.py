@@ -1,4 +1,4 @@
-"""Batch-norm statistics: measure them anew, or state them anew without changing what a network computes."""
+"""Re-estimate batch-norm statistics: for EMA weights, or without changing the function of a network."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 
 def reestimate_batch_norm(model: keras.Model, batches: Iterable[NDArray[np.float32]]) -> None:
-    """Measure the statistics of every live batch-norm layer anew, as the plain mean over batches.
+    """Re-estimate the statistics of every trainable batch-norm layer as the plain mean over batches.
 
-    Weights that are averages of many steps' weights have never seen an activation: with the statistics of the
-    last step they are worthless (measured on this detector: face AP .03 in place of .81).
+    The statistics of the last step do not fit averaged (EMA) weights (this detector: face AP .03 in place of .81).
 
     Args:
         model: changed in place; frozen layers keep what they have.
@@ -40,19 +39,20 @@ def _batch_norm_layers(model: keras.Model) -> list[keras.layers.BatchNormalizati
 
 
 def reestimate_folded_batch_norm(model: keras.Model, inputs: NDArray[np.float32], batch_size: int = 64) -> None:
-    """Give every batch-norm layer the statistics of real inputs, and undo their effect in its scale and shift.
+    """Re-estimate the statistics of every batch-norm layer on real inputs, and undo their effect in its scale and
+    shift.
 
     Weights whose batch norm was folded into the convolutions carry identity statistics. The moment such a
     layer runs in training mode it normalises by the batch and the pre-trained features are gone: measured
     here, one epoch of fine-tuning then ends at 64 % on three classes, less than a linear probe. A layer
     `y = A x + B` is the same function with mean m, variance v, scale `A sqrt(v + eps)` and shift `B + A m`;
-    with the true m and v, training mode starts where inference mode stands (Ioffe & Szegedy 2015,
+    with the real m and v, training mode starts from the function of inference mode (Ioffe & Szegedy 2015,
     arXiv:1502.03167).
 
     Args:
         model: changed in place; its outputs for `inputs` stay the same but for rounding.
         inputs: float32 (n, H, W, C), as the model takes them; some hundred are enough.
-        batch_size: inputs looked at together.
+        batch_size: inputs in a batch.
     """
     layers = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     probe = keras.Model(model.inputs, [layer.input for layer in layers])

@@ -10,26 +10,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 SAME = 1e-4
-"""Outputs of a model and of its file that are closer are the same: order of sums is not written into a file."""
+"""Outputs of a model and of its file that are closer count as the same: the order of sums may differ."""
 
 
 class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
-    """Write the model whenever a figure of validation is the largest so far.
+    """Write the model whenever a validation metric is the largest so far.
 
     Args:
         path: `.keras` to write.
-        figure: its name in the logs.
+        metric: its name in the logs.
         best: the largest so far; else the first epoch after a resume would replace it, however bad it is.
-        float32_model: the same network in float32, which is what is written: a file shall not depend on how it was trained.
+        float32_model: the same network in float32, which is written: the file does not depend on the precision of
+            training.
     """
 
-    def __init__(self, path: Path, figure: str, best: float | None, float32_model: keras.Model) -> None:
+    def __init__(self, path: Path, metric: str, best: float | None, float32_model: keras.Model) -> None:
         super().__init__()
-        self._path, self._figure, self._best, self._float32_model = path, figure, best, float32_model
+        self._path, self._metric, self._best, self._float32_model = path, metric, best, float32_model
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare and write; Keras calls this."""
-        value = float((logs or {})[self._figure])
+        value = float((logs or {})[self._metric])
         if self._best is None or value > self._best:
             self._best = value
             self._float32_model.set_weights(self.model.get_weights())
@@ -37,7 +38,7 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def check_best(path: Path, float32_model: keras.Model, inputs: NDArray[np.float32], save_h5: bool) -> None:
-    """Load the best epoch's file and see that it answers as its network does; write it as `.h5` too if asked for.
+    """Load the best epoch's file and check that its outputs are those of its network; write `.h5` too if `save_h5`.
 
     Args:
         path: `.keras`, as `KeepBest` wrote it.
@@ -54,22 +55,22 @@ def check_best(path: Path, float32_model: keras.Model, inputs: NDArray[np.float3
     if save_h5:
         float32_model.save(path.with_suffix(".h5"))
         check_saved(path.with_suffix(".h5"), inputs, expected)
-    print(f"{path}: loaded back, it answers the same")
+    print(f"{path}: loaded back, its outputs are the same")
 
 
 def check_saved(path: Path, inputs: NDArray[np.float32], expected: Any) -> None:
-    """Load a model's file and see that it answers as the model did.
+    """Load the file of a model and check that its outputs are those of the model.
 
     Args:
         path: `.keras` or `.h5`.
         inputs: as the model takes them.
-        expected: what it made of them: an array, or several by the names of the outputs.
+        expected: its outputs: an array, or several by the names of the outputs.
 
     Raises:
-        SystemExit: it answers otherwise; the sentence names the file.
+        SystemExit: its outputs differ; the message names the file.
     """
     found = keras.models.load_model(path, compile=False).predict(inputs, verbose=0)
     pairs = zip(keras.tree.flatten(found), keras.tree.flatten(expected), strict=True)
     difference = float(np.max([np.abs(one - other).max() for one, other in pairs]))
     if not difference < SAME:  # also true for NaN
-        raise SystemExit(f"{path} does not answer as the model that was saved: outputs differ by {difference:.5f}.")
+        raise SystemExit(f"{path} differs from the model that was saved: outputs differ by {difference:.5f}.")

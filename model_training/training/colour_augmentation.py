@@ -1,4 +1,4 @@
-"""Colour augmentation that detector and localizer share: light, lens, JPEG, tint."""
+"""Colour augmentation of detector and localizer: light, lens, JPEG, tint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from model_training.data.labelled_photos import LabelledPhoto
 
 
 def build_light(seed: int) -> A.Compose:
-    """Return what light, lens and JPEG do to a scene."""
+    """Return the augmentation of light, lens and JPEG."""
     return A.Compose(
         [
             A.RandomBrightnessContrast(0.35, 0.3, p=0.5),

@@ -1,4 +1,4 @@
-"""Averaged weights: what is measured and shipped in place of the last step's weights."""
+"""EMA weights (exponential moving average): measured and shipped in place of the weights of the last step."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from model_training.training.batch_norm import reestimate_batch_norm
 
 
 class EmaWeights(keras.callbacks.Callback):  # type: ignore[misc]
-    """Every few epochs, and after the last, save the optimizer's ema weights and measure them.
+    """Every few epochs, and after the last, save the EMA weights of the optimizer and measure them.
 
     Args:
-        copy: the network once more; it takes the ema weights. The optimizer was made with `use_ema=True`.
+        copy: the network once more; it takes the EMA weights. The optimizer was made with `use_ema=True`.
         frames: batches for its batch-norm statistics, float32 (n, H, W, 3) each.
         path: `.weights.h5` to write.
-        measure: from the copy to figures, which join the epoch's logs with the prefix `val_`.
+        measure: returns metrics of the copy, which are added to the epoch's logs with the prefix `val_`.
         every: epochs between two measurements.
     """
 
@@ -38,7 +38,7 @@ class EmaWeights(keras.callbacks.Callback):  # type: ignore[misc]
         self._names: tuple[str, ...] = ()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Average, save, measure; Keras calls this."""
+        """Take the EMA weights, save, measure; Keras calls this."""
         measured = (epoch + 1) % self._every == 0 or epoch + 1 == self.params["epochs"] or not self._names
         if measured:
             self._copy.set_weights(self.model.get_weights())

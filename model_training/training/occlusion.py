@@ -1,4 +1,4 @@
-"""Paint masks and hands over faces: rare sights made common."""
+"""Occlusion augmentation: masks and hands painted over faces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray, IntArray
 
 MASK_PROBABILITY, LOW_MASK_PROBABILITY, HAND_PROBABILITY = 0.04, 0.06, 0.05
-"""Shares of bare faces that get a mask, a mask below the nose, a hand or another thing in front of them."""
+"""Probabilities that a bare face gets a mask, a mask below the nose, or a hand in front of it."""
 
 MIN_SIDE_PX = 20.0
 """Smaller faces stay as they are: no painted nose would be seen."""
@@ -34,29 +34,29 @@ def cover_faces(
         frame: uint8 (H, W, 3) BGR.
         xyxy: float32 (n, 4), pixels.
         label: int64 (n,), index into `LABELS`.
-        rng: source of chance.
+        rng: random generator.
         low_mask_probability: probability that a bare face gets a mask below the nose.
 
     Returns:
-        A changed copy of the frame and the labels that are now true.
+        A changed copy of the frame and the new labels.
     """
-    painted, told = frame, label.copy()
+    painted, covered = frame, label.copy()
     for i in np.flatnonzero(
         (label == WITHOUT_MASK) & ((xyxy[:, 2:] - xyxy[:, :2]).min(axis=1, initial=1e9) >= MIN_SIDE_PX)
     ):
-        chance = rng.random()
-        if chance >= MASK_PROBABILITY + low_mask_probability + HAND_PROBABILITY:
+        draw = rng.random()
+        if draw >= MASK_PROBABILITY + low_mask_probability + HAND_PROBABILITY:
             continue
         painted = painted.copy() if painted is frame else painted
-        if chance < MASK_PROBABILITY:
+        if draw < MASK_PROBABILITY:
             paint_mask(painted, xyxy[i], rng.uniform(0.42, 0.52), rng)
-            told[i] = WITH_MASK
-        elif chance < MASK_PROBABILITY + low_mask_probability:
+            covered[i] = WITH_MASK
+        elif draw < MASK_PROBABILITY + low_mask_probability:
             paint_mask(painted, xyxy[i], rng.uniform(0.66, 0.82), rng)
-            told[i] = INCORRECT
+            covered[i] = INCORRECT
         else:
             _paint_blob(painted, xyxy[i], rng)
-    return painted, told
+    return painted, covered
 
 
 def paint_mask(frame: Frame, box: FloatArray, top: float, rng: np.random.Generator) -> None:
@@ -65,8 +65,8 @@ def paint_mask(frame: Frame, box: FloatArray, top: float, rng: np.random.Generat
     Args:
         frame: uint8 (H, W, 3) BGR, changed in place.
         box: float32 (4,), the face in pixels.
-        top: where the mask begins, share of the box's height; see `cover_faces` for where noses are.
-        rng: source of chance: colour and small differences of shape.
+        top: where the mask begins, as a fraction of the box's height; see `cover_faces` for where noses are.
+        rng: random generator, for colour and small differences of shape.
     """
     cheek, jaw = [[0.08, top + 0.08], [0.92, top + 0.08]], [[0.9, 0.82], [0.7, 0.98], [0.5, 1.02], [0.3, 0.98]]
     outline = np.array([cheek[0], [0.5, top], cheek[1], *jaw, [0.1, 0.82]])
@@ -100,7 +100,7 @@ def _fill(
     shape = np.zeros(region.shape[:2], np.uint8)
     cv2.fillPoly(shape, [points - np.array([left, top])], 255, cv2.LINE_AA)
     cover = shape[:, :, None] / 255.0
-    # Some of the face's own light and shade shines through: flat paint would be too easy to tell.
+    # Some of the face's own light and shade shines through: flat paint would be too easy to recognise.
     light = region.mean(axis=2, keepdims=True)
     shaded = np.clip(colour + (light - light.mean()) * rng.uniform(0.2, 0.6), 0, 255)
     region[:] = (region * (1 - cover) + shaded * cover).astype(np.uint8)

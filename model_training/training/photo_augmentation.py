@@ -13,17 +13,17 @@ from webapp.vision.detections import FloatArray
 from webapp.vision.letterbox import GREY
 
 MIN_VISIBLE = 0.45
-"""A face of which the crop shows less becomes a ignore region: too little to learn from, too much to deny."""
+"""A face of which the crop shows less becomes an ignored region."""
 
 
 @dataclass(frozen=True)
 class AugmentationOptions:
-    """How much happens to a photo.
+    """Strength of the augmentation of a photo.
 
     Args:
         side_px: side of the result, pixels.
-        crop_fractions: of the photo's shorter and longer side that a crop shows: 450 x 450 pixels of a webcam's 480 x 640.
-        vertical_flip: share of copies that stand on their heads.
+        crop_fractions: of the photo's shorter and longer side in a crop: 450 x 450 pixels of a webcam's 480 x 640.
+        vertical_flip: probability that a copy is turned upside down.
         position: where a crop stands on the grey: `random`, or `top_left` as in serving's letterbox.
     """
 
@@ -40,7 +40,7 @@ def augment_photo(photo: LabelledPhoto, rng: np.random.Generator, options: Augme
 
     Args:
         photo: with its faces.
-        rng: source of chance; the same state gives the same copy, in whichever thread.
+        rng: random generator; the same state gives the same copy, in whichever thread.
         options: see `AugmentationOptions`.
 
     Returns:
@@ -50,7 +50,7 @@ def augment_photo(photo: LabelledPhoto, rng: np.random.Generator, options: Augme
     shorter, longer = options.crop_fractions
     wide, high = (shorter, longer) if width < height else (longer, shorter)
     crop_wh = max(round(width * wide), 1), max(round(height * high), 1)
-    # A pipeline of its own each time: a shared one has one state of chance, and loaders call from several threads.
+    # A pipeline of its own each time: a shared one has one random state, and loaders call from several threads.
     pipeline = _pipeline(crop_wh, options, int(rng.integers(2**31)))
     rgb = np.ascontiguousarray(photo.frame[:, :, ::-1])
     out = pipeline(image=rgb, bboxes=photo.xyxy, index=np.arange(len(photo.xyxy)))

@@ -43,7 +43,7 @@ def start_run(folder: Path, args: argparse.Namespace, facts: dict[str, Any] | No
         The rows of epochs already done, see `read_metrics`.
 
     Raises:
-        SystemExit: the epochs already done had other options; the sentence names them.
+        SystemExit: the epochs already done had other options; the message names them.
     """
     keras.utils.set_random_seed(args.seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def start_run(folder: Path, args: argparse.Namespace, facts: dict[str, Any] | No
     file = folder / "config.json"
     if done and file.exists():
         _refuse_other_options(folder, json.loads(file.read_text()), {name: config[name] for name in vars(args)})
-    if len(done) < args.epochs:  # else nothing is trained, and what the file says stays true
+    if len(done) < args.epochs:  # else nothing is trained, and the file stays valid
         file.write_text(json.dumps(config, indent=2) + "\n")
     if done:
         print(f"going on after epoch {len(done)} of {folder}")
@@ -63,7 +63,7 @@ def start_run(folder: Path, args: argparse.Namespace, facts: dict[str, Any] | No
 
 
 def run_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
-    """Return the callbacks that keep the folder up to date; place them after those that add figures to the logs."""
+    """Return the callbacks that keep the folder up to date; place them after those that add metrics to the logs."""
     return [
         keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
         keras.callbacks.CSVLogger(str(folder / "metrics.csv"), append=True),
@@ -74,7 +74,7 @@ def run_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
 def jit_compile() -> bool | str:
     """Return what `keras.Model.compile` is given: no XLA for TensorFlow on CPUs, where it is 1.6 to 7 times as slow.
 
-    EXPERIMENTS.md, 2026-11-29, has the figures. Elsewhere Keras decides.
+    EXPERIMENTS.md, 2026-11-29, has the measurements. Elsewhere Keras decides.
     """
     if keras.backend.backend() != "tensorflow":
         return "auto"
@@ -84,12 +84,12 @@ def jit_compile() -> bool | str:
 
 
 def verbosity() -> str | int:
-    """Return what `fit` takes: a progress bar where somebody watches, else a line an epoch."""
+    """Return what `fit` takes: a progress bar on a terminal, else a line an epoch."""
     return "auto" if sys.stdout.isatty() else 2
 
 
 class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
-    """Write each epoch's figures for `tensorboard --logdir runs`, on every backend (Keras' own needs TensorFlow).
+    """Write each epoch's metrics for `tensorboard --logdir runs`, on every backend (Keras' own needs TensorFlow).
 
     Args:
         folder: gets `train/` and `validation/`.
@@ -100,7 +100,7 @@ class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
         self._writers = {part: Writer(str(folder / part)) for part in ("train", "validation")}
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write the figures; Keras calls this."""
+        """Write the metrics; Keras calls this."""
         for name, value in (logs or {}).items():
             part = "validation" if name.startswith("val_") else "train"
             self._writers[part].add_scalar(name.removeprefix("val_"), float(value), epoch)
@@ -112,7 +112,7 @@ class TensorBoardLog(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of what trains: Python, and by their names the packages that figures hang on."""
+    """Return the versions of what trains: Python, and by their names the packages that affect results."""
     backend = keras.backend.backend()
     return {
         "python": platform.python_version(),
@@ -140,7 +140,7 @@ def commit() -> str | None:
 
 def _refuse_other_options(folder: Path, before: dict[str, Any], now: dict[str, Any]) -> None:
     other = [
-        f"--{name.replace('_', '-')} is {_said(value)} now and was {_said(before[name])}"
+        f"--{name.replace('_', '-')} is {_as_text(value)} now and was {_as_text(before[name])}"
         for name, value in now.items()
         if name not in MAY_CHANGE and name in before and before[name] != value
     ]
@@ -151,7 +151,7 @@ def _refuse_other_options(folder: Path, before: dict[str, Any], now: dict[str, A
         )
 
 
-def _said(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""What a training run left in its folder, for the stages that evaluate it."""
+"""The folder of a finished training run, for the stages that evaluate and export it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class TrainedRun:
 
     Args:
         model: the best epoch.
-        config: what `config.json` says.
+        config: content of `config.json`.
         epochs: the rows of `metrics.csv`.
     """
 
@@ -36,11 +36,11 @@ def open_run(folder: Path, system: str, needed: tuple[str, ...]) -> TrainedRun:
         needed: keys that the configuration must have.
 
     Raises:
-        SystemExit: it is no such run; the sentence says why.
+        SystemExit: it is no such run; the message gives the reason.
     """
     for name in ("model.keras", "config.json"):
         if not (folder / name).is_file():
-            raise SystemExit(f"{folder / name} is not there: --run wants the folder of a finished `train {system}`.")
+            raise SystemExit(f"{folder / name} is not there: --run needs the folder of a finished `train {system}`.")
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if config.get("system") != system:
         raise SystemExit(f"{folder} is no run of `train {system}`: its config.json says {config.get('system')!r}.")

@@ -1,4 +1,4 @@
-"""Made-up photos with made-up answers, for tests of what is measured."""
+"""Made-up photos with made-up predictions, for tests of what is measured."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def photo(
 
 
 def scenes(photos: Sequence[GroundTruth], rows: dict[str, list[Row]]) -> list[Scene]:
-    """Return photos with answers that are `[x1, y1, x2, y2, score, label, label_score]`."""
+    """Return photos with predictions that are `[x1, y1, x2, y2, score, label, label_score]`."""
     return build_scenes(photos, parse_predictions(rows))
 
 
@@ -61,14 +61,14 @@ def write_coco(path: Path, photos: Sequence[GroundTruth]) -> Path:
 
 
 def crowd(seed: int, photos: int = 40) -> tuple[list[GroundTruth], dict[str, list[Row]]]:
-    """Return photos of many sizes full of faces, and answers with every kind of error and with equal scores."""
+    """Return photos of many sizes full of faces, and predictions with every kind of error and with equal scores."""
     rng = np.random.default_rng(seed)
     made, rows = [], {}
     for i in range(photos):
         size = (int(rng.integers(200, 1200)), int(rng.integers(200, 1200)))
         unit = max(size) / 576
         faces: list[Row] = []
-        answers: list[Row] = []
+        predictions: list[Row] = []
         for _ in range(int(rng.integers(0, 12))):
             side = float(np.exp(rng.uniform(np.log(6), np.log(200)))) * unit
             x, y = rng.uniform(-5, size[0] - 5), rng.uniform(-5, size[1] - 5)
@@ -76,12 +76,12 @@ def crowd(seed: int, photos: int = 40) -> tuple[list[GroundTruth], dict[str, lis
             faces.append([x, y, x + side, y + side * rng.uniform(0.8, 1.6), label])
             for _ in range(int(rng.integers(0, 4))):
                 box = np.array(faces[-1][:4]) + rng.normal(0, 0.12, 4) * side
-                said = label if rng.random() < 0.8 else LABELS[int(rng.integers(3))]
-                answers.append([*box.tolist(), round(float(rng.uniform()), 2), said, 0.9])
+                predicted = label if rng.random() < 0.8 else LABELS[int(rng.integers(3))]
+                predictions.append([*box.tolist(), round(float(rng.uniform()), 2), predicted, 0.9])
         for _ in range(int(rng.integers(0, 5))):
             x, y, side = rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(3, 150) * unit
             row = [x, y, x + side, y + side, round(float(rng.uniform(0, 0.7)), 2), LABELS[int(rng.integers(3))], 0.6]
-            answers.append([float(v) if not isinstance(v, str) else v for v in row])
+            predictions.append([float(v) if not isinstance(v, str) else v for v in row])
         made.append(photo(faces, f"{i}.jpg", size))
-        rows[f"{i}.jpg"] = answers
+        rows[f"{i}.jpg"] = predictions
     return made, rows

@@ -1,4 +1,4 @@
-"""Boxes as people and programs leave them, held against the picture they belong to."""
+"""Validation of labelled boxes against the size of their picture."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 Box = tuple[float, float, float, float]
 
 SLACK_PX = 1.5
-"""So far may a box reach out of its picture without a word: tools round, and some count pixels from 1."""
+"""Tolerance, within which a box may reach out of its picture: tools round, and some count pixels from 1."""
 
 
 def check_box(box: Box, resolution_wh: tuple[int, int]) -> tuple[Box | None, str | None]:
@@ -23,16 +23,16 @@ def check_box(box: Box, resolution_wh: tuple[int, int]) -> tuple[Box | None, str
     if not all(math.isfinite(v) for v in box):
         return None, "its box has no numbers; left out"
     x1, y1, x2, y2 = box
-    told = ", ".join(f"{v:g}" for v in box)
+    corners = ", ".join(f"{v:g}" for v in box)
     if x2 <= x1 or y2 <= y1:
-        return None, f"its box {told} is inside out or empty; left out"
+        return None, f"its box {corners} is inside out or empty; left out"
     width, height = resolution_wh
     cut = (max(x1, 0.0), max(y1, 0.0), min(x2, float(width)), min(y2, float(height)))
     if cut[2] - cut[0] <= 0 or cut[3] - cut[1] <= 0:
-        return None, f"its box {told} lies outside the picture of {width} x {height}; left out"
+        return None, f"its box {corners} lies outside the picture of {width} x {height}; left out"
     reach = max(abs(a - b) for a, b in zip(box, cut, strict=True))
     if reach > SLACK_PX:
-        return cut, f"its box {told} reaches out of the picture of {width} x {height}; cut at the edge"
+        return cut, f"its box {corners} reaches out of the picture of {width} x {height}; cut at the edge"
     return cut, None
 
 
@@ -40,7 +40,7 @@ def size_factors(labelled_wh: tuple[int, int] | None, resolution_wh: tuple[int, 
     """Return the factors that carry boxes over from the picture as it was labelled to the picture as it is.
 
     Args:
-        labelled_wh: width and height that the label file tells, pixels; None if it does not.
+        labelled_wh: width and height of the label file, pixels; None if unknown.
         resolution_wh: of the picture, pixels.
 
     Returns:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from model_training.data.formats.raw_labels import RawFace, RawPhoto
 from model_training.data.image_files import picture_paths
 from model_training.data.problems import Problems, count
-from model_training.data.formats.raw_labels import RawFace, RawPhoto
 
 SPLIT_FOLDERS = dict.fromkeys(("train", "training"), "train") | dict.fromkeys(("val", "valid", "validation"), "val")
 SPLIT_FOLDERS["test"] = "test"
 
 
 def read_class_folders(images: Path, known: Callable[[str], bool], problems: Problems) -> Iterator[RawPhoto]:
-    """Yield every crop; a folder above its own that is called Train, Validation or Test tells its split.
+    """Yield every crop; a folder above its own that is called Train, Validation or Test gives its split.
 
     Args:
         images: the folder that has the classes' folders in it, at any depth.

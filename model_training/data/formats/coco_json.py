@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from model_training.data.problems import Problems
 from model_training.data.formats.raw_labels import RawFace, RawPhoto, read_json, size_of
+from model_training.data.problems import Problems
 
 EXTRA = ("source", "session", "split", "made_from")
 
@@ -17,7 +17,7 @@ def read_coco(labels: Path, images: Path, problems: Problems) -> Iterator[RawPho
 
     Args:
         labels: the file.
-        images: folder of the pictures; not looked at.
+        images: folder of the pictures; not read.
         problems: takes in annotations that cannot be used.
 
     Raises:

@@ -2,7 +2,7 @@
 
 Its header reads `name,x1,x2,y1,y2,classname`, but the values stand in the order x1, y1, x2, y2:
 `2756.png,505,10,723,283,…` is a face from (505, 10) to (723, 283). They are taken by their place; the names of the
-header's second to fifth column are not believed. Pictures without a line are not labelled (the set's test pictures lie
+header's second to fifth column are not used. Pictures without a line are not labelled (the set's test pictures lie
 among them), which is not the same as "no face".
 """
 
@@ -12,8 +12,8 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from model_training.data.problems import Problems
 from model_training.data.formats.raw_labels import RawFace, RawPhoto
+from model_training.data.problems import Problems
 
 COLUMNS = 6
 ACCESSORIES = (
@@ -28,7 +28,7 @@ def read_kaggle_csv(labels: Path, images: Path, problems: Problems) -> Iterator[
 
     Args:
         labels: the CSV file.
-        images: folder of the pictures; not looked at.
+        images: folder of the pictures; not read.
         problems: takes in lines that cannot be used.
 
     Raises:
@@ -51,19 +51,19 @@ def read_kaggle_csv(labels: Path, images: Path, problems: Problems) -> Iterator[
         yield RawPhoto(name, found)
 
 
-def _take(line: list[str], told: str, faces: dict[str, list[RawFace]], problems: Problems) -> None:
+def _take(line: list[str], place: str, faces: dict[str, list[RawFace]], problems: Problems) -> None:
     if not line:
         return
     if len(line) != COLUMNS or not line[0].strip():
-        problems.add(told, f"has {len(line)} values, or no name; {COLUMNS} are needed")
+        problems.add(place, f"has {len(line)} values, or no name; {COLUMNS} are needed")
         return
     found = faces.setdefault(line[0].strip(), [])
     if not line[-1].strip():
-        problems.add(told, "has no label; left out")
+        problems.add(place, "has no label; left out")
         return
     try:
         x1, y1, x2, y2 = (float(v) for v in line[1:5])
     except ValueError:
-        problems.add(told, "has a box without numbers; left out")
+        problems.add(place, "has a box without numbers; left out")
         return
     found.append(RawFace(line[-1].strip(), (x1, y1, x2, y2)))

@@ -1,4 +1,4 @@
-"""Which of our labels a foreign name stands for."""
+"""Names of labels in foreign files, mapped to our labels."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from webapp.vision.detections import LABELS
 
-IGNORE, DROP = "ignore", "ignore"
+IGNORE, DROP = "ignore", "drop"
 TARGETS = (*LABELS, IGNORE, DROP)
 """What a name may be mapped to: a label, a region that is neither face nor background, or nothing at all."""
 
@@ -27,28 +27,28 @@ class LabelNames:
     """Names as label files have them, whatever their case, hyphens, blanks and underscores.
 
     Args:
-        rules: `NAME=TARGET` each, before the usual names; `*` stands for every name that nothing else tells.
-        ignored: names that stand for nothing, unless a rule says otherwise.
+        rules: `NAME=TARGET` each, before the usual names; `*` stands for every other name.
+        dropped: names whose boxes are dropped, unless a rule maps them.
 
     Raises:
         SystemExit: a rule has another form or another target.
     """
 
-    def __init__(self, rules: Sequence[str] = (), ignored: Sequence[str] = ()) -> None:
+    def __init__(self, rules: Sequence[str] = (), dropped: Sequence[str] = ()) -> None:
         self._target = {_plain(n): target for target, names in USUAL_NAMES.items() for n in names.split()}
-        self._target |= {_plain(name): DROP for name in ignored}
+        self._target |= {_plain(name): DROP for name in dropped}
         self._rest: str | None = None
         for rule in rules:
             name, _, target = rule.rpartition("=")
             if not name or target not in TARGETS:
-                sys.exit(f"--map {rule}: say NAME=LABEL, with one of {', '.join(TARGETS)}.")
+                sys.exit(f"--map {rule}: expected NAME=LABEL, with one of {', '.join(TARGETS)}.")
             if name == "*":
                 self._rest = target
             else:
                 self._target[_plain(name)] = target
 
     def target(self, name: str) -> str | None:
-        """Return what a name stands for, of `TARGETS`; None for a name that nobody knows."""
+        """Return what a name stands for, of `TARGETS`; None for an unknown name."""
         return self._target.get(_plain(name), self._rest)
 
 

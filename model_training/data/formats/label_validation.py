@@ -1,4 +1,4 @@
-"""LabelValidator what label files say: is the picture whole, is the name known, does the box lie in the picture?"""
+"""Validate label files: is the picture whole, is the name known, does the box lie in the picture?"""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.data.formats.box_validation import Box, check_box, size_factors
-from model_training.data.output_folders import inside
-from model_training.data.formats.label_names import IGNORE, DROP, LabelNames
-from model_training.data.manifest import ManifestPhoto
-from model_training.data.image_files import read_whole
-from model_training.data.problems import Problems
 from model_training.data.face_samples import box_in_crop
+from model_training.data.formats.box_validation import Box, check_box, size_factors
+from model_training.data.formats.label_names import DROP, IGNORE, LabelNames
 from model_training.data.formats.raw_labels import RawFace, RawPhoto
+from model_training.data.image_files import read_whole
+from model_training.data.manifest import ManifestPhoto
+from model_training.data.output_folders import inside
+from model_training.data.problems import Problems
 from webapp.vision.detections import LABELS
 
 
@@ -24,8 +24,8 @@ class LabelValidator:
     Args:
         images: folder of the pictures.
         names: what the labels' names stand for.
-        source: name of the set, for photos that tell none.
-        padding: share of the face's longer side that ready crops have around it.
+        source: name of the set, for photos without one.
+        padding: margin of ready crops as a fraction of the face's longer side.
         session_folders: whether the folder that a picture lies in is its session.
         problems: takes in whatever is wrong.
     """
@@ -40,7 +40,7 @@ class LabelValidator:
         problems: Problems,
     ) -> None:
         self.passed_over = Counter[str]()
-        """How many boxes had which name that stands for nothing."""
+        """Number of dropped boxes by name."""
         self._images = images
         self._names = names
         self._source = source
@@ -95,8 +95,8 @@ class LabelValidator:
     def _target(self, raw: RawPhoto, number: int, face: RawFace) -> str | None:
         target = self._names.target(face.name)
         if target is None:
-            told = f"face {number} has the unknown class {face.name!r}; left out, --map says what it stands for"
-            self._problems.add(raw.file_name, told)
+            message = f"face {number} has the unknown class {face.name!r}; left out, --map gives it a meaning"
+            self._problems.add(raw.file_name, message)
         if target == DROP:
             self.passed_over[face.name] += 1
             return None

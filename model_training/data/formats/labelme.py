@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from model_training.data.formats.box_validation import Box
+from model_training.data.formats.raw_labels import RawFace, RawPhoto, read_json, size_of
 from model_training.data.image_files import picture_paths
 from model_training.data.problems import Problems
-from model_training.data.formats.raw_labels import RawFace, RawPhoto, read_json, size_of
 
 
 def read_labelme(labels: Path, images: Path, problems: Problems) -> Iterator[RawPhoto]:
@@ -35,8 +35,8 @@ def read_labelme(labels: Path, images: Path, problems: Problems) -> Iterator[Raw
             data = read_json(file)
             yield RawPhoto(name, list(_faces(data, file.name, problems)), _size(data))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            told = str(error) if type(error) is ValueError else "is no labelme file"
-            problems.add(file.relative_to(labels).as_posix(), f"{told}; its picture is left out")
+            reason = str(error) if type(error) is ValueError else "is no labelme file"
+            problems.add(file.relative_to(labels).as_posix(), f"{reason}; its picture is left out")
 
 
 def _label_files(labels: Path, pictures: list[str], problems: Problems) -> dict[str, Path]:
@@ -47,7 +47,7 @@ def _label_files(labels: Path, pictures: list[str], problems: Problems) -> dict[
     for file in sorted(labels.rglob("*.json")):
         stem = file.relative_to(labels).with_suffix("").as_posix()
         candidates = by_stem.get(stem, [])
-        # a.jpg and a.png may lie side by side: then the file says which of them it means.
+        # a.jpg and a.png may lie side by side: then the file names its picture.
         if len(candidates) > 1:
             candidates = [name for name in candidates if Path(name).name == _image_name(file)]
         if candidates:

@@ -1,4 +1,4 @@
-"""What a label file says, before anybody has looked at the picture."""
+"""Content of label files, before the picture is read."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RawFace:
         name: as the file has it.
         box: x1, y1, x2, y2; None for the whole of a ready crop.
         ignore: neither face nor background.
-        relative: the box is in shares of the picture's width and height, not in pixels.
+        relative: the box is in fractions of the picture's width and height, not in pixels.
     """
 
     name: str
@@ -35,7 +35,7 @@ class RawPhoto:
     Args:
         file_name: relative to the folder of pictures, with `/`.
         faces: in the order of the file.
-        labelled_wh: width and height that the label file tells, pixels.
+        labelled_wh: width and height of the label file, pixels.
         extra: further fields of the manifest that the file knows: source, session, split, made_from.
     """
 
@@ -60,7 +60,7 @@ def read_json(path: Path) -> Any:
 
 
 def size_of(width: Any, height: Any) -> tuple[int, int] | None:
-    """Return a size that a label file tells; None where it says nothing useful, as some tools write 0 x 0."""
+    """Return a size in a label file; None where it is not positive, as some tools write 0 x 0."""
     try:
         size = int(width), int(height)
     except (TypeError, ValueError):

@@ -6,9 +6,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
+from model_training.data.formats.raw_labels import RawFace, RawPhoto, size_of
 from model_training.data.image_files import picture_paths
 from model_training.data.problems import Problems
-from model_training.data.formats.raw_labels import RawFace, RawPhoto, size_of
 
 MAX_BYTES = 10_000_000
 
@@ -63,7 +63,7 @@ def parse_without_dtd(file: Path) -> ET.Element:
 
 class _NoDoctype(ET.TreeBuilder):
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        # Called before anything inside the DTD is looked at; entities can be declared nowhere else.
+        # Called before anything inside the DTD is parsed; entities can be declared nowhere else.
         raise ValueError("has a document type (DTD), which label files do not need; not read")
 
 

@@ -1,4 +1,4 @@
-"""YOLO text: one file a picture, one line a face, in shares of the picture's sides; no file means no face.
+"""YOLO text: one file a picture, one line a face, in fractions of the picture's sides; no file means no face.
 
 A line is `class x y width height` (centre and size), with a score behind it if a detector wrote it, or
 `class x1 y1 x2 y2 x3 y3 …`, an outline. `classes.txt` has a name a line; without it a class is called by its number.
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from model_training.data.formats.box_validation import Box
+from model_training.data.formats.raw_labels import RawFace, RawPhoto
 from model_training.data.image_files import picture_paths
 from model_training.data.problems import Problems
-from model_training.data.formats.raw_labels import RawFace, RawPhoto
 
 CLASSES = "classes.txt"
 
@@ -55,7 +55,7 @@ def _class_names(labels: Path, images: Path) -> list[str]:
     return []
 
 
-def _faces(text: str, told: str, names: list[str], problems: Problems) -> Iterator[RawFace]:
+def _faces(text: str, file_name: str, names: list[str], problems: Problems) -> Iterator[RawFace]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -63,10 +63,10 @@ def _faces(text: str, told: str, names: list[str], problems: Problems) -> Iterat
             kind, *values = line.split()
             index, box = int(kind), _box([float(v) for v in values])
         except ValueError:
-            problems.add(told, f"line {number} is not `class x y width height`; left out")
+            problems.add(file_name, f"line {number} is not `class x y width height`; left out")
             continue
         if names and not 0 <= index < len(names):
-            problems.add(told, f"line {number} has the unknown class {index}; left out")
+            problems.add(file_name, f"line {number} has the unknown class {index}; left out")
             continue
         yield RawFace(names[index] if names else str(index), box, relative=True)
 

@@ -22,7 +22,7 @@ from webapp.vision.crops import Frame
 
 LEAST_FACE_PX = 80.0
 """Shorter side, in the photo, of a face that is worth a window: none is enlarged more than two and a half times for
-`LEAST_LONGER_PX`. Enlarged further, a window would measure how blur is seen, not how closeness is."""
+`LEAST_LONGER_PX`. Enlarged further, a window would measure the effect of blur, not of closeness."""
 
 LEAST_LONGER_PX = 200
 """Longer side of a window; smaller ones are enlarged."""
@@ -57,7 +57,7 @@ class CloseUp:
     Args:
         name: unlike that of every other one.
         path: picture file that it is, or is cut out of.
-        cluster: what is no evidence of its own beside each other: the photo's name.
+        cluster: bootstrap cluster: the photo's name.
         window_xyxy: int64 (4,), pixels of the picture file; None for the whole of it.
         resolution_wh: width and height, pixels; a window may have been enlarged.
         face_xyxy: float64 (4,), pixels of the close-up, cut at its edges.
@@ -99,16 +99,16 @@ class CloseUp:
 def draw_windows(photos: Sequence[GroundTruth], images: Path, seed: int = 1, number: int = WINDOWS) -> list[CloseUp]:
     """Draw windows around the large faces of photos, `WINDOWS_A_FACE` each, of which a third cut the face.
 
-    Each face has its own source of chance, so that a photo's windows do not depend on the other photos.
+    Each face has its own random generator, so that a photo's windows do not depend on the other photos.
 
     Args:
         photos: with their faces.
         images: folder of the photos.
         seed: of the draws.
-        number: how many windows are wanted.
+        number: how many windows to draw.
 
     Returns:
-        The windows; fewer than wanted where the photos have not enough faces.
+        The windows; fewer than `number` where the photos have not enough faces.
     """
     candidates = [(photo, int(i)) for photo in photos for i in np.flatnonzero(~photo.ignore & (_sides(photo) > 0))]
     drawn = []
@@ -168,7 +168,7 @@ def _cut_face(whole: Floats, rng: np.random.Generator) -> tuple[Floats, int]:
 
 
 def _placed(seen: Floats, edge: int | None, resolution_wh: tuple[int, int], rng: np.random.Generator) -> Ints | None:
-    # A window of chance that holds what shall be seen of the face, and ends at the edge that cuts it.
+    # A random window that contains the part of the face to be shown, and ends at the edge that cuts it.
     width, height = seen[2:] - seen[:2]
     coverage = rng.uniform(*COVERAGE)
     low, high = max(ASPECTS[0], coverage * width / height), min(ASPECTS[1], width / height / coverage)
@@ -194,7 +194,7 @@ def _placed(seen: Floats, edge: int | None, resolution_wh: tuple[int, int], rng:
 
 
 def _fits(window: Ints, whole: Floats, cut: bool, edge: int | None) -> bool:
-    # Whole pixels move every figure a little: what was drawn is checked again.
+    # Rounding to pixels changes every quantity a little: the window is checked again.
     width, height = window[2:] - window[:2]
     hidden = 1 - float(_shown(whole[None], window)[0])
     coverage = (1 - hidden) * _area(whole) / (width * height)

@@ -1,4 +1,4 @@
-"""The gate of exports and of `make eval-close`: does the app see the person right in front of it?"""
+"""The close-up gate of exports and of `make eval-close`: is the face near the camera detected and labelled rightly?"""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from model_training.data.coco import read_ground_truth
 from model_training.data.progress import progress
-from model_training.evaluation.close_ups.app_accuracy import LEAST_RIGHT, LIVE, PHOTO, close_up_figures, failing_totals
+from model_training.evaluation.close_ups.app_accuracy import LEAST_RIGHT, LIVE, PHOTO, close_up_accuracy, failing_totals
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS, CloseUp, draw_windows
 from model_training.evaluation.close_ups.whole_crops import whole_crops
-from model_training.evaluation.predictions import Found
+from model_training.evaluation.predictions import Predictions
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 
@@ -51,10 +51,10 @@ def gather_close_ups(
         crops: class folders of whole crops, see `whole_crops`; None for none.
         crops_seen: folders of crops that training saw.
         seed: of the windows.
-        number: how many windows are wanted.
+        number: how many windows to draw.
 
     Raises:
-        ValueError: a file is missing or cannot be read, or no face is large enough; the message tells.
+        ValueError: a file is missing or cannot be read, or no face is large enough; the message gives the reason.
     """
     windows = draw_windows(read_ground_truth(coco), images, seed, number)
     if not windows:
@@ -64,19 +64,19 @@ def gather_close_ups(
 
 
 def close_up_metrics(
-    close_ups: CloseUps, answers: Mapping[str, Mapping[str, Found]], least_right: float = LEAST_RIGHT
+    close_ups: CloseUps, predictions: Mapping[str, Mapping[str, Predictions]], least_right: float = LEAST_RIGHT
 ) -> dict[str, Any]:
-    """Return what `metrics.json` says of close-ups.
+    """Return the close-up part of `metrics.json`.
 
     Args:
         close_ups: what was measured on.
-        answers: by way to detect and name of the close-up, at the shipped threshold.
+        predictions: by way to detect and name of the close-up, at the shipped threshold.
         least_right: in [0, 1].
 
     Returns:
-        `left_out`, `least_right`, `ways` (see `close_up_figures`) and `failing` (see `failing_totals`).
+        `left_out`, `least_right`, `ways` (see `close_up_accuracy`) and `failing` (see `failing_totals`).
     """
-    ways = {way: close_up_figures(close_ups.windows, close_ups.crops, found) for way, found in answers.items()}
+    ways = {way: close_up_accuracy(close_ups.windows, close_ups.crops, found) for way, found in predictions.items()}
     failing = failing_totals(ways, least_right)
     return {"left_out": close_ups.left_out, "least_right": least_right, "ways": ways, "failing": failing}
 
@@ -87,7 +87,7 @@ def close_up_gate(
     close_ups: CloseUps,
     least_right: float = LEAST_RIGHT,
 ) -> tuple[dict[str, Any], list[str]]:
-    """Ask both ways to detect about close-ups, for an export that may refuse.
+    """Run both ways to detect on close-ups, for an export that may be refused.
 
     Args:
         photo_way: detects as in photos, labelled, at the threshold that ships.
@@ -96,26 +96,26 @@ def close_up_gate(
         least_right: in [0, 1].
 
     Returns:
-        The metrics, see `close_up_metrics`, and the totals that are too low; none, and the gate is open.
+        The metrics, see `close_up_metrics`, and the totals below `least_right`; an empty list opens the gate.
     """
-    answers: dict[str, dict[str, Found]] = {PHOTO: {}, LIVE: {}}
+    predictions: dict[str, dict[str, Predictions]] = {PHOTO: {}, LIVE: {}}
     for each in progress(close_ups, "close-up", len(close_ups)):
         frame = each.read()
-        answers[PHOTO][each.name] = as_found(photo_way(frame))
-        answers[LIVE][each.name] = as_found(live_way(frame))
-    metrics = close_up_metrics(close_ups, answers, least_right)
+        predictions[PHOTO][each.name] = as_predictions(photo_way(frame))
+        predictions[LIVE][each.name] = as_predictions(live_way(frame))
+    metrics = close_up_metrics(close_ups, predictions, least_right)
     return metrics, metrics["failing"]
 
 
-def as_found(detections: Detections) -> Found:
-    """Return labelled detections as `Found`.
+def as_predictions(detections: Detections) -> Predictions:
+    """Return labelled detections as `Predictions`.
 
     Raises:
         ValueError: they have no labels.
     """
     if detections.label is None or detections.label_score is None:
-        raise ValueError("detections without labels say no word that could be right")
-    return Found(
+        raise ValueError("detections have no labels")
+    return Predictions(
         detections.xyxy.astype(np.float64),
         detections.detection_score.astype(np.float64),
         detections.label,

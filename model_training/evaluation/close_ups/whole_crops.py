@@ -1,4 +1,4 @@
-"""Whole crops as close-ups: folders of face crops that a detector has not seen, less near-duplicates of those it has."""
+"""Whole crops as close-ups: folders of face crops, without near-duplicates of crops that training used."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from webapp.vision.detections import LABELS
 
 
 def whole_crops(folder: Path, seen: Sequence[Path]) -> tuple[list[CloseUp], int]:
-    """List the crops of class folders, less near-duplicates of crops that training saw.
+    """List the crops of class folders, less near-duplicates of crops that training used.
 
     Args:
         folder: with a folder of crops for each class, named as `label` reads them, like `WithMask`.
-        seen: folders of crops that training saw.
+        seen: folders of crops that training used.
 
     Returns:
         The crops, each a face that fills its picture, and how many were left out as near-duplicates.
@@ -33,7 +33,7 @@ def whole_crops(folder: Path, seen: Sequence[Path]) -> tuple[list[CloseUp], int]
     targets = [(path, names.target(path.parent.name)) for path in some_picture_paths(folder)]
     labelled = [(path, target) for path, target in targets if target in LABELS]
     if not labelled:
-        raise ValueError(f"No folder in {folder} has a class's name, like WithMask or WithoutMask.")
+        raise ValueError(f"No folder in {folder} has the name of a class, like WithMask or WithoutMask.")
     known = [hash_picture(read_bgr(path)) for other in seen for path in some_picture_paths(other)]
     hashes = [hash_picture(read_bgr(path)) for path, _ in labelled]
     copies = near_duplicates_among(hashes, known, SPLIT_BITS)

@@ -26,7 +26,7 @@ def test_the_networks_are_those_that_they_are_named_after(backbone: str, size_px
 
 
 @pytest.mark.parametrize("backbone", CLASSIFIERS)
-def test_scores_are_shares_of_as_many_classes_as_asked_for(backbone: str) -> None:
+def test_scores_are_fractions_of_as_many_classes_as_given(backbone: str) -> None:
     model = build_mask_classifier(backbone, 32, classes=3, pooling="average")
     scores = model.predict(np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32), verbose=0)
     assert scores.shape == (2, 3)

@@ -77,12 +77,12 @@ def test_a_run_is_measured_and_shown(data: Path, capsys: pytest.CaptureFixture[s
     assert [by_label[name]["recall"]["value"] for name in LABELS] == [0.8, 1, 1]
     assert [by_label[name]["precision"]["value"] for name in LABELS] == [1, 0.75, 1]
     assert by_label[BAD]["roc_auc"] == {"value": 1, "low": 1, "high": 1}
-    # Blue by half and not at all is told above .9, a little blue is not; one of the eight is labelled wrongly.
-    assert (metrics["sure"]["share"]["value"], metrics["sure"]["accuracy"]["value"]) == (0.8, 0.875)
+    # Blue by half and not at all is expected above .9, a little blue is not; one of the eight is labelled wrongly.
+    assert (metrics["confident"]["fraction"]["value"], metrics["confident"]["accuracy"]["value"]) == (0.8, 0.875)
     assert metrics["by_size"]["all"]["confusion_matrix"] == [[4, 1, 0], [0, 3, 0], [0, 0, 2]]
     with (out / "predictions.csv").open() as file:
         rows = list(csv.DictReader(file))
-    assert [row["answer"] for row in rows] == [MASK] * 4 + [BARE] * 4 + [BAD] * 2
+    assert [row["prediction"] for row in rows] == [MASK] * 4 + [BARE] * 4 + [BAD] * 2
     assert rows[7]["picture"] == "7.png"
     assert sum(float(rows[7][f"score_{name}"]) for name in LABELS) == pytest.approx(1, abs=1e-5)
     printed = capsys.readouterr().out
@@ -93,11 +93,11 @@ def test_a_run_is_measured_and_shown(data: Path, capsys: pytest.CaptureFixture[s
     tags = Counter(tag for tag, _ in read_outline(page))
     # Loss and accuracy of two epochs for training and validation; ROC and precision of three labels.
     assert tags["polyline"] == 2 * 2 + 2 * 3
-    # Ten panels and one error; six right answers and a wrong one, each beside its heat.
+    # Ten panels and one error; six right predictions and a wrong one, each beside its heat.
     assert (tags["image"], tags["img"]) == (11, 14)
     assert page.count("unsure, not drawn") == 2
-    assert "Wrong answers, the surest first (1 of 10 faces)" in page
-    # Drawn by chance with a seed: the same page again.
+    assert "Wrong predictions, the most confident first (1 of 10 faces)" in page
+    # Drawn at random with a seed: the same page again.
     evaluate(data, "--run", str(run), "--split", "test", "--resamples", "200")
     assert (out / "report.html").read_text() == page
 
@@ -113,18 +113,18 @@ def test_two_classes_leave_badly_worn_masks_out(data: Path, capsys: pytest.Captu
     page = (data / "out" / "report.html").read_text()
     assert "2 badly worn masks are left out" in page
     assert "A badly worn mask is rare" not in page
-    assert "Above .9 it answers" in page
+    assert "have a score above .9" in page
 
 
-def test_a_model_that_is_never_sure_is_told_of_so(data: Path) -> None:
+def test_a_model_that_is_never_confident_is_reported(data: Path) -> None:
     run = write_run(data, [BARE, MASK])
     model = keras.models.load_model(run / "model.keras")
     model.get_layer("label_score").set_weights([np.zeros((2, 2)), np.zeros(2)])
     model.save(run / "model.keras")
     evaluate(data, "--run", str(run), "--resamples", "5")
     metrics = json.loads((run / "evaluation" / "metrics.json").read_text())
-    assert (metrics["sure"]["share"]["value"], metrics["sure"]["accuracy"]["value"]) == (0, None)
-    assert "It answers none of them above .9." in (run / "evaluation" / "report.html").read_text()
+    assert (metrics["confident"]["fraction"]["value"], metrics["confident"]["accuracy"]["value"]) == (0, None)
+    assert "No prediction has a score above .9." in (run / "evaluation" / "report.html").read_text()
 
 
 def test_an_exported_model_has_no_curves_and_fills_a_card(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_what_cannot_be_measured_is_one_sentence(data: Path) -> None:
         main(["evaluate", "classifier", "--run", str(run), "--coco", "nowhere", "--images", str(data)])
     with pytest.raises(SystemExit, match="no face to measure in the split val"):
         evaluate(data, "--run", str(run), "--split", "val")
-    with pytest.raises(SystemExit, match="--model wants --out"):
+    with pytest.raises(SystemExit, match="--model needs --out"):
         evaluate(data, "--model", "mask_classifier")
     with pytest.raises(SystemExit, match=r"nobody\.tflite is missing"):
         evaluate(data, "--model", "nobody", "--out", str(data / "out"))

@@ -35,7 +35,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("weights", WEIGHTS_TYPES)
-def test_every_weights_type_is_served_as_keras_answers(run_folder: Path, tmp_path: Path, weights: str) -> None:
+def test_every_weights_type_is_served_as_keras_predictions(run_folder: Path, tmp_path: Path, weights: str) -> None:
     out = tmp_path / "own.tflite"
     main(["export", "classifier", "--run", str(run_folder), "--out", str(out), "--weights-type", weights])
     card = json.loads(out.with_suffix(".json").read_text())
@@ -77,12 +77,12 @@ def test_the_app_serves_two_classes_of_another_size(
     capsys.readouterr()
     (tmp_path / "face.jpg").write_bytes(jpeg(astronaut_bgr()))
     assert webapp(["detect", "--json", "--classifier", str(out), str(tmp_path / "face.jpg")]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    assert answer["model"]["classifier"] == "small"
-    assert len(answer["faces"]) == 1
-    assert answer["faces"][0]["label"] in ("with_mask", "without_mask")
-    assert 0.5 <= answer["faces"][0]["label_score"] <= 1
-    probs = answer["faces"][0]["label_probs"]
+    output = json.loads(capsys.readouterr().out)
+    assert output["model"]["classifier"] == "small"
+    assert len(output["faces"]) == 1
+    assert output["faces"][0]["label"] in ("with_mask", "without_mask")
+    assert 0.5 <= output["faces"][0]["label_score"] <= 1
+    probs = output["faces"][0]["label_probs"]
     assert probs["mask_worn_incorrectly"] == 0
     assert sum(probs.values()) == pytest.approx(1, abs=0.01)
 
@@ -104,8 +104,8 @@ def test_a_refused_export_leaves_the_model_of_before_and_its_card(
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert before.keys() == {"own.tflite", "own.json"}
     monkeypatch.setitem(export_classifier.LARGEST_MEAN_DRIFT, "int8", -1.0)
-    said = refused("export", "classifier", "--run", run_folder, "--out", out, "--weights-type", "int8")
-    assert "drifts from the Keras model" in said
+    printed = refused("export", "classifier", "--run", run_folder, "--out", out, "--weights-type", "int8")
+    assert "drifts from the Keras model" in printed
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 

@@ -64,7 +64,7 @@ def test_one_seed_makes_one_run_of_figures(tmp_path: Path) -> None:
     assert a != c
 
 
-def test_mobilenet_starts_from_its_file_with_batch_norm_restated(tmp_path: Path) -> None:
+def test_mobilenet_starts_from_its_file_with_batch_norm_reestimated(tmp_path: Path) -> None:
     manifest, run = crop_manifest(tmp_path, classes=2), tmp_path / "run"
     backbone = keras.applications.MobileNetV2(include_top=False, weights=None, input_shape=(32, 32, 3))
     backbone.save_weights(tmp_path / "own.weights.h5")
@@ -122,13 +122,13 @@ def test_a_limit_takes_so_many_of_each_class(tmp_path: Path) -> None:
 def test_what_cannot_be_trained_is_refused_in_a_sentence(tmp_path: Path) -> None:
     manifest = crop_manifest(tmp_path, classes=2)
     data = ["--coco-val", manifest, "--images", tmp_path, "--run", tmp_path / "run", "--size-px", "32"]
-    said = refused("train", "classifier", "--coco", manifest, *data, "--classes", "3")
-    assert said == "Among the training faces none is labelled mask_worn_incorrectly; --classes 2 does without."
-    said = refused("train", "classifier", "--coco", manifest, *data, "--backbone-weights", tmp_path / "none.h5")
-    assert "no file of weights" in said
+    printed = refused("train", "classifier", "--coco", manifest, *data, "--classes", "3")
+    assert printed == "Among the training faces none is labelled mask_worn_incorrectly; --classes 2 does without."
+    printed = refused("train", "classifier", "--coco", manifest, *data, "--backbone-weights", tmp_path / "none.h5")
+    assert "no file of weights" in printed
     assert "none.json" in refused("train", "classifier", "--coco", tmp_path / "none.json", *data)
-    said = refused("train", "classifier", "--coco", manifest, *data, "--crops", tmp_path / "nowhere")
-    assert said == f"There is no folder {tmp_path / 'nowhere' / 'WithMask'}."
+    printed = refused("train", "classifier", "--coco", manifest, *data, "--crops", tmp_path / "nowhere")
+    assert printed == f"There is no folder {tmp_path / 'nowhere' / 'WithMask'}."
 
 
 def test_bad_pictures_are_left_out_and_listed_after_training(
@@ -139,15 +139,15 @@ def test_bad_pictures_are_left_out_and_listed_after_training(
     with pytest.raises(SystemExit) as stopped:
         train(manifest, run, "--backbone", "scratch", "--epochs", "1")
     assert stopped.value.code == 1
-    told = [f"  {path}: the picture is cut off; left out" for path in bad]
-    assert capsys.readouterr().err.splitlines()[-3:] == ["2 problems:", *told]
+    expected = [f"  {path}: the picture is cut off; left out" for path in bad]
+    assert capsys.readouterr().err.splitlines()[-3:] == ["2 problems:", *expected]
     assert (run / "model.keras").is_file()
     config = json.loads((run / "config.json").read_text())
     assert config["train_faces"] == {"with_mask": 5, "without_mask": 6, "mask_worn_incorrectly": 0}
     assert config["validation_faces"] == {"with_mask": 3, "without_mask": 2, "mask_worn_incorrectly": 0}
 
 
-def test_a_class_whose_pictures_are_all_bad_is_told_with_them(tmp_path: Path) -> None:
+def test_a_class_whose_pictures_are_all_bad_is_reported_with_them(tmp_path: Path) -> None:
     manifest = crop_manifest(tmp_path, classes=2, val=1)
     bad = cut_off(tmp_path / "val/1/0.png", 0.5)
     data = ["--coco", manifest, "--coco-val", manifest, "--images", tmp_path]
@@ -169,9 +169,9 @@ def test_a_file_that_is_not_the_model_is_refused(tmp_path: Path) -> None:
 
 
 def test_two_classes_are_made_after_the_arg_max() -> None:
-    truth, answers = np.array([0, 0, 1, 2, 2]), np.array([0, 2, 2, 1, 0])
-    figures = measure(truth, answers)
-    assert figures["accuracy_3_classes"] == 0.2
-    assert figures["accuracy_2_classes"] == 0.6
-    assert figures["recall"] == {"with_mask": 0.5, "without_mask": 0.0, "mask_worn_incorrectly": 0.0}
-    assert figures["confusion_matrix"] == [[1, 0, 1], [0, 0, 1], [1, 1, 0]]
+    gt_label, predictions = np.array([0, 0, 1, 2, 2]), np.array([0, 2, 2, 1, 0])
+    metrics = measure(gt_label, predictions)
+    assert metrics["accuracy_3_classes"] == 0.2
+    assert metrics["accuracy_2_classes"] == 0.6
+    assert metrics["recall"] == {"with_mask": 0.5, "without_mask": 0.0, "mask_worn_incorrectly": 0.0}
+    assert metrics["confusion_matrix"] == [[1, 0, 1], [0, 0, 1], [1, 1, 0]]

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
-from model_training.data.problems import Problems
 from model_training.data.face_samples import count_labels, read_coco_faces, read_crop_folder
 from model_training.data.labelled_photos import empty_photo_paths
+from model_training.data.problems import Problems
 from tests.model_training.photo_folders import cut_off, scene, write_picture
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import square_boxes

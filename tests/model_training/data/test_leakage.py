@@ -38,13 +38,13 @@ def test_photos_of_one_manifest_that_are_akin_are_refused(tmp_path: Path) -> Non
     train, val = listed("a.jpg", split="train"), listed("b.jpg", split="val")
     cousins = [replace(train, made_from="p.jpg"), replace(val, made_from="p.jpg")]
     near_duplicates = [replace(train, group=4), replace(val, group=4)]
-    for photos, said in (
+    for photos, printed in (
         (cousins, "a.jpg and the validation photo b.jpg .* were made from one photo, p.jpg"),
         ([train, replace(val, made_from="a.jpg")], "were made from one photo, a.jpg"),
         (near_duplicates, "a.jpg and the validation photo b.jpg .* both have the group 4"),
     ):
         file = manifest(tmp_path / "all.json", photos)
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=printed):
             refuse_shared_photos(file, file, tmp_path, tmp_path)
 
 

@@ -43,7 +43,7 @@ def known_answers(data: Path) -> dict[str, list]:
 
 
 def with_predictions(data: Path, by_photo: dict[str, list], live: dict[str, list], *more: str) -> list[str]:
-    """Write answers of both ways, and return the words that measure them."""
+    """Write predictions of both ways, and return the words that measure them."""
     model = {"detector": "made <up>", "score_threshold": 0.5}
     ways = {"photo": by_photo, "live": live}
     path = data / "known.json"
@@ -83,23 +83,23 @@ def test_exit_statuses_tell_what_failed(data: Path, capsys: pytest.CaptureFixtur
     assert stage(*with_predictions(data, known, wrong_label, "--ways", "photo")) == 0
     capsys.readouterr()
     assert stage(*with_predictions(data, {}, known)) == 2
-    assert "says nothing of 26 of 26 close-ups, photo way" in capsys.readouterr().err
+    assert "lacks 26 of 26 close-ups, photo way" in capsys.readouterr().err
 
 
 def test_the_report_stands_alone_and_shows_what_went_wrong(data: Path) -> None:
     known = known_answers(data)
     windows = [name for name in known if name.endswith(".png")]
-    # One face missed, one box too many, one wrong word.
-    answers = known | {windows[0]: [], windows[1]: [*known[windows[1]], [0, 0, 9, 9, 0.9, MASK, 0.7]]}
-    answers["WithMask/2.jpg"] = [[*known["WithMask/2.jpg"][0][:5], BAD, 0.9]]
-    said = refused(*with_predictions(data, answers, answers))
-    assert "windows, photo way: 91.7 % right; crops, photo way: 50.0 % right; windows, live way" in said
+    # One face missed, one box too many, one wrong label.
+    predictions = known | {windows[0]: [], windows[1]: [*known[windows[1]], [0, 0, 9, 9, 0.9, MASK, 0.7]]}
+    predictions["WithMask/2.jpg"] = [[*known["WithMask/2.jpg"][0][:5], BAD, 0.9]]
+    printed = refused(*with_predictions(data, predictions, predictions))
+    assert "windows, photo way: 91.7 % right; crops, photo way: 50.0 % right; windows, live way" in printed
     page = (data / "out" / "report.html").read_text()
     tags = [tag for tag, _ in read_outline(page)]
     assert "made &lt;up&gt;" in page
-    assert page.count("Windows: nothing in its place (1 of 24)") == 2
+    assert page.count("Windows: no detection on the face (1 of 24)") == 2
     assert page.count("Windows: further boxes (1 of 24)") == 2
-    assert page.count("Whole crops: wrong word (1 of 2)") == 2
+    assert page.count("Whole crops: wrong label (1 of 2)") == 2
     assert tags.count("image") == 6
 
 
@@ -108,9 +108,9 @@ def test_missing_data_is_one_sentence_and_no_failure_of_the_model(
 ) -> None:
     for missing in ("--coco", "--crops", "--crops-train"):
         assert stage(*words(data), missing, data / "nowhere") == 2
-        said = capsys.readouterr().err
-        assert "nowhere is not there. `make eval-close` needs" in said
-        assert said.count("\n") == 1
+        printed = capsys.readouterr().err
+        assert "nowhere is not there. `make eval-close` needs" in printed
+        assert printed.count("\n") == 1
     write_coco(data / "val.json", [photo([[10, 10, 60, 60, BARE]], "bare.png", (512, 512))])
     assert stage(*words(data)) == 2
     assert "No face of" in capsys.readouterr().err

@@ -80,7 +80,7 @@ def test_missing_data_is_one_sentence(data: Path) -> None:
         main(["evaluate", "detector", "--coco", "nowhere", "--images", ".", "--out", str(data / "out")])
     assert not (data / "out").exists()
     options = write_predictions(data, {"bare.png": []})
-    with pytest.raises(SystemExit, match=r"says nothing of 1 of 2 pictures, like masked\.png"):
+    with pytest.raises(SystemExit, match=r"lacks 1 of 2 pictures, like masked\.png"):
         evaluate(data, *options)
 
 
@@ -92,7 +92,7 @@ def test_figures_of_given_predictions(data: Path) -> None:
     evaluate(data, *write_predictions(data, rows))
     metrics = json.loads((data / "out" / "metrics.json").read_text())
     rule, shipped = metrics["iou_0.5"]["rule"], metrics["iou_0.5"]["shipped"]
-    assert (rule["threshold"], rule["recall"], rule["hit"]) == (0.9, pytest.approx(1 / 3), 0)
+    assert (rule["threshold"], rule["recall"], rule["end_to_end_recall"]) == (0.9, pytest.approx(1 / 3), 0)
     assert (shipped["threshold"], shipped["false_positives_per_photo"]) == (0.6, 0.5)
     assert "negatives" not in rule
     assert (metrics["photos"], metrics["faces"]) == (2, 3)
@@ -114,9 +114,9 @@ def test_the_report_stands_alone_and_shows_what_went_wrong(data: Path) -> None:
     # One missed face, and a bare one taken for masked; nothing else went wrong at the threshold.
     assert tags.count("image") == 2
     assert "The largest (1 of 3 missed)" in page
-    assert "40 px, nothing seen" not in page
-    assert "45 px, nothing seen" in page
-    assert "0.87 sure, 119 px" in page
+    assert "40 px, no detection" not in page
+    assert "45 px, no detection" in page
+    assert "0.87 confidence, 119 px" in page
     assert tags.count("polyline") == 16
 
 

@@ -17,9 +17,9 @@ from model_training.data.labelled_photos import LabelledPhoto, PhotoFile
 from model_training.detector.calibrate import (
     FALSE_POSITIVES_PER_EMPTY_PHOTO,
     CalibrationSet,
-    Seen,
+    ViewCandidates,
     calibrate,
-    see_and_calibrate,
+    infer_and_calibrate,
 )
 from model_training.detector.export import (
     ENSEMBLE_VIEWS,
@@ -57,7 +57,7 @@ def astronaut() -> LabelledPhoto:
     return LabelledPhoto(astronaut_bgr(), box, np.array([1]), "nasa", np.array([False]))
 
 
-def test_the_exported_file_takes_any_size_and_answers_as_keras_does(
+def test_the_exported_file_takes_any_size_and_predictions_as_keras_does(
     network: keras.Model, astronaut: LabelledPhoto, tmp_path: Path
 ) -> None:
     file = tmp_path / "small.tflite"
@@ -90,13 +90,13 @@ def test_calibration_and_thresholds_come_from_right_and_wrong_detections(astrona
     elsewhere = replace(astronaut, xyxy=astronaut.xyxy + 200)
     raw = replace(model, card=model.card | {"calibration": {}})
     assert 0.2 <= fit_label_temperature(raw, [astronaut, elsewhere]) <= 5
-    table = see_and_calibrate(raw, NETWORK_VIEWS, [astronaut, elsewhere], [], [])
+    table = infer_and_calibrate(raw, NETWORK_VIEWS, [astronaut, elsewhere], [], [])
     assert set(table) == set(map(views_name, NETWORK_VIEWS))
     for views in NETWORK_VIEWS:
         assert Calibration.of_card({"calibration": table}, views).slope == table[views_name(views)]["slope"]
     alone = {"name": model.card["name"], "sha256": model.card["sha256"], "calibration": {}}
     second = replace(raw, card=raw.card | {"ensemble": alone})
-    ensemble = see_and_calibrate(raw, ENSEMBLE_VIEWS, [astronaut, elsewhere], [], [], second)
+    ensemble = infer_and_calibrate(raw, ENSEMBLE_VIEWS, [astronaut, elsewhere], [], [], second)
     assert set(ensemble) == set(map(views_name, ENSEMBLE_VIEWS))
 
 
@@ -107,9 +107,9 @@ def test_false_positives_on_empty_photos_raise_the_threshold(astronaut: Labelled
     elsewhere = replace(astronaut, xyxy=astronaut.xyxy + 200)
     path = tmp_path / "face.png"
     cv2.imwrite(str(path), astronaut.frame)
-    # A photo said to be empty on which a face is found: the limit can only be kept above its score.
+    # A photo printed to be empty on which a face is found: the limit can only be kept above its score.
     said_empty = PhotoFile(path, *(astronaut.xyxy[:0], astronaut.label[:0], "nobody", astronaut.ignore[:0]))
-    (numbers,) = see_and_calibrate(raw, [views], [astronaut, elsewhere], [], [[said_empty]]).values()
+    (numbers,) = infer_and_calibrate(raw, [views], [astronaut, elsewhere], [], [[said_empty]]).values()
     calibrated = replace(model, card=model.card | {"calibration": {views_name(views): numbers}})
     detector = MultiFaceDetector(calibrated, views)
     found = detector.detect(astronaut.frame, detector.score_threshold)
@@ -120,10 +120,10 @@ def test_close_ups_make_large_detections_more_probable() -> None:
     rng, views = np.random.default_rng(0), (View(320),)
     small, large = np.array([[100, 100, 140, 140]], np.float32), np.array([[10, 10, 310, 310]], np.float32)
 
-    def seen(*boxes: np.ndarray) -> Seen:
+    def seen(*boxes: np.ndarray) -> ViewCandidates:
         xyxy, probs = np.concatenate(boxes), np.tile(np.array([1, 0, 0], np.float32), (len(boxes), 1))
         score = rng.uniform(0.2, 0.8, len(boxes)).astype(np.float32)
-        return Seen({View(320): Candidates(xyxy, score, probs)}, (320, 320))
+        return ViewCandidates({View(320): Candidates(xyxy, score, probs)}, (320, 320))
 
     frame = np.zeros((320, 320, 3), np.uint8)
     photo = LabelledPhoto(frame, small, np.array([0]), "made up", np.zeros(1, bool))

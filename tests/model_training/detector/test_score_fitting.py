@@ -1,4 +1,4 @@
-"""Calibration and thresholds on made-up answers whose truth is known."""
+"""Calibration and thresholds on made-up predictions with known labels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def photo(*rows: list[float], ignore: bool = False) -> LabelledPhoto:
     return LabelledPhoto(frame, boxes, np.zeros(n, np.int64), "made up", np.full(n, ignore))
 
 
-def test_a_face_is_hit_once_and_tiny_or_doubtful_ones_do_not_count() -> None:
+def test_a_face_is_matched_once_and_tiny_or_ignored_ones_do_not_count() -> None:
     box = [100.0, 100.0, 150.0, 150.0]
     twice = np.array([box, [102, 100, 152, 150], [300, 300, 350, 350]], np.float32)
     assert match_ground_truth(photo(box), twice).tolist() == [0, -1, -1]
@@ -55,11 +55,11 @@ def test_a_weight_counts_as_many_detections() -> None:
 def test_the_temperature_undoes_overconfidence() -> None:
     rng = np.random.default_rng(1)
     honest = rng.normal(0, 1.5, (20_000, 3))
-    shares = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
-    label = (shares.cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)
+    fractions = np.exp(honest) / np.exp(honest).sum(axis=1, keepdims=True)
+    label = (fractions.cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)
     loud = np.exp(3 * honest) / np.exp(3 * honest).sum(axis=1, keepdims=True)
     assert fit_temperature(loud.astype(np.float32), label) == pytest.approx(3, rel=0.06)
-    assert fit_temperature(shares.astype(np.float32), label) == pytest.approx(1, rel=0.06)
+    assert fit_temperature(fractions.astype(np.float32), label) == pytest.approx(1, rel=0.06)
 
 
 def test_the_threshold_of_the_best_f1() -> None:

@@ -62,30 +62,30 @@ def scene(*rows: list[float], ignored: bool = False) -> np.ndarray:
     return pack_faces(boxes(*rows), one_hot(np.arange(n) % 3), np.full(n, ignored))
 
 
-def perfect_prediction(truth: np.ndarray) -> np.ndarray:
+def perfect_prediction(gt: np.ndarray) -> np.ndarray:
     """Every location inside a face says its box and label, the one nearest the centre with certainty."""
     points = locations(SIDE, SIDE)
-    answer = np.zeros((1, len(points), OUTPUTS), np.float32)
-    answer[..., 0] = -12
-    for row in truth[truth[:, STATE] == FACE]:
+    prediction = np.zeros((1, len(points), OUTPUTS), np.float32)
+    prediction[..., 0] = -12
+    for row in gt[gt[:, STATE] == FACE]:
         inside = (points[:, :2] > row[:2]).all(axis=1) & (points[:, :2] < row[2:4]).all(axis=1)
-        answer[0, inside, 1:3] = (points[inside, :2] - row[:2]) / points[inside, 2:]
-        answer[0, inside, 3:5] = (row[2:4] - points[inside, :2]) / points[inside, 2:]
-        answer[0, inside, 5 + int(row[LABEL_COLUMNS].argmax())] = 12
+        prediction[0, inside, 1:3] = (points[inside, :2] - row[:2]) / points[inside, 2:]
+        prediction[0, inside, 3:5] = (row[2:4] - points[inside, :2]) / points[inside, 2:]
+        prediction[0, inside, 5 + int(row[LABEL_COLUMNS].argmax())] = 12
         nearest = np.flatnonzero(inside)[np.abs(points[inside, :2] - (row[:2] + row[2:4]) / 2).max(axis=1).argmin()]
-        answer[0, nearest, 0] = 12
-    return answer
+        prediction[0, nearest, 0] = 12
+    return prediction
 
 
-def loss(truth: np.ndarray, answer: np.ndarray) -> float:
-    return float(FaceLoss()(truth[None], answer))
+def loss(gt: np.ndarray, prediction: np.ndarray) -> float:
+    return float(FaceLoss()(gt[None], prediction))
 
 
-def assigned(truth: np.ndarray, answer: np.ndarray) -> Assignment:
+def assigned(gt: np.ndarray, prediction: np.ndarray) -> Assignment:
     points = locations(SIDE, SIDE)
-    found = np.asarray(decode_boxes(answer[..., 1:5], points))
-    score = 1 / (1 + np.exp(-answer[..., 0]))
-    return Assignment(*(np.asarray(part)[0] for part in assign_faces(score, found, truth[None], points)))
+    found = np.asarray(decode_boxes(prediction[..., 1:5], points))
+    score = 1 / (1 + np.exp(-prediction[..., 0]))
+    return Assignment(*(np.asarray(part)[0] for part in assign_faces(score, found, gt[None], points)))
 
 
 def test_rows_hold_faces_to_learn_first_and_larger_before_smaller() -> None:
@@ -97,61 +97,61 @@ def test_rows_hold_faces_to_learn_first_and_larger_before_smaller() -> None:
     assert crowd.shape == (MOST_FACES, COLUMNS)
 
 
-def test_an_empty_scene_has_no_answers_and_no_face_to_learn() -> None:
-    truth = scene()
-    told = assigned(truth, perfect_prediction(truth))
-    assert told.is_face.sum() == 0
-    assert told.quality.sum() == 0
-    assert told.counts.min() == 1
+def test_an_empty_scene_has_no_predictions_and_no_face_to_learn() -> None:
+    gt = scene()
+    targets = assigned(gt, perfect_prediction(gt))
+    assert targets.is_face.sum() == 0
+    assert targets.quality.sum() == 0
+    assert targets.counts.min() == 1
 
 
 @pytest.mark.parametrize("side", [3, 8, 20, 60, 110])
 def test_every_face_finds_locations_and_the_best_one_is_to_say_its_overlap(side: int) -> None:
-    truth = scene([11, 9, 11 + side, 9 + side])
-    answer = perfect_prediction(truth if side > 8 else scene())
-    answer[..., 0] += np.random.default_rng(0).normal(0, 0.01, answer.shape[:2])  # no two locations are alike
-    told = assigned(truth, answer)
-    assert 1 <= told.is_face.sum() <= 10
-    assert (told.truth[told.is_face > 0] == truth[0, :4]).all()
+    gt = scene([11, 9, 11 + side, 9 + side])
+    prediction = perfect_prediction(gt if side > 8 else scene())
+    prediction[..., 0] += np.random.default_rng(0).normal(0, 0.01, prediction.shape[:2])  # no two locations are alike
+    targets = assigned(gt, prediction)
+    assert 1 <= targets.is_face.sum() <= 10
+    assert (targets.gt[targets.is_face > 0] == gt[0, :4]).all()
     if side > 8:
-        assert told.quality.max() == pytest.approx(1, abs=1e-3)
+        assert targets.quality.max() == pytest.approx(1, abs=1e-3)
 
 
 def test_a_location_claimed_twice_goes_to_the_face_that_its_box_fits() -> None:
-    truth = scene([0, 0, 100, 100], [40, 40, 60, 60])
-    told = assigned(truth, perfect_prediction(truth))
-    mine = told.is_face > 0
-    label = told.label_probs[mine].argmax(axis=1)
+    gt = scene([0, 0, 100, 100], [40, 40, 60, 60])
+    targets = assigned(gt, perfect_prediction(gt))
+    mine = targets.is_face > 0
+    label = targets.label_probs[mine].argmax(axis=1)
     assert set(label) == {0, 1}
-    assert ((told.truth[mine][:, 2] == 60) == (label == 1)).all()
+    assert ((targets.gt[mine][:, 2] == 60) == (label == 1)).all()
 
 
-def test_the_loss_is_small_for_a_perfect_answer_and_grows_with_every_mistake() -> None:
-    truth = scene([20, 20, 60, 60], [70, 70, 120, 120])
-    answer = perfect_prediction(truth)
-    best = loss(truth, answer)
-    certain = answer[0, :, 0] > 0
+def test_the_loss_is_small_for_a_perfect_prediction_and_grows_with_every_mistake() -> None:
+    gt = scene([20, 20, 60, 60], [70, 70, 120, 120])
+    prediction = perfect_prediction(gt)
+    best = loss(gt, prediction)
+    certain = prediction[0, :, 0] > 0
     assert best < 0.2
     for column, change in ((0, -24.0), (1, 2.0), (5, -24.0), (6, 24.0)):
-        worse = answer.copy()
+        worse = prediction.copy()
         worse[0, certain, column] += change
-        assert loss(truth, worse) > best + 0.1, column
-    alarm = answer.copy()
-    alarm[0, 0, 0] = 12
-    assert loss(truth, alarm) > best + 0.1
+        assert loss(gt, worse) > best + 0.1, column
+    false_positive = prediction.copy()
+    false_positive[0, 0, 0] = 12
+    assert loss(gt, false_positive) > best + 0.1
 
 
 def test_the_label_to_learn_may_be_a_probability() -> None:
-    truth = scene([20, 20, 60, 60])
-    answer = perfect_prediction(truth)
-    unsure = truth.copy()
-    unsure[0, LABEL_COLUMNS] = [0.7, 0.3, 0]
-    unknown = truth.copy()
+    gt = scene([20, 20, 60, 60])
+    prediction = perfect_prediction(gt)
+    uncertain = gt.copy()
+    uncertain[0, LABEL_COLUMNS] = [0.7, 0.3, 0]
+    unknown = gt.copy()
     unknown[0, LABEL_COLUMNS] = 0
-    honest = answer.copy()
+    honest = prediction.copy()
     honest[0, :, 5:8] = np.log([0.7, 0.3, 1e-6])
-    assert loss(unsure, honest) < loss(unsure, answer) - 0.1
-    assert loss(unknown, honest) == pytest.approx(loss(unknown, answer), abs=1e-6)
+    assert loss(uncertain, honest) < loss(uncertain, prediction) - 0.1
+    assert loss(unknown, honest) == pytest.approx(loss(unknown, prediction), abs=1e-6)
 
 
 @pytest.mark.parametrize("side", [64, 160, 224, 320])
@@ -161,14 +161,14 @@ def test_the_loss_knows_the_locations_of_a_scene_by_their_number(side: int) -> N
 
 
 def test_ignored_regions_cost_nothing() -> None:
-    truth = scene([40, 40, 60, 60], ignored=True)
-    silent = perfect_prediction(truth)
+    gt = scene([40, 40, 60, 60], ignored=True)
+    silent = perfect_prediction(gt)
     points = locations(SIDE, SIDE)
     loud = silent.copy()
     loud[0, (np.abs(points[:, :2] - 50) < 10).all(axis=1), 0] = 12
-    assert loss(truth, loud) == pytest.approx(loss(truth, silent), abs=1e-6)
+    assert loss(gt, loud) == pytest.approx(loss(gt, silent), abs=1e-6)
     loud[0, 0, 0] = 12
-    assert loss(truth, loud) > loss(truth, silent) + 0.1
+    assert loss(gt, loud) > loss(gt, silent) + 0.1
 
 
 def test_boxes_and_overlaps_are_those_of_serving() -> None:
@@ -183,7 +183,7 @@ def test_boxes_and_overlaps_are_those_of_serving() -> None:
     assert float(quality_focal(np.zeros(1, np.float32), np.full(1, 0.5, np.float32))[0]) == 0
 
 
-def test_averaged_weights_need_statistics_of_their_own() -> None:
+def test_ema_weights_need_statistics_of_their_own() -> None:
     layer = keras.layers.BatchNormalization()
     model = keras.Sequential([keras.Input((1, 1, 2)), layer])
     batches = [np.random.default_rng(i).normal([3, -5], [2, 0.5], (64, 1, 1, 2)).astype(np.float32) for i in range(20)]
@@ -196,10 +196,10 @@ def test_averaged_weights_need_statistics_of_their_own() -> None:
 def test_painted_masks_change_the_label_and_nothing_outside_the_face() -> None:
     rng = np.random.default_rng(0)
     frame, face = astronaut_bgr(), boxes(list(FACE_XYXY))
-    told = set()
+    labels = set()
     for _ in range(60):
         painted, label = cover_faces(frame, face, np.array([1]), rng)
-        told.add(int(label[0]))
+        labels.add(int(label[0]))
         changed = np.argwhere((painted != frame).any(axis=2))
         if len(changed):
             side = FACE_XYXY[2] - FACE_XYXY[0]
@@ -207,11 +207,11 @@ def test_painted_masks_change_the_label_and_nothing_outside_the_face() -> None:
             assert changed.max(axis=0)[0] < FACE_XYXY[3] + side * 0.6
         elif label[0] != 1:
             pytest.fail("a label changed and the picture did not")
-    assert told == {0, 1, 2}
+    assert labels == {0, 1, 2}
     assert (frame == astronaut_bgr()).all()
 
 
-def test_metrics_know_a_right_answer_from_a_wrong_one(photo: LabelledPhoto) -> None:
+def test_metrics_know_a_right_prediction_from_a_wrong_one(photo: LabelledPhoto) -> None:
     right = Detections(photo.xyxy, np.ones(1, np.float32), photo.label, np.ones(1, np.float32))
     wrong = right.with_labels(np.array([0]), np.ones(1, np.float32))
     assert coco_metrics([photo], [right])["map50"] == pytest.approx(1)
@@ -239,16 +239,16 @@ def test_views_carry_their_boxes_along(photo: LabelledPhoto) -> None:
 def test_a_whole_view_shows_nearly_all_of_a_photo_with_its_boxes(photo: LabelledPhoto) -> None:
     rng = np.random.default_rng(0)
     face = astronaut_bgr()[FACE_XYXY[1] : FACE_XYXY[3], FACE_XYXY[0] : FACE_XYXY[2]].mean()
-    share = (FACE_XYXY[2] - FACE_XYXY[0]) / max(photo.frame.shape[:2])
+    fraction = (FACE_XYXY[2] - FACE_XYXY[0]) / max(photo.frame.shape[:2])
     for _ in range(30):
         scene = whole_view(photo, SIDE, rng)
         assert scene.frame.shape == (SIDE, SIDE, 3)
         x1, y1, x2, y2 = scene.xyxy[0]
-        assert 0.7 <= (x2 - x1) / SIDE / share <= 1.3
+        assert 0.7 <= (x2 - x1) / SIDE / fraction <= 1.3
         assert abs(float(scene.frame[int(y1) : int(y2), int(x1) : int(x2)].mean()) - face) < 25
 
 
-def test_scenes_without_faces_come_as_often_as_wanted(photo: LabelledPhoto) -> None:
+def test_scenes_without_faces_come_as_often_as_given(photo: LabelledPhoto) -> None:
     empty = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.ignore[:0])
     scenes = FaceScenes(
         [photo] * 64, [empty], [64], batch_size=64, seed=5, empty_probability=0.5, whole_probability=1.0
@@ -265,9 +265,9 @@ def test_a_mosaic_has_the_faces_of_its_four_photos(photo: LabelledPhoto) -> None
 
 def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> None:
     first, second = (FaceScenes([photo] * 4, [], [SIDE], batch_size=2, seed=5) for _ in range(2))
-    frames, wanted = first[0]
+    frames, targets = first[0]
     assert frames.shape == (2, SIDE, SIDE, 3)
-    assert wanted.shape == (2, MOST_FACES, COLUMNS)
+    assert targets.shape == (2, MOST_FACES, COLUMNS)
     assert (frames == second[0][0]).all()
     second.on_epoch_end()
     assert (frames != second[0][0]).any()
@@ -343,7 +343,7 @@ def stage_command(folder: Path) -> list[str]:
     return [*command, "--coco-val", str(val), "--images-val", str(folder / "b")]
 
 
-def test_photos_that_cannot_be_used_are_told_in_a_sentence(tmp_path: Path) -> None:
+def test_photos_that_cannot_be_used_are_reported_in_a_sentence(tmp_path: Path) -> None:
     command = stage_command(tmp_path)
     options = ["--run", str(tmp_path / "run"), "--batch-size", "1"]
     same = ["--coco-val", str(tmp_path / "a" / "faces.json"), "--images-val", str(tmp_path / "a")]

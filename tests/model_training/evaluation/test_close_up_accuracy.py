@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model_training.evaluation.close_ups.app_accuracy import close_up_figures, failing_totals, match_close_up
+from model_training.evaluation.close_ups.app_accuracy import close_up_accuracy, failing_totals, match_close_up
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
-from model_training.evaluation.close_ups.gate import CloseUps, as_found, close_up_gate
-from model_training.evaluation.predictions import Found
+from model_training.evaluation.close_ups.gate import CloseUps, as_predictions, close_up_gate
+from model_training.evaluation.predictions import Predictions
 from model_training.evaluation.slices import wilson_interval
 from tests.model_training.ground_truth_photos import BAD, BARE, MASK
 from tests.model_training.painted_faces import painted, seen_box
@@ -46,8 +46,8 @@ def close_up(
     )
 
 
-def said(*rows: list) -> Found:
-    return Found(
+def predicted(*rows: list) -> Predictions:
+    return Predictions(
         np.array([row[:4] for row in rows], float).reshape(-1, 4),
         np.full(len(rows), 0.9),
         np.array([LABELS.index(row[4]) for row in rows], np.int64),
@@ -55,53 +55,53 @@ def said(*rows: list) -> Found:
     )
 
 
-def verdict(picture: CloseUp, *rows: list) -> tuple[bool, bool, int, bool]:
-    judged = match_close_up(picture, said(*rows))
-    return judged.found, judged.right, judged.extra, judged.wrong_label
+def result(picture: CloseUp, *rows: list) -> tuple[bool, bool, int, bool]:
+    matched = match_close_up(picture, predicted(*rows))
+    return matched.found, matched.right, matched.extra, matched.wrong_label
 
 
 def test_right_is_one_detection_in_its_place_with_the_right_word() -> None:
-    assert verdict(close_up(), [*FACE, BARE]) == (True, True, 0, False)
-    assert verdict(close_up(MASK), [*FACE, MASK]) == (True, True, 0, False)
-    assert verdict(close_up(), [*FACE, MASK]) == (True, False, 0, True)
-    assert verdict(close_up(MASK), [*FACE, BAD]) == (True, False, 0, True)
-    assert verdict(close_up()) == (False, False, 0, False)
+    assert result(close_up(), [*FACE, BARE]) == (True, True, 0, False)
+    assert result(close_up(MASK), [*FACE, MASK]) == (True, True, 0, False)
+    assert result(close_up(), [*FACE, MASK]) == (True, False, 0, True)
+    assert result(close_up(MASK), [*FACE, BAD]) == (True, False, 0, True)
+    assert result(close_up()) == (False, False, 0, False)
 
 
 def test_worn_incorrectly_counts_as_no_mask() -> None:
-    assert verdict(close_up(BAD), [*FACE, BARE])[1]
-    assert verdict(close_up(BARE), [*FACE, BAD])[1]
-    assert not verdict(close_up(BAD), [*FACE, MASK])[1]
+    assert result(close_up(BAD), [*FACE, BARE])[1]
+    assert result(close_up(BARE), [*FACE, BAD])[1]
+    assert not result(close_up(BAD), [*FACE, MASK])[1]
 
 
 def test_the_box_must_overlap_by_a_half_and_a_whole_crop_by_less() -> None:
     # 100 x 100 against 100 x 50 inside it: exactly a half; one pixel less is too little.
-    assert verdict(close_up(), [50, 50, 150, 100, BARE])[:2] == (True, True)
-    assert verdict(close_up(), [50, 50, 150, 99, BARE])[:3] == (False, False, 1)
-    assert verdict(close_up(least_iou=0.3), [50, 50, 150, 80, BARE])[1]
-    assert not verdict(close_up(least_iou=0.3), [50, 50, 150, 79, BARE])[1]
+    assert result(close_up(), [50, 50, 150, 100, BARE])[:2] == (True, True)
+    assert result(close_up(), [50, 50, 150, 99, BARE])[:3] == (False, False, 1)
+    assert result(close_up(least_iou=0.3), [50, 50, 150, 80, BARE])[1]
+    assert not result(close_up(least_iou=0.3), [50, 50, 150, 79, BARE])[1]
 
 
 def test_a_box_that_reaches_out_of_the_picture_is_cut_at_its_edge() -> None:
     cut = close_up(face=[0, 100, 100, 200])
     # As it is, it overlaps by 10,000 of 30,000.
-    assert verdict(cut, [-100, 100, 100, 250, BARE])[:2] == (True, True)
+    assert result(cut, [-100, 100, 100, 250, BARE])[:2] == (True, True)
 
 
 def test_one_more_box_is_one_too_many() -> None:
-    assert verdict(close_up(), [*FACE, BARE], [0, 0, 30, 30, BARE]) == (True, False, 1, False)
+    assert result(close_up(), [*FACE, BARE], [0, 0, 30, 30, BARE]) == (True, False, 1, False)
     # So is a second box on the same face.
-    assert verdict(close_up(), [*FACE, BARE], [52, 52, 150, 150, BARE]) == (True, False, 1, False)
+    assert result(close_up(), [*FACE, BARE], [52, 52, 150, 150, BARE]) == (True, False, 1, False)
 
 
 def test_boxes_on_what_is_ignored_do_not_count() -> None:
-    beside = close_up(ignore=[[160, 0, 200, 100]])
-    assert verdict(beside, [*FACE, BARE], [160, 20, 200, 90, MASK]) == (True, True, 0, False)
+    with_ignored = close_up(ignore=[[160, 0, 200, 100]])
+    assert result(with_ignored, [*FACE, BARE], [160, 20, 200, 90, MASK]) == (True, True, 0, False)
     # Half of it lies inside; then less than half.
-    assert verdict(beside, [*FACE, BARE], [150, 40, 170, 60, MASK])[1:3] == (True, 0)
-    assert verdict(beside, [*FACE, BARE], [140, 40, 170, 60, MASK])[1:3] == (False, 1)
+    assert result(with_ignored, [*FACE, BARE], [150, 40, 170, 60, MASK])[1:3] == (True, 0)
+    assert result(with_ignored, [*FACE, BARE], [140, 40, 170, 60, MASK])[1:3] == (False, 1)
     # A box there alone finds nobody.
-    assert verdict(beside, [160, 20, 200, 90, BARE]) == (False, False, 0, False)
+    assert result(with_ignored, [160, 20, 200, 90, BARE]) == (False, False, 0, False)
 
 
 def test_figures_by_hand() -> None:
@@ -114,19 +114,19 @@ def test_figures_by_hand() -> None:
         close_up(name="i", cluster="3", coverage=0.7),
     ]
     crops = [close_up(MASK, name="e"), close_up(BARE, name="f"), close_up(BAD, name="g")]
-    answers = {
-        "a": said([*FACE, BARE]),
-        "b": said([*FACE, BARE], [0, 0, 30, 30, BARE], [0, 160, 30, 200, BARE]),
-        "c": said(),
-        "d": said([*FACE, BARE]),
-        "e": said([*FACE, MASK]),
-        "f": said([*FACE, MASK]),
-        "g": said([*FACE, BARE]),
-        "h": said([*FACE, BARE], [0, 0, 30, 30, BARE]),
-        "i": said([*FACE, BARE]),
+    predictions = {
+        "a": predicted([*FACE, BARE]),
+        "b": predicted([*FACE, BARE], [0, 0, 30, 30, BARE], [0, 160, 30, 200, BARE]),
+        "c": predicted(),
+        "d": predicted([*FACE, BARE]),
+        "e": predicted([*FACE, MASK]),
+        "f": predicted([*FACE, MASK]),
+        "g": predicted([*FACE, BARE]),
+        "h": predicted([*FACE, BARE], [0, 0, 30, 30, BARE]),
+        "i": predicted([*FACE, BARE]),
     }
-    figures = close_up_figures(windows, crops, answers)
-    rows = {row["name"]: row for row in figures["windows"]}
+    metrics = close_up_accuracy(windows, crops, predictions)
+    rows = {row["name"]: row for row in metrics["windows"]}
     assert list(rows) == ["all", "cut by an edge", "15 to 35 %", "35 to 60 %", "from 60 %"]
     assert [row["pictures"] for row in rows.values()] == [6, 2, 2, 2, 2]
     assert [row["right"]["value"] for row in rows.values()] == [0.5, 0, 1, 0, 0.5]
@@ -135,7 +135,7 @@ def test_figures_by_hand() -> None:
     # Every photo has one of two right: whichever are drawn, it is a half. Of the found, photo 2 has a half, others all.
     assert (rows["all"]["right"]["low"], rows["all"]["right"]["high"]) == (0.5, 0.5)
     assert (rows["all"]["found"]["low"], rows["all"]["found"]["high"]) == (0.5, 1)
-    by_name = {row["name"]: row for row in figures["crops"]}
+    by_name = {row["name"]: row for row in metrics["crops"]}
     assert [(name, row["pictures"]) for name, row in by_name.items()] == [
         ("all", 3),
         ("with a mask", 1),
@@ -148,11 +148,11 @@ def test_figures_by_hand() -> None:
 
 def test_totals_that_are_too_low_are_named_and_those_of_nothing_are_not() -> None:
     windows = [close_up(name=str(i), cluster=str(i)) for i in range(20)]
-    answers = {str(i): said([*FACE, BARE if i else MASK]) for i in range(20)}
-    figures = close_up_figures(windows, [], answers)
-    assert math.isnan(figures["crops"][0]["right"]["value"])
-    assert failing_totals({"photo": figures}) == []  # exactly 95 %
-    assert failing_totals({"photo": figures, "live": figures}, 0.951) == [
+    predictions = {str(i): predicted([*FACE, BARE if i else MASK]) for i in range(20)}
+    metrics = close_up_accuracy(windows, [], predictions)
+    assert math.isnan(metrics["crops"][0]["right"]["value"])
+    assert failing_totals({"photo": metrics}) == []  # exactly 95 %
+    assert failing_totals({"photo": metrics, "live": metrics}, 0.951) == [
         "windows, photo way: 95.0 % right",
         "windows, live way: 95.0 % right",
     ]
@@ -179,4 +179,4 @@ def test_the_gate_asks_both_ways_and_names_the_one_that_fails(tmp_path: Path) ->
     assert metrics["left_out"] == 7
     assert close_up_gate(sees_red, sees_red, close_ups)[1] == []
     with pytest.raises(ValueError, match="without labels"):
-        as_found(Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32)))
+        as_predictions(Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32)))

@@ -149,7 +149,7 @@ def test_the_picture_shows_the_face_where_the_window_says(tmp_path: Path) -> Non
         assert seen_box(frame) == pytest.approx(window.face_xyxy.tolist(), abs=3)
 
 
-def test_whole_crops_have_their_folders_label_and_no_near_copy_in_training(tmp_path: Path) -> None:
+def test_whole_crops_have_their_folders_label_and_no_near_duplicate_in_training(tmp_path: Path) -> None:
     for seed, folder in ((1, "WithMask"), (2, "WithMask"), (3, "WithoutMask"), (4, "odd")):
         write_picture(tmp_path / "val" / folder / f"{seed}.jpg", scene(seed))
     # The same scene mirrored, with another light and size.
@@ -172,10 +172,10 @@ def test_whole_crops_have_their_folders_label_and_no_near_copy_in_training(tmp_p
         whole_crops(tmp_path / "more", [])
 
 
-def test_near_copies_among_tells_what_pairs_tell() -> None:
+def test_near_duplicates_among_agrees_with_pairs() -> None:
     ours = [hash_picture(scene(seed)) for seed in range(6)]
     theirs = [hash_picture(np.ascontiguousarray(scene(seed)[:, ::-1])) for seed in (4, 1, 30)]
-    told = near_duplicates_among(ours, theirs, 10)
-    assert told.tolist() == [any(one.is_near_duplicate(other, 10) for other in theirs) for one in ours]
-    assert told.tolist() == [False, True, False, False, True, False]
+    listed = near_duplicates_among(ours, theirs, 10)
+    assert listed.tolist() == [any(one.is_near_duplicate(other, 10) for other in theirs) for one in ours]
+    assert listed.tolist() == [False, True, False, False, True, False]
     assert near_duplicates_among(ours, [], 10).tolist() == [False] * 6

@@ -15,10 +15,10 @@ from model_training.evaluation.detection_metrics import (
     SIZES_PX,
     face_results,
     false_positives,
-    operating_figures,
-    size_figures,
+    operating_metrics,
+    size_metrics,
 )
-from model_training.evaluation.matching import Matches, MatchingParameters, judge
+from model_training.evaluation.matching import Matches, MatchingParameters, match_detections
 from model_training.evaluation.metrics_files import as_json
 from model_training.evaluation.precision_recall import precision_recall, threshold_for
 from model_training.evaluation.predictions import parse_predictions
@@ -29,56 +29,58 @@ from webapp.vision.detections import LABELS
 PEER = Path(__file__).parents[4] / "shared" / "tools" / "evaluate.py"
 
 
-def matches(score: list[float], verdict: list[int], wanted: int) -> Matches:
+def matches(score: list[float], result: list[int], positives: int) -> Matches:
     nothing = np.zeros(len(score), np.int64)
-    return Matches(np.array(score), np.array(verdict), nothing, nothing, nothing, np.zeros((wanted, 2), np.int64))
+    return Matches(np.array(score), np.array(result), nothing, nothing, nothing, np.zeros((positives, 2), np.int64))
 
 
 def test_average_precision_by_hand() -> None:
-    # Hit, alarm, hit, and one of three faces never found: 1/3 of the way at 1, 1/3 at 2/3.
-    curve = precision_recall(matches([0.7, 0.9, 0.8, 0.85], [1, 1, 0, -1], wanted=3))
+    # True positive, false positive, true positive, and one of three faces never found: 1/3 of the way at 1, 1/3 at 2/3.
+    curve = precision_recall(matches([0.7, 0.9, 0.8, 0.85], [1, 1, 0, -1], positives=3))
     assert curve.recall.tolist() == pytest.approx([1 / 3, 1 / 3, 2 / 3])
     assert curve.precision.tolist() == pytest.approx([1, 1 / 2, 2 / 3])
     assert curve.average == pytest.approx(1 / 3 + 2 / 9)
 
 
 def test_average_precision_at_the_ends() -> None:
-    assert precision_recall(matches([0.9, 0.8], [1, 1], wanted=2)).average == 1
-    assert precision_recall(matches([], [], wanted=2)).average == 0
-    assert math.isnan(precision_recall(matches([0.9], [0], wanted=0)).average)
+    assert precision_recall(matches([0.9, 0.8], [1, 1], positives=2)).average == 1
+    assert precision_recall(matches([], [], positives=2)).average == 0
+    assert math.isnan(precision_recall(matches([0.9], [0], positives=0)).average)
 
 
-def test_the_threshold_lets_one_alarm_in_ten_photos_through_and_no_tie_with_the_second() -> None:
-    judged = matches([0.9, 0.8, 0.7, 0.6, 0.6, 0.5], [1, 0, 1, 1, 0, 1], wanted=9)
-    assert threshold_for(judged, photos=10) == 0.7
-    assert threshold_for(judged, photos=20) == 0.5
-    assert threshold_for(judged, photos=9) == 0.9
-    assert threshold_for(matches([0.6], [0], wanted=1), photos=1) > 0.6
-    assert threshold_for(matches([], [], wanted=1), photos=1) == 0
+def test_the_threshold_lets_one_false_positive_in_ten_photos_through_and_no_tie_with_the_second() -> None:
+    matched = matches([0.9, 0.8, 0.7, 0.6, 0.6, 0.5], [1, 0, 1, 1, 0, 1], positives=9)
+    assert threshold_for(matched, photos=10) == 0.7
+    assert threshold_for(matched, photos=20) == 0.5
+    assert threshold_for(matched, photos=9) == 0.9
+    assert threshold_for(matches([0.6], [0], positives=1), photos=1) > 0.6
+    assert threshold_for(matches([], [], positives=1), photos=1) == 0
 
 
 def test_recall_hit_and_label_accuracy_by_hand() -> None:
     faces = [[i * 100, 0, i * 100 + 50, 50, label] for i, label in enumerate((MASK, BARE, BAD, BAD))]
-    said = (MASK, MASK, BARE)
-    rows = [[*face[:4], 0.9 - i / 10, label, 0.8] for i, (face, label) in enumerate(zip(faces, said, strict=False))]
+    predicted = (MASK, MASK, BARE)
+    rows = [
+        [*face[:4], 0.9 - i / 10, label, 0.8] for i, (face, label) in enumerate(zip(faces, predicted, strict=False))
+    ]
     seen_scenes = scenes([photo(faces)], {"a.jpg": rows})
-    figures = size_figures(seen_scenes, 0.5, 0.5, "all")
-    assert (figures["faces"], figures["recall"], figures["hit"]) == (4, 0.75, 0.5)
-    assert figures["label_accuracy"] == pytest.approx(2 / 3)
-    assert figures["by_label"][BAD] == {"faces": 2, "recall": 0.5, "label_accuracy": 1.0}
-    assert figures["ap_3_classes"] == {MASK: 1.0, BARE: 0.0, BAD: 0.0}
-    assert figures["ap_2_classes"] == {MASK: 1.0, BARE: pytest.approx(1 / 3)}
-    assert figures["map_3_classes"] == pytest.approx(1 / 3)
-    above = face_results(seen_scenes, judge(seen_scenes, MatchingParameters(0.5)), threshold=0.85)
+    metrics = size_metrics(seen_scenes, 0.5, 0.5, "all")
+    assert (metrics["faces"], metrics["recall"], metrics["end_to_end_recall"]) == (4, 0.75, 0.5)
+    assert metrics["label_accuracy"] == pytest.approx(2 / 3)
+    assert metrics["by_label"][BAD] == {"faces": 2, "recall": 0.5, "label_accuracy": 1.0}
+    assert metrics["ap_3_classes"] == {MASK: 1.0, BARE: 0.0, BAD: 0.0}
+    assert metrics["ap_2_classes"] == {MASK: 1.0, BARE: pytest.approx(1 / 3)}
+    assert metrics["map_3_classes"] == pytest.approx(1 / 3)
+    above = face_results(seen_scenes, match_detections(seen_scenes, MatchingParameters(0.5)), threshold=0.85)
     assert above.found.tolist() == [True, False, False, False]
 
 
-def test_false_alarms_on_photos_without_faces_count_at_any_size() -> None:
+def test_false_positives_on_photos_without_faces_count_at_any_size() -> None:
     empty = parse_predictions({"1": [[0, 0, 5, 5, 0.7, MASK], [0, 0, 50, 50, 0.6, BARE]], "2": [], "3": []})
-    figures = false_positives({"grey": [empty["1"], empty["2"]], "tinted": [empty["3"]]}, 0.6)
-    assert figures["grey"] == {"photos": 2, "per_photo": 1.0, "photos_with_any": 0.5}
-    assert figures["tinted"]["per_photo"] == 0
-    assert figures["all"]["per_photo"] == pytest.approx(2 / 3)
+    metrics = false_positives({"grey": [empty["1"], empty["2"]], "tinted": [empty["3"]]}, 0.6)
+    assert metrics["grey"] == {"photos": 2, "per_photo": 1.0, "photos_with_any": 0.5}
+    assert metrics["tinted"]["per_photo"] == 0
+    assert metrics["all"]["per_photo"] == pytest.approx(2 / 3)
 
 
 def test_calibration_by_hand() -> None:
@@ -95,13 +97,13 @@ def test_calibration_looks_at_what_is_shown_and_labels_at_what_is_found() -> Non
     rows = [[0, 0, 50, 50, 0.9, MASK, 0.8], [100, 0, 150, 50, 0.7, BARE, 0.6], [300, 300, 350, 350, 0.8, BARE, 0.99]]
     low = [400, 400, 450, 450, 0.2, BARE, 0.99]
     seen = scenes([photo(faces)], {"a.jpg": [*rows, low]})
-    judged = judge(seen, MatchingParameters(0.5))
-    detection, label = detection_calibration(judged, 0.5), label_calibration(seen, judged, 0.5)
+    matched = match_detections(seen, MatchingParameters(0.5))
+    detection, label = detection_calibration(matched, 0.5), label_calibration(seen, matched, 0.5)
     assert (detection["count"], sum(row["count"] * row["fraction_correct"] for row in detection["bins"])) == (3, 2)
     assert label is not None
     assert [(row["mean_score"], row["fraction_correct"]) for row in label["bins"]] == [(0.6, 0), (0.8, 1)]
     unscored = scenes([photo(faces)], {"a.jpg": [row[:6] for row in rows]})
-    assert label_calibration(unscored, judge(unscored, MatchingParameters(0.5)), 0.5) is None
+    assert label_calibration(unscored, match_detections(unscored, MatchingParameters(0.5)), 0.5) is None
 
 
 def test_json_has_no_nan() -> None:
@@ -133,10 +135,10 @@ def test_an_independent_evaluator_agrees(tmp_path: Path, seed: int, iou_threshol
     names = list(rows)[:10]
     theirs = evaluator.evaluate(images, iou_threshold, neg={name: rows[name] for name in names})
 
-    answers = parse_predictions(rows)
+    predictions = parse_predictions(rows)
     ours = scenes(read_ground_truth(coco), rows)
-    empty = {"grey": [answers[name] for name in names]}
-    rule = operating_figures(ours, judge(ours, MatchingParameters(iou_threshold)), None, empty)
+    empty = {"grey": [predictions[name] for name in names]}
+    rule = operating_metrics(ours, match_detections(ours, MatchingParameters(iou_threshold)), None, empty)
     pairs = [
         (rule["threshold"], theirs["threshold"]),
         (rule["false_positives_per_photo"], theirs["fppi_at_t"]),
@@ -144,10 +146,10 @@ def test_an_independent_evaluator_agrees(tmp_path: Path, seed: int, iou_threshol
         (rule["negatives"]["grey"]["photos_with_any"], theirs["neg_img_hit"]),
     ]
     for size in SIZES_PX:
-        own, other = size_figures(ours, iou_threshold, rule["threshold"], size), theirs[size]
+        own, other = size_metrics(ours, iou_threshold, rule["threshold"], size), theirs[size]
         pairs += [(own["faces"], other["n"]), (own["face_ap"], other["face_ap"])]
         pairs += [(own["map_3_classes"], other["map3"]), (own["map_2_classes"], other["map2"])]
-        pairs += [(own["recall"], other["recall"]), (own["hit"], other["e2e_hit"])]
+        pairs += [(own["recall"], other["recall"]), (own["end_to_end_recall"], other["e2e_hit"])]
         pairs += list(zip(own["ap_3_classes"].values(), other["ap3"], strict=True))
         pairs += list(zip(own["ap_2_classes"].values(), other["ap2"], strict=True))
         for label, name in zip(LABELS, ("with_mask", "without_mask", "incorrect"), strict=True):

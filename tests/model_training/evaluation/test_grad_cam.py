@@ -39,7 +39,7 @@ def test_the_heat_is_that_of_the_closed_form(pool: str) -> None:
     assert model.predict(picture[None], verbose=0) == pytest.approx(before)
 
 
-def test_a_sure_answer_still_has_heat() -> None:
+def test_a_confident_prediction_still_has_heat() -> None:
     model = network(keras.layers.GlobalMaxPooling2D(), "sigmoid", 1)
     kernel, bias = model.get_layer("score").get_weights()
     model.get_layer("score").set_weights([np.abs(kernel), bias + 200])

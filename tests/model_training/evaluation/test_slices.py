@@ -8,7 +8,7 @@ import pytest
 
 from model_training.evaluation.detection_metrics import face_results
 from model_training.evaluation.face_attributes import FaceAttributes, face_attributes, typology_angle
-from model_training.evaluation.matching import MatchingParameters, judge
+from model_training.evaluation.matching import MatchingParameters, match_detections
 from model_training.evaluation.slices import area_in_picture, slice_table, wilson_interval
 from tests.model_training.ground_truth_photos import BARE, MASK, photo, scenes
 from tests.pictures import FACE_XYXY, astronaut_bgr
@@ -63,7 +63,7 @@ def test_every_face_stands_in_its_slices_with_what_became_of_it() -> None:
     rows = [[*faces[0][:4], 0.9, BARE, 0.9], [*faces[1][:4], 0.8, BARE, 0.9]]
     photos = [photo(faces)]
     ours = scenes(photos, {"a.jpg": rows})
-    seen = face_results(ours, judge(ours, MatchingParameters(0.5)), 0.5)
+    seen = face_results(ours, match_detections(ours, MatchingParameters(0.5)), 0.5)
     attributes = [FaceAttributes(math.nan, 40, 50), FaceAttributes(100, 120, 50), FaceAttributes(5000, 200, math.nan)]
     table = {
         kind["key"]: {row["name"]: row for row in kind["rows"]} for kind in slice_table(photos, ours, seen, attributes)
@@ -80,8 +80,8 @@ def test_every_face_stands_in_its_slices_with_what_became_of_it() -> None:
     # The masked face has an angle too, and does not count.
     assert counts("skin_tone_proxy") == [0, 0, 1]
     large = table["size_px"]["96 to 192 px"]
-    assert (large["recall"]["share"], large["right_label"]["share"]) == (0.5, 1.0)
+    assert (large["recall"]["value"], large["right_label"]["value"]) == (0.5, 1.0)
     low, high = wilson_interval(0, 1)
-    assert table["label"][MASK]["right_label"] == {"share": 0.0, "low": low, "high": high}
-    assert table["size_px"]["12 to 16 px"]["recall"] == {"share": None, "low": None, "high": None}
+    assert table["label"][MASK]["right_label"] == {"value": 0.0, "low": low, "high": high}
+    assert table["size_px"]["12 to 16 px"]["recall"] == {"value": None, "low": None, "high": None}
     assert table["source"]["made up"]["faces"] == 3

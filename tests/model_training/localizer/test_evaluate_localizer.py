@@ -28,7 +28,7 @@ PHOTO, WINDOW, EMPTY, FACE_FREE = KINDS
 
 
 def located(*rows: tuple[str, float, list[float]], clusters: str = "abcdefg") -> Located:
-    """Return made-up answers of `(kind, score, box)`; every face is the left half of its square.
+    """Return made-up predictions of `(kind, score, box)`; every face is the left half of its square.
 
     Each sample comes from a photo of its own, unless `clusters` has a letter twice.
     """
@@ -55,10 +55,14 @@ SEVEN = located(
 
 
 def test_figures_by_hand() -> None:
-    figures = localizer_metrics(SEVEN, 200)
-    # Overlaps: 1, .75, .5, 0. The third face is missed, one window of the two without a face is a false alarm.
-    assert (figures["samples"], figures["faces"], figures["faces_found"]) == (7, 4, 3)
-    values = {name: share["value"] for name, share in figures.items() if isinstance(share, dict) and "value" in share}
+    metrics = localizer_metrics(SEVEN, 200)
+    # Overlaps: 1, .75, .5, 0. The third face is missed, one window of the two without a face is a false positive.
+    assert (metrics["samples"], metrics["faces"], metrics["faces_found"]) == (7, 4, 3)
+    values = {
+        name: fraction["value"]
+        for name, fraction in metrics.items()
+        if isinstance(fraction, dict) and "value" in fraction
+    }
     assert values == pytest.approx(
         {
             "accuracy": 5 / 7,
@@ -69,24 +73,25 @@ def test_figures_by_hand() -> None:
             "located": 2 / 4,
             "roc_auc": 10 / 12,
             "roc_auc_windows": 6 / 8,
-            # Precision is 1, 1, 3/4, 4/5 where the faces come, and made to fall: the false alarm is the third answer.
+            # Precision is 1, 1, 3/4, 4/5 where the faces come, and made to fall: the false positive is the third
+            # output.
             "average_precision": (1 + 1 + 0.8 + 0.8) / 4,
         }
     )
-    by_kind = {kind: (own["samples"], own["accuracy"]["value"]) for kind, own in figures["by_kind"].items()}
+    by_kind = {kind: (own["samples"], own["accuracy"]["value"]) for kind, own in metrics["by_kind"].items()}
     assert by_kind == {PHOTO: (2, 1), WINDOW: (2, 0.5), EMPTY: (1, 1), FACE_FREE: (2, 0.5)}
-    assert figures["by_kind"][WINDOW]["mean_iou"]["value"] == 0.25
-    assert "mean_iou" not in figures["by_kind"][EMPTY]
-    histogram = figures["iou_histogram"]
+    assert metrics["by_kind"][WINDOW]["mean_iou"]["value"] == 0.25
+    assert "mean_iou" not in metrics["by_kind"][EMPTY]
+    histogram = metrics["iou_histogram"]
     assert {k for k, n in enumerate(histogram) if n} == {0, 10, 15, 19}
     assert sum(histogram) == 4
-    # Scores of .7 and .75 share a bin, and one of the two is of a face.
-    assert [row["fraction_correct"] for row in figures["calibration"]["bins"]] == [0, 0, 1, 0.5, 1, 1]
+    # Scores of .7 and .75 fraction a bin, and one of the two is of a face.
+    assert [row["fraction_correct"] for row in metrics["calibration"]["bins"]] == [0, 0, 1, 0.5, 1, 1]
     assert roc_curves(SEVEN)[EMPTY].area == precision_curves(SEVEN)[EMPTY].average == 1
     precise = precision_curves(SEVEN)["all"]
     assert precise.recall[:5].tolist() == [1 / 4, 2 / 4, 2 / 4, 3 / 4, 1]
     assert precise.precision[:5].tolist() == [1, 1, 2 / 3, 3 / 4, 4 / 5]
-    assert figures["mean_iou"]["low"] < 2.25 / 4 < figures["mean_iou"]["high"]
+    assert metrics["mean_iou"]["low"] < 2.25 / 4 < metrics["mean_iou"]["high"]
 
 
 def test_what_comes_from_one_photo_is_drawn_together() -> None:
@@ -95,7 +100,7 @@ def test_what_comes_from_one_photo_is_drawn_together() -> None:
     apart, photos, one = (
         localizer_metrics(located(*rows, clusters=clusters), 300) for clusters in ("abcdef", "aabbcc", "aaaaaa")
     )
-    assert [figures["clusters"] for figures in (apart, photos, one)] == [6, 3, 1]
+    assert [metrics["clusters"] for metrics in (apart, photos, one)] == [6, 3, 1]
     # Two photos are all right and one all wrong: of 27 draws one has the wrong one thrice, and eight have it never.
     assert photos["accuracy"] == {"value": pytest.approx(4 / 6), "low": 0, "high": 1}
     assert apart["mean_iou"]["value"] == photos["mean_iou"]["value"] == pytest.approx(2 / 3)
@@ -121,7 +126,7 @@ def test_the_worst_come_first() -> None:
     ]
     assert [example.picture for example in missed.examples] == ["2: c.jpg, window"]
     assert [example.note for example in false_positives.examples] == ["no face, score 0.75"]
-    assert false_positives.title == "False false_positives (1 of 3 without a face)"
+    assert false_positives.title == "False positives (1 of 3 without a face)"
     found, misses, false_positives = samples_to_explain(SEVEN).values()
     assert (sorted(found), misses, false_positives) == ([0, 1, 3], [2], [5])
 
@@ -165,7 +170,7 @@ def test_a_run_and_its_export_are_measured_and_shown(run_folder: Path, capsys: p
         EMPTY: 2,
         FACE_FREE: 4,
     }
-    # The painted one has a colour, so that nothing is said of grey.
+    # The painted one has a colour, so that nothing is printed of grey.
     assert metrics["grey_empty_photos"] == 1
     with (out / "predictions.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -224,11 +229,11 @@ def test_somebody_near_the_camera_is_measured_apart(run_folder: Path, capsys: py
     assert near["found"]["value"] == near["face_or_none"]["value"] == near["crops_found"]["value"] == 1
     assert near["mean_iou"]["low"] < near["mean_iou"]["value"] < near["mean_iou"]["high"]
     assert {row["iou"] for row in rows if row["kind"] == "crop"} == {""}
-    # The figures of photos are what they were.
+    # The metrics of photos are what they were.
     assert metrics["samples"] == len(rows) - len(windows) - 6
     assert "close window" not in metrics["by_kind"]
-    said = capsys.readouterr().out
-    assert f"near the camera: {near['windows']} windows, 6 crops" in said
+    printed = capsys.readouterr().out
+    assert f"near the camera: {near['windows']} windows, 6 crops" in printed
     page = (run_folder / "evaluation" / "report.html").read_text()
     assert f"The least overlap near the camera (of {near['windows']} windows)" in page
     evaluate(data, "--run", str(run_folder), *options, "--crops-train", str(crops), "--close-windows", "0")
@@ -238,8 +243,8 @@ def test_somebody_near_the_camera_is_measured_apart(run_folder: Path, capsys: py
 
 def test_close_ups_by_hand() -> None:
     rows = [(CLOSE_WINDOW, 0.9, LEFT), (CLOSE_WINDOW, 0.2, WHOLE), (CROP, 0.8, RIGHT), (CROP, 0.1, RIGHT)]
-    figures = close_up_metrics(located(*rows, (EMPTY, 0.7, LEFT), (FACE_FREE, 0.3, LEFT)), 50)
-    values = {name: share["value"] for name, share in figures.items() if isinstance(share, dict)}
+    metrics = close_up_metrics(located(*rows, (EMPTY, 0.7, LEFT), (FACE_FREE, 0.3, LEFT)), 50)
+    values = {name: fraction["value"] for name, fraction in metrics.items() if isinstance(fraction, dict)}
     assert values == pytest.approx(
         {
             "mean_iou": 0.75,
@@ -252,7 +257,7 @@ def test_close_ups_by_hand() -> None:
             "face_or_none_crops": 2 / 4,
         }
     )
-    assert (figures["windows"], figures["crops"], figures["without_face"]) == (2, 2, 2)
+    assert (metrics["windows"], metrics["crops"], metrics["without_face"]) == (2, 2, 2)
     assert "crops_found" not in close_up_metrics(located(*rows[:2]), 50)
 
 
@@ -284,7 +289,7 @@ def test_groups_and_what_was_made_of_one_photo_are_drawn_together(run_folder: Pa
     assert json.loads((out / "metrics.json").read_text())["clusters"] == 4
 
 
-def test_pictures_of_one_sitting_give_no_interval_and_the_reason_is_told(
+def test_pictures_of_one_sitting_give_no_interval_and_the_reason_is_reported(
     run_folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = run_folder.parent
@@ -293,9 +298,9 @@ def test_pictures_of_one_sitting_give_no_interval_and_the_reason_is_told(
     metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
     assert metrics["clusters"] == 2  # the sitting, and a photo without faces beside it
     assert metrics["accuracy"] == {"value": 1, "low": None, "high": None}
-    said = capsys.readouterr().out
-    assert "No 95 % intervals: all pictures belong to 2 groups" in said
-    assert "1.0000 (–)" in said
+    printed = capsys.readouterr().out
+    assert "No 95 % intervals: all pictures belong to 2 groups" in printed
+    assert "1.0000 (–)" in printed
     page = (run_folder / "evaluation" / "report.html").read_text()
     assert "No 95&nbsp;% intervals: all pictures belong to 2 groups" in page
     assert "100.0&nbsp;% to" not in page
@@ -322,8 +327,8 @@ def test_bad_pictures_are_left_out_and_listed_after_the_report(
     with pytest.raises(SystemExit) as stopped:
         evaluate(data, "--run", str(run_folder))
     assert stopped.value.code == 1
-    told = [f"  {path}: the picture is cut off; left out" for path in bad]
-    assert capsys.readouterr().err.splitlines()[-3:] == ["2 problems:", *told]
+    expected = [f"  {path}: the picture is cut off; left out" for path in bad]
+    assert capsys.readouterr().err.splitlines()[-3:] == ["2 problems:", *expected]
     assert (run_folder / "evaluation" / "report.html").is_file()
     metrics = json.loads((run_folder / "evaluation" / "metrics.json").read_text())
     assert {kind: own["samples"] for kind, own in metrics["by_kind"].items()} == {

@@ -15,7 +15,13 @@ from model_training.__main__ import main
 from model_training.export.litert import to_litert
 from model_training.localizer import export as export_localizer
 from model_training.localizer.export import refuse_other_predictions
-from model_training.localizer.parity import Answers, Parity, choose_threshold, measure_parity, measure_validation
+from model_training.localizer.parity import (
+    LocalizerPredictions,
+    Parity,
+    choose_threshold,
+    measure_parity,
+    measure_validation,
+)
 from model_training.localizer.samples import LocalizerSample
 from tests.model_training.painted_faces import painted, painted_set
 from tests.model_training.red_localizer import BOX, red_localizer
@@ -73,11 +79,11 @@ def test_what_is_exported_is_served(
     cv2.imwrite(str(picture), painted((320, 240), [[100, 60, 180, 160]]))
     capsys.readouterr()
     assert app(["detect", "--json", "--detector", "localizer", "--model", str(out), str(picture)]) == 0
-    answer = json.loads(capsys.readouterr().out)
-    (face,) = answer["faces"]
+    output = json.loads(capsys.readouterr().out)
+    (face,) = output["faces"]
     assert face["box"] == pytest.approx(np.array(BOX) * 320, abs=3)
     assert face["label"] in ("with_mask", "without_mask", "mask_worn_incorrectly")
-    assert answer["model"] == {"detector": "own", "classifier": "mask_classifier", "score_threshold": 0.5}
+    assert output["model"] == {"detector": "own", "classifier": "mask_classifier", "score_threshold": 0.5}
 
 
 def test_int8_that_has_nothing_to_measure_its_ranges_on_is_refused(run_folder: Path, tmp_path: Path) -> None:
@@ -137,16 +143,16 @@ def test_drifting_files_are_refused() -> None:
 def test_parity_and_figures_are_those_worked_out_by_hand() -> None:
     whole, half = [0.0, 0.0, 1.0, 1.0], [0.0, 0.0, 1.0, 0.5]
     present = np.array([True, True, False, False])
-    keras_says = Answers(np.array([0.9, 0.6, 0.4, 0.1], np.float32), np.array([whole] * 4, np.float32))
-    file_says = Answers(np.array([0.9, 0.4, 0.4, 0.2], np.float32), np.array([whole, half] * 2, np.float32))
-    parity = measure_parity(keras_says, file_says, present, 0.5)
+    by_keras = LocalizerPredictions(np.array([0.9, 0.6, 0.4, 0.1], np.float32), np.array([whole] * 4, np.float32))
+    by_file = LocalizerPredictions(np.array([0.9, 0.4, 0.4, 0.2], np.float32), np.array([whole, half] * 2, np.float32))
+    parity = measure_parity(by_keras, by_file, present, 0.5)
     assert vars(parity) == pytest.approx(
         {"samples": 4, "largest_score_difference": 0.2, "fraction_decided_otherwise": 0.25, "mean_box_iou": 0.75}
     )
     frame, nowhere = np.zeros((8, 8, 3), np.uint8), np.zeros(4, np.float32)
     samples = [LocalizerSample(frame, np.array(whole, np.float32), True, "photo", 0, "a")] * 2
     samples += [LocalizerSample(frame, nowhere, False, "empty photo", -1, "a")] * 2
-    assert measure_validation(samples, file_says, 0.3) == {
+    assert measure_validation(samples, by_file, 0.3) == {
         "samples": {"photo": 2, "empty photo": 2},
         "faces_found": 1.0,
         "false_positives": 0.5,
@@ -156,7 +162,7 @@ def test_parity_and_figures_are_those_worked_out_by_hand() -> None:
     }
 
 
-def test_the_threshold_lets_few_false_alarms_through() -> None:
+def test_the_threshold_lets_few_false_positives_through() -> None:
     absent = np.linspace(0.01, 1.0, 100).astype(np.float32)[:95]  # up to 0.95
     score = np.concatenate([absent, [0.99, 0.3]]).astype(np.float32)
     present = np.arange(len(score)) >= 95

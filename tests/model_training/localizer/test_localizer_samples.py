@@ -107,19 +107,19 @@ def test_samples_leave_their_pictures_on_disk(tmp_path: Path) -> None:
 def test_a_window_shows_its_face_whole_and_of_others_a_sliver_at_most() -> None:
     faces = boxes([40, 60, 80, 110], [150, 40, 210, 120], [260, 180, 300, 230])
     rng = np.random.default_rng(0)
-    shares = []
+    fractions = []
     for k in range(200):
         window = face_window(faces, k % 3, WH, rng)
         assert (window[:2] >= 0).all()
         assert (window[2:] <= WH).all()
         assert shown_fractions(faces, window)[k % 3] == 1
         assert np.delete(shown_fractions(faces, window), k % 3).max() <= SLIVER + 0.05  # whole pixels
-        shares.append(50 / (window[2:] - window[:2]).max())
-    assert min(shares) < 0.3
-    assert max(shares) > 0.7
+        fractions.append(50 / (window[2:] - window[:2]).max())
+    assert min(fractions) < 0.3
+    assert max(fractions) > 0.7
 
 
-def test_faces_that_touch_others_or_are_tiny_or_doubtful_get_no_window() -> None:
+def test_faces_that_touch_others_or_are_tiny_or_ignored_get_no_window() -> None:
     assert faces_alone(boxes([0, 0, 40, 40], [30, 0, 70, 40], [200, 0, 240, 40]), NOT_DOUBTFUL).tolist() == [2]
     assert faces_alone(boxes([0, 0, 10, 10], [100, 0, 140, 40]), NOT_DOUBTFUL[:2]).tolist() == [1]
     assert faces_alone(boxes([0, 0, 40, 40]), np.array([True])).tolist() == []
@@ -151,7 +151,7 @@ def test_a_photo_without_usable_faces_still_gives_a_window_without(tmp_path: Pat
 def test_a_close_window_is_filled_by_its_face_whole_or_cut_and_by_no_other() -> None:
     faces = boxes([150, 90, 290, 270], [380, 200, 440, 280], [20, 20, 44, 50])
     rng, wh = np.random.default_rng(0), (480, 360)
-    shares, cut = [], 0
+    fractions, cut = [], 0
     for _ in range(300):
         window = close_window(faces, 0, wh, rng)
         assert window is not None
@@ -161,9 +161,9 @@ def test_a_close_window_is_filled_by_its_face_whole_or_cut_and_by_no_other() -> 
         assert seen[0] > 1 - 0.45
         assert seen[1:].max() <= SLIVER
         cut += bool(seen[0] < 0.99)
-        shares.append(seen[0] * (140 * 180) / np.prod(window[2:] - window[:2]))
-    assert 0.1 < min(shares) < 0.3
-    assert 0.7 < max(shares) < 0.95
+        fractions.append(seen[0] * (140 * 180) / np.prod(window[2:] - window[:2]))
+    assert 0.1 < min(fractions) < 0.3
+    assert 0.7 < max(fractions) < 0.95
     assert 0.2 < cut / 300 < 0.45
     assert close_window(faces, 2, wh, rng) is None  # 24 px are blur
     assert large_faces(faces, np.array([False, True, False])).tolist() == [True, False, False]

@@ -62,10 +62,10 @@ def test_the_box_of_a_sample_without_a_face_counts_for_nothing() -> None:
     face = LocalizerSample(blank, TRUE[0], True, "photo", 0, "paint")
     nobody = LocalizerSample(blank, np.zeros(4, np.float32), False, "empty photo", -1, "paint")
     frames, targets, weights = pack_samples([face, nobody])
-    answer = {"face_score": np.full((2, 1), 0.5, np.float32), "box": np.concatenate([FOUND, FOUND])}
+    output = {"face_score": np.full((2, 1), 0.5, np.float32), "box": np.concatenate([FOUND, FOUND])}
     model = keras.Sequential([keras.Input((4,)), keras.layers.Identity()])
     model.compile(loss=BOX_LOSSES["corner-and-size"])
-    loss = model.evaluate(answer["box"], targets["box"], sample_weight=weights["box"], verbose=0)
+    loss = model.evaluate(output["box"], targets["box"], sample_weight=weights["box"], verbose=0)
     assert loss == pytest.approx((0.1**2 + 0.2**2 + 0.1**2) / 2, abs=1e-6)  # ema over both
     assert targets["face_score"].tolist() == [[1], [0]]
     assert weights["face_score"].tolist() == [1, 1]
@@ -81,7 +81,7 @@ def test_training_boxes_are_where_the_faces_are(files: list[PhotoFile]) -> None:
     kinds = {sample.kind for sample in samples}
     assert kinds == {"photo", "window", "empty photo", "face-free window"}
     assert 0.5 < np.mean([sample.present for sample in samples]) < 0.9
-    told = 0
+    expected = 0
     for sample in samples:
         assert sample.frame.shape == (64, 64, 3)
         seen = seen_box(sample.frame)
@@ -89,8 +89,8 @@ def test_training_boxes_are_where_the_faces_are(files: list[PhotoFile]) -> None:
             assert seen is None
         elif seen is not None:  # a grey or strongly lit one cannot be seen by its colour
             assert sample.box * 64 == pytest.approx(seen, abs=4)
-            told += 1
-    assert told > len(samples) / 3
+            expected += 1
+    assert expected > len(samples) / 3
 
 
 def test_training_shows_close_windows_and_crops_whose_boxes_are_not_learnt(tmp_path: Path) -> None:
@@ -105,15 +105,15 @@ def test_training_shows_close_windows_and_crops_whose_boxes_are_not_learnt(tmp_p
     counts = Counter(sample.kind for sample in samples)
     assert set(counts) == {"close window", "crop", "photo", "window", "face-free window"}
     assert 0.4 < counts["close window"] / len(samples) < 0.7
-    told = 0
+    expected = 0
     for sample in samples:
         assert sample.boxed == (sample.kind != "crop")
         assert sample.present == (sample.kind != "face-free window")
         seen = seen_box(sample.frame)
         if sample.kind == "close window" and seen is not None:
             assert sample.box * 64 == pytest.approx(seen, abs=4)
-            told += 1
-    assert told > counts["close window"] / 2
+            expected += 1
+    assert expected > counts["close window"] / 2
     _, targets, weights = pack_samples(samples)
     assert weights["box"].sum() == sum(sample.present and sample.kind != "crop" for sample in samples)
     assert targets["face_score"].sum() == sum(sample.present for sample in samples)
@@ -139,7 +139,7 @@ def test_the_loader_is_seeded_and_changes_with_the_epoch(files: list[PhotoFile])
     assert (resumed[1][0] == second[1][0]).all()
 
 
-def test_too_few_photos_are_said(files: list[PhotoFile]) -> None:
+def test_too_few_photos_are_reported(files: list[PhotoFile]) -> None:
     with pytest.raises(ValueError, match="4 photos show a face"):
         TrainingSquares(files, 48, batch_size=8, seed=1)
 
@@ -158,8 +158,8 @@ def test_the_network_of_the_source_has_its_parameters_and_outputs() -> None:
     network = build_localizer("vgg16", 120)
     assert network.count_params() == 14_714_688 + 2 * (512 * 2048 + 2048) + 2049 + 4 * 2048 + 4 == 16_826_181
     small = build_localizer("mobilenetv2", 64, head_units=8)
-    answer = small.predict(np.zeros((2, 64, 64, 3), np.float32), verbose=0)
-    assert {name: value.shape for name, value in answer.items()} == {"face_score": (2, 1), "box": (2, 4)}
+    output = small.predict(np.zeros((2, 64, 64, 3), np.float32), verbose=0)
+    assert {name: value.shape for name, value in output.items()} == {"face_score": (2, 1), "box": (2, 4)}
 
 
 @pytest.mark.parametrize(("backbone", "size_px"), [("vgg16", 64), ("mobilenetv2", 120)])
@@ -168,19 +168,19 @@ def test_the_grid_head_begins_in_the_middle_and_its_file_needs_no_code(
 ) -> None:
     network = build_localizer(backbone, size_px, head_units=8, box_head="grid", dropout=0.2)
     frames = np.random.default_rng(0).uniform(0, 255, (2, size_px, size_px, 3)).astype(np.float32)
-    answer = network.predict(frames, verbose=0)
-    assert {name: value.shape for name, value in answer.items()} == {"face_score": (2, 1), "box": (2, 4)}
-    assert answer["box"] == pytest.approx(np.array([[0.2, 0.2, 0.8, 0.8]] * 2), abs=0.05)
+    output = network.predict(frames, verbose=0)
+    assert {name: value.shape for name, value in output.items()} == {"face_score": (2, 1), "box": (2, 4)}
+    assert output["box"] == pytest.approx(np.array([[0.2, 0.2, 0.8, 0.8]] * 2), abs=0.05)
     for name in ("model.keras", "model.h5"):
         network.save(tmp_path / name)
         again = keras.models.load_model(tmp_path / name, compile=False).predict(frames, verbose=0)
-        assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
+        assert again["box"] == pytest.approx(output["box"], abs=1e-5)
 
 
-def test_a_grid_box_follows_the_cell_that_is_believed() -> None:
+def test_a_grid_box_follows_the_cell_that_has_the_weight() -> None:
     network = build_localizer("vgg16", 64, head_units=8, box_head="grid")
-    share = network.get_layer("box_weight").output
-    centre = keras.Model(share, network.get_layer("box_centre").output)
+    fraction = network.get_layer("box_weight").output
+    centre = keras.Model(fraction, network.get_layer("box_centre").output)
     centres = centre.predict(np.eye(16, dtype=np.float32), verbose=0)  # 64 px / 16: 4 x 4 cells
     assert centres[0].tolist() == [0.125] * 4
     assert centres[7].tolist() == [0.875, 0.375] * 2
@@ -228,12 +228,12 @@ def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
     network = keras.models.load_model(run / "model.keras")
     val = read_localizer_samples(tmp_path / "faces.json", tmp_path, 32, 1, "val", [tmp_path / "empty"], held_out=True)
     frames, targets, weights = PlainSquares(val, len(val))[0]
-    answer = network.predict(frames, verbose=0)
+    output = network.predict(frames, verbose=0)
     faces = weights["box"] > 0
-    overlap = np.asarray(iou(targets["box"][faces], answer["box"][faces])).mean()
+    overlap = np.asarray(iou(targets["box"][faces], output["box"][faces])).mean()
     assert overlap == pytest.approx(max(row["val_iou"] for row in rows), abs=1e-4)
     again = keras.models.load_model(run / "model.h5").predict(frames, verbose=0)
-    assert again["box"] == pytest.approx(answer["box"], abs=1e-5)
+    assert again["box"] == pytest.approx(output["box"], abs=1e-5)
 
 
 def test_the_recipe_for_close_faces_trains_on_all_sets_and_measures_close_windows(tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def test_the_recipe_for_close_faces_trains_on_all_sets_and_measures_close_window
 
 
 def break_picture(path: Path) -> None:
-    """Leave the head alone: it still looks like a picture when files are listed."""
+    """Leave the head alone: its first bytes are those of a picture."""
     path.write_bytes(path.read_bytes()[:40])
 
 
@@ -281,8 +281,8 @@ def test_a_picture_that_breaks_while_training_is_named_and_the_next_one_shown(
     for _ in range(10):
         assert loader[0][0].shape == (4, 48, 48, 3)
         loader.on_epoch_end()
-    said = capsys.readouterr().err
-    assert all(f"{name} cannot be read as a picture; the next photo" in said for name in ("0.png", "4.png"))
+    printed = capsys.readouterr().err
+    assert all(f"{name} cannot be read as a picture; the next photo" in printed for name in ("0.png", "4.png"))
     for file in files:
         break_picture(file.path)
     with pytest.raises(ValueError, match="None of the photos"):
@@ -299,15 +299,15 @@ def test_bad_pictures_are_left_out_and_listed_after_training(
     with pytest.raises(SystemExit) as stopped:
         train(tmp_path, tmp_path / "run", "--backbone", "vgg16", "--epochs", "1")
     assert stopped.value.code == 1
-    told = [f"  {path}: the picture is cut off; left out" for path in bad]
-    assert capsys.readouterr().err.splitlines()[-4:] == ["3 problems:", *told]
+    expected = [f"  {path}: the picture is cut off; left out" for path in bad]
+    assert capsys.readouterr().err.splitlines()[-4:] == ["3 problems:", *expected]
     assert (tmp_path / "run" / "model.keras").is_file()
     config = json.loads((tmp_path / "run" / "config.json").read_text())
     assert (config["training_photos"], config["training_photos_without_faces"]) == (6, 3)
     assert config["validation_samples"]["photo"] == 1
 
 
-def test_the_learning_rate_falls_to_its_share_after_an_epoch() -> None:
+def test_the_learning_rate_falls_to_its_fraction_after_an_epoch() -> None:
     parser = argparse.ArgumentParser()
     train_localizer.add_arguments(parser)
     args = parser.parse_args(["--coco", "a", "--coco-val", "a", "--images", "a", "--run", "a"])
@@ -349,7 +349,7 @@ def test_imagenet_without_a_network_is_one_sentence(tmp_path: Path, monkeypatch:
         train(tmp_path, tmp_path / "run", "--backbone", "vgg16", "--backbone-weights", "imagenet")
 
 
-def test_a_set_without_faces_to_measure_on_is_said(tmp_path: Path) -> None:
+def test_a_set_without_faces_to_measure_on_is_reported(tmp_path: Path) -> None:
     coco = painted_set(tmp_path)
     data = json.loads(coco.read_text())
     data["annotations"] = [face for face in data["annotations"] if face["image_id"] < 5]

@@ -1,4 +1,4 @@
-"""Augmentation: boxes follow, chance is seeded, and nothing but training photos is touched."""
+"""Augmentation: boxes follow, randomness is seeded, and nothing but training photos is touched."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_colours_stay_in_their_order() -> None:
 
 
 @pytest.mark.parametrize("enlarged", [1, 3])
-def test_faces_that_are_mostly_cut_away_become_doubtful(enlarged: int) -> None:
+def test_faces_that_are_mostly_cut_away_become_ignored(enlarged: int) -> None:
     photo = white_box(*(enlarged * v for v in (640, 480, 0, 100, 200, 300)))
     seen = copies(photo, AugmentationOptions(450 * enlarged, (1.0, 0.7), vertical_flip=0.0), 80)
     small = copies(photo, AugmentationOptions(crop_fractions=(1.0, 0.7), vertical_flip=0.0), 80)
@@ -88,7 +88,7 @@ def test_faces_that_are_mostly_cut_away_become_doubtful(enlarged: int) -> None:
     assert widths[~ignore].min() > 0.4 * 200
 
 
-def test_chance_belongs_to_the_caller_in_any_thread() -> None:
+def test_the_generator_belongs_to_the_caller_in_any_thread() -> None:
     photo = LabelledPhoto(
         scene(1, 640, 480), np.zeros((0, 4), np.float32), np.zeros(0, np.int64), "x", np.zeros(0, bool)
     )
@@ -150,12 +150,12 @@ def test_a_stopped_run_leaves_nothing_in_the_way_of_the_next(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize(
-    ("split", "said"), [("val", "is a val photo"), ("test", "is a test photo"), (None, "no split")]
+    ("split", "printed"), [("val", "is a val photo"), ("test", "is a test photo"), (None, "no split")]
 )
-def test_other_photos_are_refused_before_anything_is_written(tmp_path: Path, split: str | None, said: str) -> None:
+def test_other_photos_are_refused_before_anything_is_written(tmp_path: Path, split: str | None, printed: str) -> None:
     write(tmp_path / "a.png", scene(1))
     write(tmp_path / "b.png", scene(2))
     write_manifest(tmp_path / "m.json", [listed("a.png", split="train"), listed("b.png", split=split)])
     out = tmp_path / "out"
-    assert said in refused("augment", "--manifest", tmp_path / "m.json", "--images", tmp_path, "--out", out)
+    assert printed in refused("augment", "--manifest", tmp_path / "m.json", "--images", tmp_path, "--out", out)
     assert not out.exists()

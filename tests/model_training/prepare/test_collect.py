@@ -1,4 +1,4 @@
-"""Collecting: from cameras that are films, from films, from folders."""
+"""Collecting: from cameras that are videos, from videos, from folders."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ def mirrored(frame: Frame) -> Frame:
 
 
 @pytest.fixture
-def film(tmp_path: Path) -> Path:
+def video(tmp_path: Path) -> Path:
     """Thirty frames: ten of one scene, ten of its mirror image, ten of another."""
     frames = [scene(1)] * 10 + [mirrored(scene(1))] * 10 + [scene(2)] * 10
-    return make_film(tmp_path / "film.mp4", frames)
+    return make_film(tmp_path / "video.mp4", frames)
 
 
 def likeness(path: Path, frame: Frame) -> float:
     return float(np.abs(cv2.imread(str(path)).astype(float) - frame).mean())
 
 
-def test_a_camera_gives_so_many_pictures_and_a_preview(film: Path, tmp_path: Path) -> None:
+def test_a_camera_gives_so_many_pictures_and_a_preview(video: Path, tmp_path: Path) -> None:
     out = tmp_path / "monday"
-    command = ["collect", "--camera", film, "--interval-s", "0", "--warm-up-s", "0", "--out", out]
+    command = ["collect", "--camera", video, "--interval-s", "0", "--warm-up-s", "0", "--out", out]
     assert stage(*command, "--count", "12") == 0
     assert [path.name for path in picture_paths(out)] == [f"monday-{k:04d}.jpg" for k in range(1, 13)]
     assert likeness(out / "monday-0010.jpg", scene(1)) < 8
@@ -47,7 +47,7 @@ def test_a_camera_gives_so_many_pictures_and_a_preview(film: Path, tmp_path: Pat
     assert (out / "monday-0001.jpg").read_bytes() == first
 
 
-def test_a_camera_is_asked_at_a_steady_pace(film: Path) -> None:
+def test_a_camera_is_asked_at_a_steady_pace(video: Path) -> None:
     ticks = iter(np.arange(0, 1000, 0.1))
     times: list[float] = []
 
@@ -55,7 +55,7 @@ def test_a_camera_is_asked_at_a_steady_pace(film: Path) -> None:
         times.append(float(next(ticks)))
         return times[-1]
 
-    found = camera_frames(str(film), 0.5, 1.0, Problems(), clock)
+    found = camera_frames(str(video), 0.5, 1.0, Problems(), clock)
     taken = []
     for _ in found:
         taken.append(times[-1])
@@ -102,29 +102,29 @@ def test_a_camera_that_is_not_there_is_a_problem(tmp_path: Path, capsys: pytest.
     assert "none.mp4: does not open" in capsys.readouterr().err
 
 
-def test_every_nth_frame_of_a_film_without_near_copies(film: Path, tmp_path: Path) -> None:
+def test_every_nth_frame_of_a_video_without_near_duplicates(video: Path, tmp_path: Path) -> None:
     out = tmp_path / "kept"
-    assert stage("collect", "--video", film, "--every", "4", "--out", out) == 0
-    assert [path.name for path in picture_paths(out)] == ["film-000000.jpg", "film-000020.jpg"]
-    assert likeness(out / "film-000020.jpg", scene(2)) < 8
+    assert stage("collect", "--video", video, "--every", "4", "--out", out) == 0
+    assert [path.name for path in picture_paths(out)] == ["video-000000.jpg", "video-000020.jpg"]
+    assert likeness(out / "video-000020.jpg", scene(2)) < 8
     everything = tmp_path / "everything"
-    assert stage("collect", "--video", film, "--every", "4", "--near-duplicate-bits", "-1", "--out", everything) == 0
+    assert stage("collect", "--video", video, "--every", "4", "--near-duplicate-bits", "-1", "--out", everything) == 0
     assert len(picture_paths(everything)) == 8
-    assert stage("collect", "--video", film, "--every", "4", "--count", "1", "--out", tmp_path / "one") == 0
+    assert stage("collect", "--video", video, "--every", "4", "--count", "1", "--out", tmp_path / "one") == 0
     assert len(picture_paths(tmp_path / "one")) == 1
 
 
-def test_films_that_stand_on_their_side_come_upright(tmp_path: Path) -> None:
-    film = make_film(tmp_path / "phone.mp4", [scene(1)] * 3, rotation=90)
-    assert stage("collect", "--video", film, "--every", "1", "--out", tmp_path / "out") == 0
+def test_videos_that_stand_on_their_side_come_upright(tmp_path: Path) -> None:
+    video = make_film(tmp_path / "phone.mp4", [scene(1)] * 3, rotation=90)
+    assert stage("collect", "--video", video, "--every", "1", "--out", tmp_path / "out") == 0
     (path,) = picture_paths(tmp_path / "out")
     assert cv2.imread(str(path)).shape[:2] == (160, 120)
 
 
-def test_films_that_are_none_are_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "film.mp4").write_text("no film")
-    assert stage("collect", "--video", tmp_path / "film.mp4", "--out", tmp_path / "out") == 1
-    assert "film.mp4: This is no film of a known kind" in capsys.readouterr().err
+def test_videos_that_are_none_are_problems(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "video.mp4").write_text("no video")
+    assert stage("collect", "--video", tmp_path / "video.mp4", "--out", tmp_path / "out") == 1
+    assert "video.mp4: This is no video of a known kind" in capsys.readouterr().err
     assert stage("collect", "--video", tmp_path / "lost.mp4", "--out", tmp_path / "out") == 1
     assert "lost.mp4: cannot be read" in capsys.readouterr().err
 

@@ -29,9 +29,9 @@ def photos(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def crops(photos: Path, *options: str, shares: tuple[str, ...] = ("50", "25", "25")) -> tuple[int, Path]:
+def crops(photos: Path, *options: str, fractions: tuple[str, ...] = ("50", "25", "25")) -> tuple[int, Path]:
     out = photos / "data"
-    return stage("crops", photos / "images", photos / "train.csv", *shares, "--out", out, *options), out
+    return stage("crops", photos / "images", photos / "train.csv", *fractions, "--out", out, *options), out
 
 
 def test_classes_and_splits_are_folders_without_leaks(photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -66,7 +66,7 @@ def test_a_crop_is_what_serving_shows_the_classifier(tmp_path: Path) -> None:
     frame = scene(3, 400, 300)
     write_picture(tmp_path / "images" / "a.png", frame)
     (tmp_path / "train.csv").write_text(f"{HEADER}\na.png,300,40,400,120,face_no_mask\n")
-    _, out = crops(tmp_path, shares=("100", "0", "0"))
+    _, out = crops(tmp_path, fractions=("100", "0", "0"))
     written = cv2.imread(str(out / "train" / "no-mask" / "a-01.jpg"))
     served = crop_faces_rgb(frame, np.array([[300, 40, 400, 120]], np.float32), 120, 0.1)[0][:, :, ::-1]
     assert written.shape == (120, 120, 3)
@@ -78,10 +78,10 @@ def test_problems_are_listed_and_leftovers_refused(photos: Path, capsys: pytest.
     kept = [line for line in lines if not line.endswith("face_no_mask")]
     (photos / "train.csv").write_text("\n".join([*kept, "lost.jpg,1,1,50,50,face_no_mask"]))
     status, out = crops(photos)
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
-    assert "lost.jpg: there is no such picture" in said
-    assert said.count("this class is empty: no face without_mask") == 3
+    assert "lost.jpg: there is no such picture" in printed
+    assert printed.count("this class is empty: no face without_mask") == 3
     assert len(list((out / "test" / "mask").iterdir())) > 0
     arguments = (photos / "images", photos / "train.csv")
     assert "not empty" in refused("crops", *arguments, "50", "25", "25", "--out", out)
@@ -99,7 +99,7 @@ def test_photos_of_like_names_do_not_overwrite_each_other(tmp_path: Path) -> Non
         write_picture(tmp_path / "images" / name, scene(k))
         rows.append(f"{name},20,20,80,80,face_with_mask")
     (tmp_path / "train.csv").write_text("\n".join(rows))
-    _, out = crops(tmp_path, shares=("100", "0", "0"))
+    _, out = crops(tmp_path, fractions=("100", "0", "0"))
     written = sorted(path.name for path in (out / "train" / "mask").iterdir())
     assert written == ["a-b-01.jpg", "a-b-2-01.jpg", "a-b-3-01.jpg", "{}-01.jpg"]
     assert {photo.made_from for photo in read_manifest(out / "manifest.json")} == set(names)

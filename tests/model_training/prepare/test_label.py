@@ -74,7 +74,7 @@ def test_labelme_problems_are_listed_with_names(images: Path, capsys: pytest.Cap
     (images / "nobody.json").write_text("{")
     labelme(images / "stranger.json", [])
     status, photos = label(images, "labelme")
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
     assert photos["masked.png"].xyxy == pytest.approx(np.array([FACE_XYXY, [400, 400, 512, 500]]))
     assert set(photos) == {"masked.png"}
@@ -90,13 +90,13 @@ def test_labelme_problems_are_listed_with_names(images: Path, capsys: pytest.Cap
         "nobody.json: is no JSON; its picture is left out",
         "stranger.json: there is no picture to this label file",
     ):
-        assert words in said
+        assert words in printed
 
 
 def test_names_are_mapped_by_rules_before_the_usual_ones(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     names = ("maske", "mask", "scarf", "goggles")
     labelme(images / "masked.json", [shape(n, [[9, 9 + 30 * k], [39, 30 + 30 * k]]) for k, n in enumerate(names)])
-    rules = ("maske=mask_worn_incorrectly", "mask=without_mask", "SCARF=ignore", "*=ignore")
+    rules = ("maske=mask_worn_incorrectly", "mask=without_mask", "SCARF=ignore", "*=drop")
     status, photos = label(images, "labelme", *(word for rule in rules for word in ("--map", rule)))
     assert status == 0
     masked = photos["masked.png"]
@@ -125,12 +125,12 @@ def test_voc(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
     voc(labels / "renamed.xml", voc_object("without_mask", X2, Y1, X1, Y2), name="C:\\photos\\bare.png")
     status, photos = label(images, "voc", "--labels", labels)
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
     assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
     assert photos["masked.png"].label.tolist() == [0, 2]
-    assert "bare.png: face 1 (without_mask): its box 278, 62, 172, 168 is inside out" in said
-    assert "nobody.png: it has no label file; left out" in said
+    assert "bare.png: face 1 (without_mask): its box 278, 62, 172, 168 is inside out" in printed
+    assert "nobody.png: it has no label file; left out" in printed
     assert set(photos) == {"masked.png", "bare.png"}
 
 
@@ -170,17 +170,17 @@ def test_coco_of_others(images: Path, capsys: pytest.CaptureFixture[str]) -> Non
     }
     (images.parent / "coco.json").write_text(json.dumps(data))
     status, photos = label(images, "coco", "--labels", images.parent / "coco.json", "--source", "apollo")
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
     assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
     assert photos["masked.png"].ignore.tolist() == [False, True]
     assert (photos["masked.png"].session, photos["masked.png"].source) == ("nasa", "apollo")
     assert photos["bare.png"].label.tolist() == [1]
-    assert [f"coco.json: annotation {k} has no box" in said for k in (4, 5, 6, 7)] == [False, True, True, True]
-    assert "bare.png: face 2 (no-mask): its box 100, 100, 80, 120 is inside out" in said
-    assert "../secret.png: lies outside" in said
-    assert "zero\0byte.png: lies outside" in said
-    assert "longlong" in said
+    assert [f"coco.json: annotation {k} has no box" in printed for k in (4, 5, 6, 7)] == [False, True, True, True]
+    assert "bare.png: face 2 (no-mask): its box 100, 100, 80, 120 is inside out" in printed
+    assert "../secret.png: lies outside" in printed
+    assert "zero\0byte.png: lies outside" in printed
+    assert "longlong" in printed
     assert set(photos) == {"masked.png", "bare.png"}
 
 
@@ -194,16 +194,16 @@ def test_yolo(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (labels / "bare.txt").write_text("0 " + " ".join(f"{x / 512} {y / 512}" for x, y in outline) + f"\n1 {box} 0.9\n")
     (labels / "stranger.txt").write_text("")
     status, photos = label(images, "yolo", "--labels", labels)
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
     assert photos["masked.png"].xyxy == pytest.approx(np.array([FACE_XYXY]), abs=0.01)
     assert photos["bare.png"].xyxy == pytest.approx(np.array([FACE_XYXY, FACE_XYXY]), abs=0.01)
     assert [photos[name].label.tolist() for name in ("masked.png", "bare.png", "nobody.png")] == [[0], [1, 0], []]
-    assert "masked.txt: line 3 has the unknown class 7" in said
-    assert "masked.txt: line 4 is not" in said
-    assert "masked.txt: line 5 is not" in said
-    assert "stranger.txt: there is no picture" in said
-    assert "classes.txt: the class incorrect is empty" in said
+    assert "masked.txt: line 3 has the unknown class 7" in printed
+    assert "masked.txt: line 4 is not" in printed
+    assert "masked.txt: line 5 is not" in printed
+    assert "stranger.txt: there is no picture" in printed
+    assert "classes.txt: the class incorrect is empty" in printed
     (labels / "classes.txt").unlink()
     _, photos = label(images, "yolo", "--labels", labels, "--map", "0=without_mask", "--map", "1=mask_worn_incorrectly")
     assert photos["bare.png"].label.tolist() == [1, 2]
@@ -217,24 +217,24 @@ def test_class_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
         write_picture(images / f"{name}.png", scene(k, 120, 144))
     (images / "Test" / "mask").mkdir(parents=True)
     status, photos = label(images, "class-folders", "--padding", "0.1")
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
-    told = {name: (photo.label.tolist(), photo.split) for name, photo in photos.items()}
-    assert told == {
+    expected = {name: (photo.label.tolist(), photo.split) for name, photo in photos.items()}
+    assert expected == {
         "Train/WithMask/1.png": ([0], "train"),
         "Train/no-mask/2.png": ([1], "train"),
         "Validation/incorrect/deep/3.png": ([2], "val"),
         "mask/Bare/6.png": ([1], None),
     }
     assert photos["Train/WithMask/1.png"].xyxy[0] == pytest.approx([10, 12, 110, 132])
-    assert "hands/: this folder's name is no known class; 1 picture left out" in said
-    assert "./: this folder's name is no known class" in said
-    assert "Test/mask/: this class is empty" in said
+    assert "hands/: this folder's name is no known class; 1 picture left out" in printed
+    assert "./: this folder's name is no known class" in printed
+    assert "Test/mask/: this class is empty" in printed
     _, photos = label(images, "class-folders", "--map", "hands=without_mask")
     assert photos["hands/4.png"].label.tolist() == [1]
 
 
-def test_the_kaggle_csv_s_header_is_not_believed(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_kaggle_csv_s_header_is_not_used(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     csv = images.parent / "train.csv"
     rows = [
         "name,x1,x2,y1,y2,classname",
@@ -250,16 +250,16 @@ def test_the_kaggle_csv_s_header_is_not_believed(images: Path, capsys: pytest.Ca
     ]
     csv.write_text("\n".join(rows))
     status, photos = label(images, "kaggle-csv", "--labels", csv)
-    said = capsys.readouterr()
+    printed = capsys.readouterr()
     assert status == 1
     assert set(photos) == {"masked.png", "bare.png"}
     assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
     assert photos["masked.png"].label.tolist() == [0, 2]
     assert photos["bare.png"].ignore.tolist() == [False, True]
     assert photos["bare.png"].label[0] == 1
-    assert "mask_surgical 1" in said.out
-    assert said.err.count("train.csv, line") == 3
-    assert "lost.png: there is no such picture" in said.err
+    assert "mask_surgical 1" in printed.out
+    assert printed.err.count("train.csv, line") == 3
+    assert "lost.png: there is no such picture" in printed.err
     csv.write_text("file,box\n")
     assert label(images, "kaggle-csv", "--labels", csv)[0] == 1
     assert "does not begin with the line name,x1,x2,y1,y2,classname" in capsys.readouterr().err
@@ -271,11 +271,11 @@ def test_cut_pictures_are_listed_and_turned_ones_are_upright(images: Path, capsy
     (images / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     (images / "fake.jpg").write_text("no picture")
     status, photos = label(images, "labelme")
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
     assert (photos["turned.jpg"].width, photos["turned.jpg"].height) == (100, 200)
-    assert "cut.jpg: the picture is cut off; left out" in said
-    assert "fake.jpg: this cannot be read as a picture; left out" in said
+    assert "cut.jpg: the picture is cut off; left out" in printed
+    assert "fake.jpg: this cannot be read as a picture; left out" in printed
     assert len(photos) == 4
 
 

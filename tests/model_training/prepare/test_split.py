@@ -63,7 +63,7 @@ def test_no_photo_copy_or_augmentation_stands_in_two_splits(tmp_path: Path, seed
     assert all(again[f"made/{copy.file_name}"] == again[copy.made_from or ""] for copy in copies)
 
 
-def test_near_copies_are_told_from_other_pictures() -> None:
+def test_near_duplicates_differ_from_other_pictures() -> None:
     photo = astronaut_bgr()
     seen = hash_picture(photo)
     mirrored = hash_picture(np.ascontiguousarray(photo[:, ::-1]))
@@ -110,7 +110,7 @@ def test_a_sitting_of_like_frames_gives_one_link_a_frame() -> None:
     assert len(near_duplicate_links([hash_picture(scene(1))] * 3000, SPLIT_BITS)) == 2999
 
 
-def test_strangers_whose_hashes_agree_by_chance_are_no_near_copies() -> None:
+def test_strangers_whose_hashes_agree_at_random_are_no_near_duplicates() -> None:
     # The hash keeps the signs of the lowest frequencies; these two share them, but not their strengths.
     rng = np.random.default_rng(3)
     signs = rng.permutation(np.repeat([-1.0, 1.0], 32)).reshape(8, 8)
@@ -147,7 +147,7 @@ def test_groups_join_through_a_third() -> None:
     assert alone[0] != alone[1] == alone[2]
 
 
-def test_labels_empty_photos_and_crowds_are_shared_out_evenly() -> None:
+def test_labels_empty_photos_and_crowds_are_distributed_evenly() -> None:
     rng = np.random.default_rng(4)
     photos = []
     for k in range(300):
@@ -156,16 +156,16 @@ def test_labels_empty_photos_and_crowds_are_shared_out_evenly() -> None:
         photos.append(listed(f"{k}.jpg", [(0, 0, 9, 9, int(label)) for label in labels]))
     split = assign_splits(photos, np.arange(300), [0.7, 0.1, 0.2], seed=1)
     total = np.sum([photo.label_counts() for photo in photos], axis=0)
-    for k, share in enumerate((0.7, 0.1, 0.2)):
+    for k, fraction in enumerate((0.7, 0.1, 0.2)):
         chosen = [photo for photo, home in zip(photos, split, strict=True) if home == k]
-        assert len(chosen) == pytest.approx(300 * share, abs=4)
-        assert np.sum([p.label_counts() for p in chosen], axis=0) == pytest.approx(total * share, abs=4)
+        assert len(chosen) == pytest.approx(300 * fraction, abs=4)
+        assert np.sum([p.label_counts() for p in chosen], axis=0) == pytest.approx(total * fraction, abs=4)
         assert sum(len(p.label) == 12 for p in chosen) > 0
     assert (split == assign_splits(photos, np.arange(300), [0.7, 0.1, 0.2], seed=1)).all()
     assert (split != assign_splits(photos, np.arange(300), [0.7, 0.1, 0.2], seed=2)).any()
 
 
-def test_sessions_stay_whole_unless_told_otherwise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sessions_stay_whole_by_default(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     photos = [listed(f"{k}.jpg", session=["mon", "tue", "wed", "thu"][k % 4]) for k in range(24)]
     for k in range(24):
         write_picture(tmp_path / f"{k}.jpg", scene(k))
@@ -186,9 +186,9 @@ def test_a_set_s_own_splits_are_checked_for_leaks(tmp_path: Path, capsys: pytest
     assert split_photos(tmp_path, photos, "--by", "own")[0] == 0
     photos[1] = replace(photos[1], split="test")
     assert split_photos(tmp_path, photos, "--by", "own")[0] == 1
-    said = capsys.readouterr().err
-    assert "1 problem:" in said
-    assert "5-mirror.jpg (test)" in said
+    printed = capsys.readouterr().err
+    assert "1 problem:" in printed
+    assert "5-mirror.jpg (test)" in printed
 
 
 def test_broken_photos_are_listed_and_the_rest_is_split(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -201,14 +201,14 @@ def test_broken_photos_are_listed_and_the_rest_is_split(tmp_path: Path, capsys: 
     photos[11] = replace(photos[11], file_name="../outside.jpg")
     photos.append(replace(photos[0], label=np.array([2])))
     status, homes = split_photos(tmp_path, photos, "--percentages", "50", "25", "25")
-    said = capsys.readouterr().err
+    printed = capsys.readouterr().err
     assert status == 1
     assert set(homes) == {f"{k}.jpg" for k in (0, 1, 2, 5, 6, 7, 8, 9)}
-    assert "3.jpg: the picture is cut off" in said
-    assert "4.jpg: this cannot be read as a picture" in said
-    assert "10.jpg: there is no such picture" in said
-    assert "outside.jpg: lies outside" in said
-    assert "0.jpg: listed twice" in said
+    assert "3.jpg: the picture is cut off" in printed
+    assert "4.jpg: this cannot be read as a picture" in printed
+    assert "10.jpg: there is no such picture" in printed
+    assert "outside.jpg: lies outside" in printed
+    assert "0.jpg: listed twice" in printed
 
 
 def test_a_split_without_a_label_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

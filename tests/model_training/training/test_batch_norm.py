@@ -7,7 +7,7 @@ import pytest
 from model_training.training.batch_norm import reestimate_folded_batch_norm
 
 
-def test_batch_norm_is_restated_without_changing_the_function() -> None:
+def test_batch_norm_is_reestimated_without_changing_the_function() -> None:
     keras.utils.set_random_seed(3)
     inputs = keras.Input((16, 16, 3))
     hidden = keras.layers.BatchNormalization()(keras.layers.Conv2D(8, 3, use_bias=False)(inputs))

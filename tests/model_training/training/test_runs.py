@@ -50,7 +50,7 @@ def test_the_commit_is_that_of_the_code_wherever_one_stands(tmp_path: Path, monk
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "printed"),
     [
         ({"batch_size": 8}, "--batch-size is 8 now and was 6"),
         (
@@ -59,10 +59,10 @@ def test_the_commit_is_that_of_the_code_wherever_one_stands(tmp_path: Path, monk
         ),
     ],
 )
-def test_a_run_does_not_go_on_with_other_options(tmp_path: Path, options: dict[str, Any], said: str) -> None:
+def test_a_run_does_not_go_on_with_other_options(tmp_path: Path, options: dict[str, Any], printed: str) -> None:
     before = start(tmp_path)
     finish_epochs(tmp_path, 2)
-    with pytest.raises(SystemExit, match=f"{said}.*Go on with the old value, or choose another --run"):
+    with pytest.raises(SystemExit, match=f"{printed}.*Go on with the old value, or choose another --run"):
         start(tmp_path, **options)
     assert json.loads((tmp_path / "config.json").read_text()) == before
 
