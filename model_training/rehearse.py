@@ -100,7 +100,7 @@ def commands(folder: Path) -> list[list[str]]:
     crops = f"--coco {here}/data/manifest.json --images {here}/data"
     photos = f"--coco {here}/splits/train.json --coco-val {here}/splits/val.json --images {here}/photos"
     tested = f"--coco {here}/splits/test.json --images {here}/photos"
-    taught = f"--coco {here}/taught.json --coco-val {here}/splits/val.json --images {here}/photos"
+    pseudo_labelled = f"--coco {here}/pseudo_labels.json --coco-val {here}/splits/val.json --images {here}/photos"
     brief = "--backbone-weights none --epochs 1"
     lines = f"""
         collect --video {here}/video.mp4 --every 4 --out {here}/collected
@@ -119,8 +119,8 @@ def commands(folder: Path) -> list[list[str]]:
         evaluate localizer --run {here}/localizer-mobilenetv2 {tested} --negatives {here}/empty
         export localizer --run {here}/localizer-mobilenetv2 --weights-type float32 --force
             --out {here}/localizer.tflite
-        pseudo-label --coco {here}/splits/train.json --images {here}/photos --out {here}/taught.json --stream
-        train detector {taught} --negatives {here}/empty --sizes-px 96 64 --measure-px 320 --epochs 2 --batch-size 2
+        pseudo-label --coco {here}/splits/train.json --images {here}/photos --out {here}/pseudo_labels.json --stream
+        train detector {pseudo_labelled} --negatives {here}/empty --sizes-px 96 64 --measure-px 320 --epochs 2 --batch-size 2
             --learning-rate 0.002 --ema-momentum 0.8 --measure-every 2 --run {here}/detector
         export detector --weights {here}/detector/detector.weights.h5 --config {here}/detector/config.json
             --coco-val {here}/splits/val.json --images {here}/photos --out {here}/detector.tflite

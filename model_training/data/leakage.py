@@ -31,8 +31,8 @@ def refuse_shared_photos(coco: Path, coco_val: Path, images: Path, images_val: P
                 "picture": f"{name} is a training photo of {coco} and a validation photo of {coco_val}.",
                 "made from": f"The training photo {name} and the validation photo {val[mark]} of {coco} were made from "
                 f"one photo, {mark[2]}.",
-                "group": f"The training photo {name} and the validation photo {val[mark]} of {coco} are near-duplicates "
-                f"or of one session: both have the group {mark[2]}.",
+                "group": f"The training photo {name} and the validation photo {val[mark]} of {coco} are "
+                f"near-duplicates or of one session: both have the group {mark[2]}.",
             }[mark[0]]
             raise ValueError(f"{sentence} Run `split` and train with its train.json and val.json.")
 

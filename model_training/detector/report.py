@@ -38,8 +38,8 @@ detection of the same face is a false positive. Average precision counts every p
 a range of sizes, faces outside it are left out, and a detection without a face counts only if its own size lies
 inside.</p>
 <p><b>Found</b> is the fraction of faces with a detection at the threshold. <b>End-to-end recall</b> requires the right
-label too, and counts a badly worn mask as none: a missed face counts as an error. The threshold of the tables is the lowest
-at which a photo has 0.1 false positives on average, each overlap by itself. Intervals are Wilson's, 95 %.</p>
+label too, and counts a badly worn mask as none: a missed face counts as an error. The threshold of the tables is the
+lowest with 0.1 false positives per photo or fewer, for each overlap. Intervals are Wilson's, 95 %.</p>
 <p>The labels have errors: background faces are not always labelled, so some false positives above are faces.</p>
 """
 MISSES = """<p>No detection overlaps these faces by .3 with a score of {} or more. The white box is the label. <em>Best

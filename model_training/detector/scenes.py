@@ -22,7 +22,7 @@ from webapp.vision.letterbox import GREY
 
 INCORRECT = LABELS.index("mask_worn_incorrectly")
 MIN_SIDE_PX = 6.0
-"""A face with a shorter side below this is ignored: it teaches noise."""
+"""A face with a shorter side below this is ignored: its pixels carry too little."""
 
 MIN_VISIBLE = 0.45
 MOSAIC_PROBABILITY, CLOSE_UP_PROBABILITY = 0.5, 0.25
@@ -293,7 +293,7 @@ def _draw(order: NDArray[np.float64], rng: np.random.Generator) -> int:
 def _near(
     middle: NDArray[np.float32], view_wh: NDArray[np.float64], photo_wh: IntArray, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    # As much of the view as possible lies in the photo: grey margins teach nothing.
+    # As much of the view as possible lies in the photo: grey margins are of no use.
     centre = middle + view_wh * rng.uniform(-0.4, 0.4, 2)
     slack = np.maximum(view_wh - photo_wh, 0) * rng.uniform(-0.5, 0.5, 2)
     low, high = np.minimum(view_wh, photo_wh) / 2, photo_wh - np.minimum(view_wh, photo_wh) / 2

@@ -21,7 +21,7 @@ def coco_metrics(photos: Sequence[LabelledPhoto], found: Sequence[Detections]) -
     """Compare labelled detections with the ground truth.
 
     Args:
-        photos: the ground truth; faces under 12 px and ignored regions are ignored.
+        photos: the ground truth; faces under 12 px are ignored too.
         found: one for each photo, labelled, with low scores too.
 
     Returns:

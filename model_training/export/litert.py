@@ -46,7 +46,7 @@ def to_litert(
     if weights == "int8":
         converter.representative_dataset = lambda: ([example] for example in examples)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    # Keras would list every tensor of the network to whoever waits for one line.
+    # Keras would print every tensor of the network.
     with contextlib.redirect_stdout(io.StringIO()):
         content: bytes = converter.convert()
     return content

@@ -27,7 +27,7 @@ def read_close_windows(
 
     Args:
         coco: COCO JSON whose category names are `LABELS`.
-        images: folder of its photos; those that are not whole are passed over, for whoever reads the photos names them.
+        images: folder of its photos; those that are not whole are skipped: the reader of the photos lists them.
         size_px: side of a square.
         seed: of the windows.
         split: see `read_coco`.

@@ -107,7 +107,7 @@ def large_faces(photo_xyxy: FloatArray, ignore: NDArray[np.bool_]) -> NDArray[np
 def close_window(
     photo_xyxy: FloatArray, index: int, resolution_wh: tuple[int, int], rng: np.random.Generator
 ) -> IntArray | None:
-    """Draw a window that one face fills, as somebody near the camera does: whole, or cut by the window's edge.
+    """Draw a window that one face fills, as near the camera: whole, or cut by the window's edge.
 
     Args:
         photo_xyxy: float32 (n, 4), pixels of the photo.

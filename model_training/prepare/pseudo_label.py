@@ -24,7 +24,7 @@ from model_training.data.box_style import box_style, pair_boxes
 from model_training.data.coco import CocoImage, one_hot, read_coco
 from model_training.data.image_files import read_bgr
 from model_training.data.progress import progress
-from model_training.prepare.teacher import Taught, teach
+from model_training.prepare.teacher import BlendedLabels, blend_labels
 from webapp.config import process_settings
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.vision.boxes import areas, box_iou, move_edges, unmove_edges
@@ -67,13 +67,13 @@ def run(args: argparse.Namespace) -> None:
         found.append(pipeline.run(read_bgr(args.images / image.entry["file_name"]), LOWEST_SCORE))
     bias = None if args.reference is None else read_bias(args.reference)
     if args.one_face:
-        taught = [_one_face(image, detections, bias) for image, detections in zip(images, found, strict=True)]
+        blended = [_one_face(image, detections, bias) for image, detections in zip(images, found, strict=True)]
     else:
-        taught, bias = teach_all(images, found, args.blend, args.ignore_from, args.label_from, bias)
-    args.out.write_text(json.dumps(coco_json(images, taught, bias)))
+        blended, bias = blend_all(images, found, args.blend, args.ignore_from, args.label_from, bias)
+    args.out.write_text(json.dumps(coco_json(images, blended, bias)))
     if args.sheet is not None:
-        write_sheet(args.sheet, args.images, images, taught, found)
-    new = sum(len(after.label) - len(image.label) for image, after in zip(images, taught, strict=True))
+        write_sheet(args.sheet, args.images, images, blended, found)
+    new = sum(len(after.label) - len(image.label) for image, after in zip(images, blended, strict=True))
     print(f"{args.out}: {len(images)} photos, {new} new regions")
 
 
@@ -89,20 +89,20 @@ def read_bias(reference: Path) -> FloatArray:
         raise SystemExit(f"{reference} is not what `pseudo-label` made of the photos of reference.") from error
 
 
-def teach_all(
+def blend_all(
     images: Sequence[CocoImage],
     found: Sequence[Detections],
     blend: float,
     ignore_from: float,
     label_from: float,
     bias: FloatArray | None = None,
-) -> tuple[list[Taught], FloatArray]:
-    """Blend every photo, boxes of labellers and teacher brought to one style; see `teacher.teach`.
+) -> tuple[list[BlendedLabels], FloatArray]:
+    """Blend every photo, boxes of labellers and teacher brought to one style; see `teacher.blend_labels`.
 
     Args:
         images: with their labels.
         found: the teacher's detections on each.
-        blend: see `teach`, as are the next two.
+        blend: see `blend_labels`, as are the next two.
         ignore_from: likewise.
         label_from: likewise.
         bias: of the teacher against the reference. None for photos that are the reference: their boxes stay, and the
@@ -119,14 +119,14 @@ def teach_all(
     for source, style in sorted(styles.items()):
         print(f"{source or 'photos'}: the teacher's edges lie {np.round(style, 3).tolist()} of a box away")
     overall = box_style(*pair_boxes([photo for photos in by_source.values() for photo in photos]))
-    taught = []
+    blended = []
     for image, detections in zip(images, found, strict=True):
         style = styles[image.entry.get("source", "")]
         boxes, shift = image_xyxy(image), style
         if bias is not None:
             boxes, shift = unmove_edges(move_edges(boxes, style), bias), bias
-        taught.append(
-            teach(
+        blended.append(
+            blend_labels(
                 boxes,
                 image.label,
                 image.ignore,
@@ -136,25 +136,27 @@ def teach_all(
                 label_from,
             )
         )
-    return taught, overall if bias is None else bias
+    return blended, overall if bias is None else bias
 
 
-def _one_face(image: CocoImage, detections: Detections, bias: FloatArray | None) -> Taught:
+def _one_face(image: CocoImage, detections: Detections, bias: FloatArray | None) -> BlendedLabels:
     # The face of a crop is the one that fills it: the score counts, and the size as much.
     label = image.label[:1]
     if not len(detections) or not len(label):
-        return Taught(
+        return BlendedLabels(
             np.zeros((0, 4), np.float32), label[:0], np.zeros(0, bool), np.zeros((0, len(LABELS)), np.float32)
         )
     best = int((detections.detection_score * areas(detections.xyxy)).argmax())
     box = unmove_edges(detections.xyxy[[best]], np.zeros(4, np.float32) if bias is None else bias)
-    return Taught(box, label, np.zeros(1, bool), one_hot(label))
+    return BlendedLabels(box, label, np.zeros(1, bool), one_hot(label))
 
 
-def coco_json(images: Sequence[CocoImage], taught: Sequence[Taught], bias: FloatArray | None = None) -> dict[str, Any]:
-    """Return the photos with what was taught, as COCO JSON; a face's `label_probs` are one more field."""
+def coco_json(
+    images: Sequence[CocoImage], blended: Sequence[BlendedLabels], bias: FloatArray | None = None
+) -> dict[str, Any]:
+    """Return the photos with the blended labels, as COCO JSON; a face's `label_probs` are one more field."""
     annotations: list[Mapping[str, Any]] = []
-    for image, faces in zip(images, taught, strict=True):
+    for image, faces in zip(images, blended, strict=True):
         for xyxy, label, ignore, probs in zip(faces.xyxy, faces.label, faces.ignore, faces.label_probs, strict=True):
             sides = xyxy[2:] - xyxy[:2]
             annotations.append(
@@ -179,11 +181,11 @@ def coco_json(images: Sequence[CocoImage], taught: Sequence[Taught], bias: Float
 
 
 def write_sheet(
-    path: Path, folder: Path, images: Sequence[CocoImage], taught: Sequence[Taught], found: Sequence[Detections]
+    path: Path, folder: Path, images: Sequence[CocoImage], blended: Sequence[BlendedLabels], found: Sequence[Detections]
 ) -> None:
     """Write a contact sheet of the unlabelled detections with the highest scores, each with its score."""
     rows = []
-    for image, after, detections in zip(images, taught, found, strict=True):
+    for image, after, detections in zip(images, blended, found, strict=True):
         for xyxy in after.xyxy[len(image.label) :]:
             same = int(box_iou(xyxy[None], detections.xyxy)[0].argmax())
             rows.append((float(detections.detection_score[same]), image.entry["file_name"], xyxy))

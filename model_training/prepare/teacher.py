@@ -20,7 +20,7 @@ UNLABELLED_IOU = 0.15
 
 
 @dataclass(frozen=True, eq=False)
-class Taught:
+class BlendedLabels:
     """The faces of one photo with labels of people and teacher.
 
     Args:
@@ -36,7 +36,7 @@ class Taught:
     label_probs: FloatArray
 
 
-def teach(
+def blend_labels(
     xyxy: FloatArray,
     label: IntArray,
     ignore: np.ndarray,
@@ -44,8 +44,8 @@ def teach(
     blend: float,
     ignore_from: float,
     label_from: float,
-) -> Taught:
-    """Blend labelled faces with their detections and add the faces that nobody labelled.
+) -> BlendedLabels:
+    """Blend labelled faces with their detections and add detections that are not labelled.
 
     Args:
         xyxy: float32 (n, 4), pixels, in one style with the detections, see `box_style`.
@@ -57,7 +57,7 @@ def teach(
         label_from: detection score from which it is a face.
 
     Returns:
-        The faces, in the order that `Taught` gives.
+        The faces, in the order that `BlendedLabels` gives.
     """
     assert detections.label is not None
     assert detections.label_probs is not None
@@ -70,7 +70,7 @@ def teach(
     new = detections.select((overlap < UNLABELLED_IOU) & (detections.detection_score >= ignore_from))
     assert new.label is not None
     assert new.label_probs is not None
-    return Taught(
+    return BlendedLabels(
         np.concatenate([boxes, new.xyxy]),
         np.concatenate([label, new.label]),
         np.concatenate([ignore, new.detection_score < label_from]),

@@ -131,7 +131,7 @@ def commit() -> str | None:
     """
     words = ["git", "describe", "--always", "--exclude=*", "--dirty=+changes"]
     try:
-        # In the code's folder: whoever trains may stand in a checkout of something else.
+        # In the code's folder: the current folder may be another checkout.
         found = subprocess.run(words, cwd=Path(__file__).parent, capture_output=True, text=True, check=False)
     except OSError:
         return None

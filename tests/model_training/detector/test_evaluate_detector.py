@@ -61,7 +61,7 @@ def test_the_app_is_asked_and_everything_is_written(data: Path, capsys: pytest.C
     quoted = json.loads(card.read_text())
     assert quoted["name"] == "n"
     assert quoted["metrics"]["all faces"]["face_ap .5"] == round(metrics["iou_0.5"]["sizes"]["all"]["face_ap"], 3)
-    assert quoted["metrics"]["false faces a photo, grey"] >= 0
+    assert quoted["metrics"]["false positives per photo, grey"] >= 0
     printed = capsys.readouterr().out
     assert "face AP" in printed
     assert str(data / "out" / "report.html") in printed

@@ -12,7 +12,7 @@ import pytest
 from model_training.__main__ import main
 from model_training.data.box_style import LEAST_PAIRS, box_style, match_faces
 from model_training.data.labelled_photos import read_coco_photos
-from model_training.prepare.teacher import teach
+from model_training.prepare.teacher import blend_labels
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import box_iou, move_edges
 from webapp.vision.detections import Detections
@@ -54,23 +54,23 @@ def test_known_faces_are_blended_and_unlabelled_ones_ignored_or_added_by_their_s
         ([500, 500, 550, 550], 0.6, [1, 0, 0]),
         ([700, 500, 750, 550], 0.3, [1, 0, 0]),
     )
-    taught = teach(faces, label, np.zeros(2, bool), teacher, blend=0.5, ignore_from=0.5, label_from=0.9)
-    assert taught.xyxy[0].tolist() == [5, 0, 105, 100]
-    assert taught.xyxy[1].tolist() == [300, 300, 320, 320]
-    assert taught.xyxy[2:, 0].tolist() == [500, 500]
-    assert taught.ignore.tolist() == [False, False, False, True]
-    assert taught.label.tolist() == [0, 1, 1, 0]
-    assert taught.label_probs[0].tolist() == pytest.approx([0.8, 0, 0.2])
-    assert taught.label_probs[1].tolist() == [0, 1, 0]
+    blended = blend_labels(faces, label, np.zeros(2, bool), teacher, blend=0.5, ignore_from=0.5, label_from=0.9)
+    assert blended.xyxy[0].tolist() == [5, 0, 105, 100]
+    assert blended.xyxy[1].tolist() == [300, 300, 320, 320]
+    assert blended.xyxy[2:, 0].tolist() == [500, 500]
+    assert blended.ignore.tolist() == [False, False, False, True]
+    assert blended.label.tolist() == [0, 1, 1, 0]
+    assert blended.label_probs[0].tolist() == pytest.approx([0.8, 0, 0.2])
+    assert blended.label_probs[1].tolist() == [0, 1, 0]
     assert (faces == boxes([0, 0, 100, 100], [300, 300, 320, 320])).all()
 
 
 def test_nothing_is_added_where_people_have_marked_a_region_to_ignore() -> None:
     crowd = boxes([0, 0, 200, 200])
     teacher = detected(([0, 0, 150, 150], 0.99, [1, 0, 0]))
-    taught = teach(crowd, np.array([0]), np.array([True]), teacher, 0.5, 0.4, 0.8)
-    assert taught.xyxy.tolist() == crowd.tolist()
-    assert taught.ignore.tolist() == [True]
+    blended = blend_labels(crowd, np.array([0]), np.array([True]), teacher, 0.5, 0.4, 0.8)
+    assert blended.xyxy.tolist() == crowd.tolist()
+    assert blended.ignore.tolist() == [True]
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def two_astronauts(tmp_path: Path) -> Path:
 
 def test_the_stage_finds_the_face_that_nobody_labelled(two_astronauts: Path) -> None:
     folder = two_astronauts.parent
-    out, sheet = folder / "taught.json", folder / "sheet.png"
+    out, sheet = folder / "blended.json", folder / "sheet.png"
     command = ["pseudo-label", "--coco", str(two_astronauts), "--images", str(folder), "--out", str(out), "--stream"]
     main([*command, "--ignore-from", "0.2", "--label-from", "0.3", "--sheet", str(sheet)])
     (photo,) = read_coco_photos(out, folder)
@@ -110,7 +110,7 @@ def test_a_crop_keeps_its_label_and_gets_the_box_of_its_face(two_astronauts: Pat
     data = json.loads(two_astronauts.read_text())
     data["annotations"][0] |= {"bbox": [0, 0, 5, 5], "category_id": 1}
     two_astronauts.write_text(json.dumps(data))
-    out = folder / "taught.json"
+    out = folder / "blended.json"
     main(
         [
             "pseudo-label",
