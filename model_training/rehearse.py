@@ -120,8 +120,8 @@ def commands(folder: Path) -> list[list[str]]:
         export localizer --run {here}/localizer-mobilenetv2 --weights-type float32 --force
             --out {here}/localizer.tflite
         pseudo-label --coco {here}/splits/train.json --images {here}/photos --out {here}/pseudo_labels.json --stream
-        train detector {pseudo_labelled} --negatives {here}/empty --sizes-px 96 64 --measure-px 320 --epochs 2 --batch-size 2
-            --learning-rate 0.002 --ema-momentum 0.8 --measure-every 2 --run {here}/detector
+        train detector {pseudo_labelled} --negatives {here}/empty --sizes-px 96 64 --measure-px 320 --epochs 2
+            --batch-size 2 --learning-rate 0.002 --ema-momentum 0.8 --measure-every 2 --run {here}/detector
         export detector --weights {here}/detector/detector.weights.h5 --config {here}/detector/config.json
             --coco-val {here}/splits/val.json --images {here}/photos --out {here}/detector.tflite
         evaluate detector {tested} --out {here}/evaluation

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from model_training.classifier.augmentation import build_light_augmentation, build_strong_augmentation, jitter_box
 from model_training.data.face_samples import FaceSample
 from model_training.data.image_files import read_bgr
+from model_training.data.labels import one_hot
 from model_training.training.occlusion import cover_faces
 from webapp.vision.boxes import square_boxes
 from webapp.vision.crops import crop_face, crop_faces_rgb
@@ -142,8 +143,3 @@ def plain_crops(samples: Sequence[FaceSample], size_px: int, padding: float) -> 
             path, frame = sample.path, read_bgr(sample.path)
         crops[i] = crop_faces_rgb(frame, sample.xyxy[None], size_px, padding)[0]
     return crops
-
-
-def one_hot(label: NDArray[np.int64], classes: int) -> NDArray[np.float32]:
-    """Return labels as probabilities, float32 (n, classes)."""
-    return np.eye(classes, dtype=np.float32)[label]

@@ -27,11 +27,11 @@ from model_training.classifier.report import render
 from model_training.classifier.report_text import as_text
 from model_training.data.face_samples import FaceSample, read_coco_faces
 from model_training.data.image_files import read_bgr
+from model_training.data.labels import merged
 from model_training.data.problems import Problems
 from model_training.evaluation.bootstrap_clusters import picture_clusters
 from model_training.evaluation.evaluation_options import add_options, output_folder
 from model_training.evaluation.grad_cam import GradCam
-from model_training.evaluation.matching import merged
 from model_training.evaluation.metrics_files import as_json, write_card_metrics
 from model_training.report.heat_maps import Heat
 from model_training.report.words import label_comparison

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.classifier.dataset import plain_crops
-from model_training.classifier.train import MIN_SIDE_PX
-from model_training.data.face_samples import read_coco_faces
+from model_training.data.face_samples import MIN_SIDE_PX, read_coco_faces
 from model_training.export.cards import data_sources, provenance, refuse_drift, weights_origin, write_card
 from model_training.export.draft_files import model_draft
 from model_training.export.export_options import add_export_options, measured_on, weights_words

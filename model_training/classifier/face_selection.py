@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from model_training.data.face_samples import FaceSample
+from model_training.data.labels import INCORRECT, WITHOUT_MASK
 from webapp.vision.detections import LABELS
-
-WITHOUT, INCORRECT = LABELS.index("without_mask"), LABELS.index("mask_worn_incorrectly")
 
 
 def two_classes(samples: Iterable[FaceSample], incorrect_is_without: bool) -> list[FaceSample]:
@@ -23,7 +22,7 @@ def two_classes(samples: Iterable[FaceSample], incorrect_is_without: bool) -> li
         if sample.label != INCORRECT:
             found.append(sample)
         elif incorrect_is_without:
-            found.append(replace(sample, label=WITHOUT))
+            found.append(replace(sample, label=WITHOUT_MASK))
     return found
 
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
 from model_training.data.face_samples import FaceSample
+from model_training.data.labels import merged
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
 from model_training.evaluation.classification import class_metrics, weighted_mean
-from model_training.evaluation.matching import merged
 from model_training.evaluation.reliability import reliability
+from webapp.vision.detections import IntArray
 
 CONFIDENT_SCORE = 0.9
 """Score above which a prediction is drawn in the panels."""
@@ -37,20 +38,20 @@ class ClassifierPredictions:
     pictures: Sequence[str]
     clusters: Sequence[str]
     labels: tuple[str, ...]
-    score: Floats
+    score: Float64Array
 
     @property
-    def gt_label(self) -> Ints:
+    def gt_label(self) -> IntArray:
         """Index of the ground-truth class, int64 (n,)."""
         return np.array([face.label for face in self.faces], np.int64)
 
     @property
-    def predicted_label(self) -> Ints:
+    def predicted_label(self) -> IntArray:
         """Index of the predicted class, int64 (n,)."""
         return self.score.argmax(axis=1).astype(np.int64)
 
     @property
-    def confidence(self) -> Floats:
+    def confidence(self) -> Float64Array:
         """Score of the predicted class, float64 (n,)."""
         return self.score.max(axis=1)
 
@@ -76,7 +77,7 @@ def classifier_metrics(predictions: ClassifierPredictions, resamples: int) -> di
     sizes = {size_name(low, high): (side >= low) & (side < high) for low, high in SIZE_BUCKETS_PX}
     confident = predictions.confidence > CONFIDENT_SCORE
 
-    def metrics(weight: Floats) -> dict[str, float]:
+    def metrics(weight: Float64Array) -> dict[str, float]:
         found = class_metrics(gt_label, predictions.score, predictions.labels, weight)
         found["accuracy_2_classes"] = weighted_mean(two, weight)
         for name, inside in sizes.items():

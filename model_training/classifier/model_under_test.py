@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from model_training.classifier.dataset import plain_crops
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.data.face_samples import FaceSample
 from model_training.data.progress import progress
 from model_training.training.trained_run import TrainedRun, open_run
@@ -71,7 +71,7 @@ def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierU
     return tested
 
 
-def predict_faces(tested: ClassifierUnderTest, faces: Sequence[FaceSample]) -> Floats:
+def predict_faces(tested: ClassifierUnderTest, faces: Sequence[FaceSample]) -> Float64Array:
     """Return the scores of every face, float64 (n, classes) in the order of `LABELS`."""
     size_px, padding = tested.about["size_px"], tested.about["padding"]
     order = [tested.about["classes"].index(name) for name in LABELS if name in tested.about["classes"]]

@@ -19,7 +19,14 @@ import numpy as np
 from model_training.classifier.dataset import PlainCrops, TrainingCrops, plain_crops
 from model_training.classifier.face_selection import repeat_incorrect, require_classes, two_classes
 from model_training.classifier.network import CLASSIFIERS, POOLINGS, build_mask_classifier
-from model_training.data.face_samples import FaceSample, at_most, count_labels, read_coco_faces, read_crop_folder
+from model_training.data.face_samples import (
+    MIN_SIDE_PX,
+    FaceSample,
+    at_most,
+    count_labels,
+    read_coco_faces,
+    read_crop_folder,
+)
 from model_training.data.photo_options import add_further_photos, add_photo_options, training_sets
 from model_training.data.problems import Problems
 from model_training.training.batch_norm import reestimate_folded_batch_norm
@@ -28,7 +35,6 @@ from model_training.training.mixed_precision import build_in_bfloat16
 from model_training.training.runs import jit_compile, run_callbacks, start_run, verbosity
 from webapp.vision.detections import LABELS
 
-MIN_SIDE_PX = 12
 SIZES_PX = {"scratch": 224, "vgg16": 224, "mobilenetv2": 128}
 LEARNING_RATES = {"scratch": 1e-4, "vgg16": 1e-4, "mobilenetv2": 5e-4}
 BATCH_NORM_CROPS = 512

@@ -11,13 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
+from model_training.data.labels import one_hot
 from webapp.vision.detections import LABELS, FloatArray, IntArray
-
-
-def one_hot(label: IntArray) -> FloatArray:
-    """Return float32 (n, 3), 1 at each face's label and 0 elsewhere; a label of -1 (unknown) gives a row of zeros."""
-    return (label[:, None] == np.arange(len(LABELS))).astype(np.float32)
 
 
 class CocoImage(NamedTuple):
@@ -36,6 +32,11 @@ class CocoImage(NamedTuple):
     label: IntArray
     ignore: NDArray[np.bool_]
     label_probs: FloatArray | None
+
+    @property
+    def xyxy(self) -> Float64Array:
+        """The boxes as corners, float64 (n, 4), pixels."""
+        return np.hstack([self.xywh[:, :2], self.xywh[:, :2] + self.xywh[:, 2:]])
 
 
 def read_coco(annotations: Path, split: str | None = None) -> list[CocoImage]:
@@ -101,8 +102,8 @@ class GroundTruth:
     name: str
     resolution_wh: tuple[int, int]
     source: str
-    xyxy: Floats
-    label: Ints
+    xyxy: Float64Array
+    label: IntArray
     ignore: NDArray[np.bool_]
 
 
@@ -121,7 +122,7 @@ def read_ground_truth(annotations: Path, split: str | None = None) -> list[Groun
             image.entry["file_name"],
             (image.entry["width"], image.entry["height"]),
             image.entry.get("source", ""),
-            np.hstack([image.xywh[:, :2], image.xywh[:, :2] + image.xywh[:, 2:]]),
+            image.xyxy,
             image.label,
             image.ignore,
         )

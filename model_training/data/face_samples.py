@@ -14,6 +14,9 @@ from model_training.data.problems import Problems
 from model_training.data.progress import progress
 from webapp.vision.detections import LABELS, FloatArray
 
+MIN_SIDE_PX = 12
+"""Shorter side of the smallest face that classifiers learn and that metrics count."""
+
 
 @dataclass(frozen=True, eq=False)
 class FaceSample:

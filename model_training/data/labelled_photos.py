@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.coco import one_hot, read_coco
+from model_training.data.coco import read_coco
 from model_training.data.image_files import check_whole, read_bgr, some_picture_paths
+from model_training.data.labels import one_hot
 from model_training.data.problems import Problems
 from model_training.data.progress import progress
 from webapp.vision.crops import Frame

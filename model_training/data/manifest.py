@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from model_training.data.coco import CocoImage, read_coco
 from webapp.vision.detections import LABELS, FloatArray, IntArray
 
 SPLITS = ("train", "val", "test")
@@ -90,36 +91,26 @@ def read_manifest(path: Path) -> list[ManifestPhoto]:
     """Read a manifest, or any COCO file whose categories are `LABELS`.
 
     Raises:
-        ValueError: it is not there or no such file; the message names it.
+        ValueError: see `read_coco`, or a photo has no size; the message names the file.
     """
-    try:
-        data = json.loads(path.read_text())
-        names = {category["id"]: category["name"] for category in data["categories"]}
-        if unknown := set(names.values()) - set(LABELS):
-            raise ValueError(f"unknown categories {sorted(unknown)}, `label --format coco` translates them")
-        faces: dict[Any, list[dict[str, Any]]] = {image["id"]: [] for image in data["images"]}
-        for face in data["annotations"]:
-            faces[face["image_id"]].append(face)
-        return [_photo(image, faces[image["id"]], names, path.stem) for image in data["images"]]
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        missing = f"{error} is missing or unknown" if isinstance(error, KeyError) else str(error)
-        raise ValueError(f"{path} is no manifest: {missing}") from error
+    return [_photo(image, path) for image in read_coco(path)]
 
 
-def _photo(image: dict[str, Any], faces: list[dict[str, Any]], names: dict[int, str], source: str) -> ManifestPhoto:
-    xywh = np.array([face["bbox"] for face in faces], np.float32).reshape(-1, 4)
+def _photo(image: CocoImage, path: Path) -> ManifestPhoto:
+    entry = image.entry
+    if missing := {"width", "height"} - set(entry):
+        raise ValueError(f"{path}: {entry['file_name']} lacks {' and '.join(sorted(missing))}.")
+    xywh = image.xywh.astype(np.float32)
     return ManifestPhoto(
-        image["file_name"],
-        int(image["width"]),
-        int(image["height"]),
-        image.get("source", source),
+        entry["file_name"],
+        int(entry["width"]),
+        int(entry["height"]),
+        entry.get("source", path.stem),
         np.hstack([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]]),
-        np.array([LABELS.index(names[face["category_id"]]) for face in faces], np.int64),
-        np.array([bool(face.get("iscrowd", 0)) for face in faces], bool),
-        image.get("session"),
-        image.get("split"),
-        image.get("group"),
-        image.get("made_from"),
+        image.label,
+        image.ignore,
+        entry.get("session"),
+        entry.get("split"),
+        entry.get("group"),
+        entry.get("made_from"),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.data.box_style import box_style, pair_boxes
 from model_training.data.labelled_photos import LabelledPhoto, PhotoFile
 from model_training.data.progress import progress
@@ -170,7 +170,7 @@ def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
     return box_style(*pairs)
 
 
-def _close_up_rows(close_up: CloseUp, found: Detections, candidates: ViewCandidates) -> Floats:
+def _close_up_rows(close_up: CloseUp, found: Detections, candidates: ViewCandidates) -> Float64Array:
     boxes = found.xyxy.astype(np.float64)
     on_face = overlaps(boxes, close_up.face_xyxy[None])[:, 0] >= MATCH_IOU
     first = int(on_face.argmax()) if on_face.any() else -1
@@ -180,7 +180,7 @@ def _close_up_rows(close_up: CloseUp, found: Detections, candidates: ViewCandida
     return _rows(found.select(kept), right[kept], candidates, CLOSE_UP_WEIGHT)
 
 
-def _rows(found: Detections, right: np.ndarray, candidates: ViewCandidates, weight: float) -> Floats:
+def _rows(found: Detections, right: np.ndarray, candidates: ViewCandidates, weight: float) -> Float64Array:
     """Return float64 (n, 5): logit, octaves of size and their square, whether right, weight."""
     octaves = size_octaves(found.xyxy, max(candidates.resolution_wh))
     logit = logits_of(found.detection_score.astype(np.float64))
@@ -193,7 +193,7 @@ def _counted(photo: LabelledPhoto) -> np.ndarray:
     return matched >= 0
 
 
-def _apply(calibration: Calibration, found: Detections, candidates: ViewCandidates) -> Floats:
+def _apply(calibration: Calibration, found: Detections, candidates: ViewCandidates) -> Float64Array:
     return calibration.apply(found.detection_score, found.xyxy, max(candidates.resolution_wh)).astype(np.float64)
 
 

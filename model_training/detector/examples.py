@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.data.coco import GroundTruth
+from model_training.data.labels import merged
 from model_training.evaluation.detection_metrics import FaceResults
 from model_training.evaluation.face_attributes import FaceAttributes
-from model_training.evaluation.matching import FALSE_POSITIVE, LONGER_SIDE_PX, Matches, Scene, merged
+from model_training.evaluation.matching import FALSE_POSITIVE, LONGER_SIDE_PX, Matches, Scene
 from model_training.evaluation.predictions import Predictions
 from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group
 from model_training.report.words import word
@@ -45,7 +46,7 @@ class Picker:
         """Yield missed faces: the largest, typical ones of every label, and the largest of the hard kinds."""
         shown: set[int] = set()
 
-        def group(title: str, chosen: NDArray[np.bool_], order: Floats, most: int) -> Iterator[Group]:
+        def group(title: str, chosen: NDArray[np.bool_], order: Float64Array, most: int) -> Iterator[Group]:
             missed = chosen & ~self._seen.found
             rows = [int(i) for i in np.argsort(order, kind="stable") if missed[i] and i not in shown][:most]
             shown.update(rows)
@@ -127,7 +128,7 @@ class Picker:
             note,
         )
 
-    def _gt_box(self, i: int) -> Floats:
+    def _gt_box(self, i: int) -> Float64Array:
         return self._photos[self._seen.scene[i]].xyxy[self._seen.face[i]]
 
     def _overlap(self, i: int) -> float:
@@ -156,5 +157,5 @@ def false_positives_without_faces(predictions: Mapping[str, Predictions]) -> Gro
     return Group("In photos without faces (the highest scores, shown or not)", tuple(examples))
 
 
-def _aspect(xyxy: Floats) -> float:
+def _aspect(xyxy: Float64Array) -> float:
     return float((xyxy[2] - xyxy[0]) / (xyxy[3] - xyxy[1]))

@@ -5,11 +5,10 @@ from __future__ import annotations
 import keras
 from keras import ops
 
+from model_training.data.labels import INCORRECT
 from model_training.detector.label_assignment import Assignment, assign_faces
-from webapp.vision.detections import LABELS
 from webapp.vision.detectors.anchor_free import STRIDES
 
-INCORRECT = LABELS.index("mask_worn_incorrectly")
 LABEL_WEIGHT, BOX_WEIGHT = 0.5, 2.0
 BADLY_WORN_WEIGHT = 3.0
 """A badly worn mask is one face in twenty-five; without a weight the label head hardly learns it."""

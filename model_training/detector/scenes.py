@@ -11,17 +11,16 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.coco import one_hot
 from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.labels import INCORRECT, one_hot
 from model_training.detector.targets import COLUMNS, MOST_FACES, pack_faces
 from model_training.training.colour_augmentation import build_light, tint_photo
 from model_training.training.occlusion import cover_faces
 from webapp.vision.crops import Frame
-from webapp.vision.detections import LABELS, FloatArray, IntArray
+from webapp.vision.detections import FloatArray, IntArray
 from webapp.vision.letterbox import GREY
 
-INCORRECT = LABELS.index("mask_worn_incorrectly")
-MIN_SIDE_PX = 6.0
+LEAST_LEARNT_PX = 6.0
 """A face with a shorter side below this is ignored: its pixels carry too little."""
 
 MIN_VISIBLE = 0.45
@@ -316,7 +315,7 @@ def _cut(photo: LabelledPhoto, window: NDArray[np.float64], out_wh: tuple[int, i
     sides, whole_sides = clipped[:, 2:] - clipped[:, :2], whole[:, 2:] - whole[:, :2]
     seen = sides.prod(axis=1) / np.maximum(whole_sides.prod(axis=1), 1e-6)
     present = seen > 0.05
-    ignored = photo.ignore | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < MIN_SIDE_PX)
+    ignored = photo.ignore | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < LEAST_LEARNT_PX)
     return Scene(frame, clipped[present], photo.label[present], ignored[present], photo.probabilities[present])
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from model_training.data.face_samples import MIN_SIDE_PX
 from model_training.data.labelled_photos import LabelledPhoto
-from model_training.evaluation.matching import LEAST_IGNORED_IOU, LONGER_SIDE_PX, MIN_SIDE_PX
+from model_training.evaluation.matching import LEAST_IGNORED_IOU, LONGER_SIDE_PX
 from webapp.vision.boxes import box_iou
 from webapp.vision.detections import FloatArray, IntArray
 

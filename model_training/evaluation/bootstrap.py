@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
+from webapp.vision.detections import IntArray
 
 RESAMPLES = 1000
 LEVEL = 0.95
@@ -16,7 +17,7 @@ LEAST_CLUSTERS = 3
 
 
 def with_intervals(
-    metrics: Callable[[Floats], Mapping[str, float]], cluster: Ints, resamples: int = RESAMPLES, seed: int = 1
+    metrics: Callable[[Float64Array], Mapping[str, float]], cluster: IntArray, resamples: int = RESAMPLES, seed: int = 1
 ) -> dict[str, dict[str, float]]:
     """Return metrics with 95 % intervals, resampling whole clusters.
 

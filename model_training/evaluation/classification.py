@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
 from model_training.evaluation.precision_recall import Curve, curve_from_counts
+from webapp.vision.detections import IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,12 +24,12 @@ class Roc:
             one of the two is missing.
     """
 
-    false_positive_rate: Floats
-    recall: Floats
+    false_positive_rate: Float64Array
+    recall: Float64Array
     area: float
 
 
-def roc(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Roc:
+def roc(score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array | None = None) -> Roc:
     """Compute the ROC curve of one class against the rest.
 
     Args:
@@ -43,7 +44,7 @@ def roc(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None
     return Roc(rate, recall, float((np.diff(rate) * (recall[1:] + recall[:-1]) / 2).sum()))
 
 
-def score_curve(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Curve:
+def score_curve(score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array | None = None) -> Curve:
     """Compute precision over recall of one class against the rest; samples of one score come at once.
 
     Args:
@@ -60,7 +61,9 @@ def score_curve(score: Floats, positive: NDArray[np.bool_], weight: Floats | Non
     )
 
 
-def class_metrics(gt_label: Ints, score: Floats, names: Sequence[str], weight: Floats) -> dict[str, float]:
+def class_metrics(
+    gt_label: IntArray, score: Float64Array, names: Sequence[str], weight: Float64Array
+) -> dict[str, float]:
     """Return the metrics that get intervals, each in [0, 1]; NaN where there is nothing to count.
 
     Args:
@@ -84,7 +87,7 @@ def class_metrics(gt_label: Ints, score: Floats, names: Sequence[str], weight: F
     return metrics
 
 
-def weighted_mean(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
+def weighted_mean(values: NDArray[np.bool_] | Float64Array, weight: Float64Array) -> float:
     """Return the weighted mean, NaN where the weights sum up to nothing.
 
     Args:
@@ -95,7 +98,9 @@ def weighted_mean(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
     return float((values * weight).sum() / total) if total > 0 else float("nan")
 
 
-def _counts(score: Floats, positive: NDArray[np.bool_], weight: Floats | None) -> tuple[Floats, Floats]:
+def _counts(
+    score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array | None
+) -> tuple[Float64Array, Float64Array]:
     # Positives and negatives at or above each distinct score, the highest first.
     each = np.ones(len(score)) if weight is None else weight
     order = np.argsort(-score, kind="stable")

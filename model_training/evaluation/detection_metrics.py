@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Ints
+from model_training.data.labels import merged
 from model_training.evaluation.matching import (
     TRUE_POSITIVE,
     Matches,
     MatchingParameters,
     Scene,
     match_detections,
-    merged,
 )
 from model_training.evaluation.precision_recall import Curve, false_positives_per_photo, precision_recall, threshold_for
 from model_training.evaluation.predictions import Predictions
-from webapp.vision.detections import LABELS
+from webapp.vision.detections import LABELS, IntArray
 
 SIZES_PX: dict[str, tuple[float, float]] = {
     "all": (12, np.inf),
@@ -43,11 +42,11 @@ class FaceResults:
         predicted_label: int64 (w,), label of the detection, or -1.
     """
 
-    scene: Ints
-    face: Ints
-    label: Ints
-    detection: Ints
-    predicted_label: Ints
+    scene: IntArray
+    face: IntArray
+    label: IntArray
+    detection: IntArray
+    predicted_label: IntArray
 
     @property
     def found(self) -> NDArray[np.bool_]:

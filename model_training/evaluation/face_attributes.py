@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from webapp.vision.crops import Frame
 
 SIDE_PX = 32
@@ -32,7 +32,7 @@ class FaceAttributes:
     ita_deg: float
 
 
-def face_attributes(frame: Frame, xyxy: Floats) -> FaceAttributes:
+def face_attributes(frame: Frame, xyxy: Float64Array) -> FaceAttributes:
     """Measure the attributes of one face.
 
     Args:

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
 from model_training.data.coco import GroundTruth
+from model_training.data.face_samples import MIN_SIDE_PX
+from model_training.data.labels import merged
 from model_training.evaluation.predictions import Predictions
-from webapp.vision.detections import LABELS
+from webapp.vision.detections import IntArray
 
 LONGER_SIDE_PX = 576
-MIN_SIDE_PX = 12
 LEAST_IGNORED_IOU = 0.3
 """Least overlap of a detection with a region to ignore (COCO's `iscrowd`), whatever the IoU threshold is."""
 
 TRUE_POSITIVE, FALSE_POSITIVE, IGNORED = 1, 0, -1
-INCORRECT, WITHOUT = LABELS.index("mask_worn_incorrectly"), LABELS.index("without_mask")
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +39,13 @@ class Scene:
         overlap: float64 (f, t), intersection over union.
     """
 
-    gt_xyxy: Floats
-    gt_label: Ints
+    gt_xyxy: Float64Array
+    gt_label: IntArray
     ignore: NDArray[np.bool_]
-    gt_side_px: Floats
+    gt_side_px: Float64Array
     found: Predictions
-    predicted_side_px: Floats
-    overlap: Floats
+    predicted_side_px: Float64Array
+    overlap: Float64Array
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ class Matches:
         gt_faces: int64 (w, 2), photo and face of every ground-truth face that is not ignored.
     """
 
-    score: Floats
-    result: Ints
-    scene: Ints
-    detection: Ints
-    face: Ints
-    gt_faces: Ints
+    score: Float64Array
+    result: IntArray
+    scene: IntArray
+    detection: IntArray
+    face: IntArray
+    gt_faces: IntArray
 
 
 def build_scenes(photos: Sequence[GroundTruth], predictions: Mapping[str, Predictions]) -> list[Scene]:
@@ -111,12 +111,12 @@ def _scene(photo: GroundTruth, found: Predictions) -> Scene:
     )
 
 
-def shorter_side(xyxy: Floats) -> Floats:
+def shorter_side(xyxy: Float64Array) -> Float64Array:
     """Return the shorter side of every box, float64 (n,), pixels."""
     return (xyxy[:, 2:] - xyxy[:, :2]).min(axis=1, initial=np.inf)
 
 
-def overlaps(a: Floats, b: Floats) -> Floats:
+def overlaps(a: Float64Array, b: Float64Array) -> Float64Array:
     """Return the intersection over union of every pair, float64 (n, m).
 
     `webapp.vision.boxes.box_iou` rounds to float32, which moves a box that lies exactly on a threshold across it.
@@ -128,7 +128,7 @@ def overlaps(a: Floats, b: Floats) -> Floats:
     return paired_overlaps(a[:, None], b[None])
 
 
-def paired_overlaps(a: Floats, b: Floats) -> Floats:
+def paired_overlaps(a: Float64Array, b: Float64Array) -> Float64Array:
     """Return the intersection over union of boxes pair by pair, float64 (…); 0 for a box whose corners are swapped.
 
     Args:
@@ -168,28 +168,23 @@ def match_detections(scenes: Sequence[Scene], parameters: MatchingParameters) ->
     )
 
 
-def merged(label: Ints) -> Ints:
-    """Return labels of two classes: a badly worn mask counts as none."""
-    return np.where(label == INCORRECT, WITHOUT, label)
-
-
-def _chosen(label: Ints, parameters: MatchingParameters) -> NDArray[np.bool_]:
+def _chosen(label: IntArray, parameters: MatchingParameters) -> NDArray[np.bool_]:
     if parameters.label is None:
         return np.ones(len(label), bool)
     return (merged(label) if parameters.two_classes else label) == parameters.label
 
 
 def _match_scene(
-    scene: Scene, detections: Ints, counted: Ints, ignored: Ints, parameters: MatchingParameters
-) -> tuple[Ints, Ints]:
+    scene: Scene, detections: IntArray, counted: IntArray, ignored: IntArray, parameters: MatchingParameters
+) -> tuple[IntArray, IntArray]:
     results, matched = np.full(len(detections), FALSE_POSITIVE), np.full(len(detections), -1)
-    overlap: Floats = np.where(scene.overlap >= parameters.iou_threshold, scene.overlap, -1.0)
+    overlap: Float64Array = np.where(scene.overlap >= parameters.iou_threshold, scene.overlap, -1.0)
     # Regions to ignore are drawn roughly: less overlap is enough there.
     on_ignored = (overlap[:, ignored].max(axis=1, initial=-1.0) >= 0) | (
         scene.overlap[:, scene.ignore].max(axis=1, initial=-1.0) >= LEAST_IGNORED_IOU
     )
     own_size = (scene.predicted_side_px >= parameters.low_px) & (scene.predicted_side_px < parameters.high_px)
-    free: Floats = overlap[:, counted]
+    free: Float64Array = overlap[:, counted]
     for row, detection in enumerate(detections):
         # Of faces that overlap equally the last one is taken.
         best = len(counted) - 1 - int(free[detection, ::-1].argmax()) if len(counted) else -1

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.evaluation.matching import FALSE_POSITIVE, IGNORED, TRUE_POSITIVE, Matches
 
 FALSE_POSITIVES_PER_PHOTO = 0.1
@@ -26,8 +26,8 @@ class Curve:
             without a ground-truth face.
     """
 
-    recall: Floats
-    precision: Floats
+    recall: Float64Array
+    precision: Float64Array
     average: float
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from model_training.data.arrays import Floats, Ints
-from webapp.vision.detections import LABELS
+from model_training.data.arrays import Float64Array
+from webapp.vision.detections import LABELS, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,10 +23,10 @@ class Predictions:
         label_score: float64 (n,) in [0, 1]; NaN where unknown.
     """
 
-    xyxy: Floats
-    score: Floats
-    label: Ints
-    label_score: Floats
+    xyxy: Float64Array
+    score: Float64Array
+    label: IntArray
+    label_score: Float64Array
 
 
 def parse_predictions(data: Mapping[str, Sequence[Sequence[Any]]]) -> dict[str, Predictions]:

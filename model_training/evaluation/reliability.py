@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.evaluation.matching import IGNORED, TRUE_POSITIVE, Matches, Scene
 
 BINS = 10
@@ -46,7 +46,7 @@ def label_calibration(scenes: Sequence[Scene], matches: Matches, threshold: floa
     return reliability(score, right)
 
 
-def reliability(score: Floats, right: NDArray[np.bool_]) -> dict[str, Any]:
+def reliability(score: Float64Array, right: NDArray[np.bool_]) -> dict[str, Any]:
     """Sort scores into ten bins of the same width.
 
     Args:

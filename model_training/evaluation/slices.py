@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.data.coco import GroundTruth
+from model_training.data.labels import WITHOUT_MASK
 from model_training.evaluation.detection_metrics import FaceResults
 from model_training.evaluation.face_attributes import FaceAttributes
-from model_training.evaluation.matching import WITHOUT, Scene
+from model_training.evaluation.matching import Scene
 from webapp.vision.detections import LABELS
 
 
@@ -111,7 +112,7 @@ def slice_table(
         "pose_proxy": np.array([_aspect(scenes[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
         "blur": np.array([t.blur for t in attributes]),
         "luminance": np.array([t.luminance for t in attributes]),
-        "skin_tone_proxy": np.where(seen.label == WITHOUT, [t.ita_deg for t in attributes], np.nan),
+        "skin_tone_proxy": np.where(seen.label == WITHOUT_MASK, [t.ita_deg for t in attributes], np.nan),
     }
 
     def rows(names: Sequence[str], chosen: Callable[[int], NDArray[np.bool_]]) -> list[dict[str, Any]]:

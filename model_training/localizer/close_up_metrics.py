@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
 from model_training.evaluation.classification import weighted_mean
 from model_training.localizer.metrics import Located
@@ -29,7 +29,7 @@ def close_up_metrics(located: Located, resamples: int) -> dict[str, Any]:
     windows, crops = located.kind == CLOSE_WINDOW, located.kind == CROP
     empty, found, iou = ~located.present, located.found, located.iou
 
-    def metrics(weight: Floats) -> dict[str, float]:
+    def metrics(weight: Float64Array) -> dict[str, float]:
         near = weight * windows
         known = {
             "mean_iou": weighted_mean(iou, near),

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model_training.data.arrays import Ints
 from model_training.localizer.metrics import CONFIDENT_SCORE, Located
 from model_training.localizer.samples import CLOSE_WINDOW
 from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group
+from webapp.vision.detections import IntArray
 
 PANELS, ERRORS, EXPLAINED = 24, 15, 6
 FOUND = "face"
@@ -69,12 +69,12 @@ def words(located: Located, i: int) -> str:
     return f"{score}, IoU {located.iou[i]:.2f}" if located.present[i] else f"no face, {score}"
 
 
-def _order(values: np.ndarray, chosen: np.ndarray) -> Ints:
+def _order(values: np.ndarray, chosen: np.ndarray) -> IntArray:
     rows = np.flatnonzero(chosen)
     return rows[np.argsort(values[rows], kind="stable")]
 
 
-def _examples(located: Located, rows: Sequence[int] | Ints) -> tuple[Example, ...]:
+def _examples(located: Located, rows: Sequence[int] | IntArray) -> tuple[Example, ...]:
     return tuple(_example(located, int(i), True) for i in rows[:ERRORS])
 
 

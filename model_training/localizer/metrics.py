@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
 from model_training.evaluation.classification import Roc, roc, score_curve, weighted_mean
 from model_training.evaluation.matching import paired_overlaps
@@ -17,6 +17,7 @@ from model_training.evaluation.precision_recall import Curve
 from model_training.evaluation.reliability import reliability
 from model_training.localizer.samples import EMPTY_PHOTO, FACE_FREE_WINDOW, KINDS, LocalizerSample
 from webapp.vision.crops import Frame
+from webapp.vision.detections import IntArray
 
 CONFIDENT_SCORE = 0.9
 """Score from which a box is drawn in the panels."""
@@ -40,12 +41,12 @@ class Located:
     """
 
     samples: Sequence[LocalizerSample]
-    score: Floats
-    box: Floats
+    score: Float64Array
+    box: Float64Array
     threshold: float
     clusters: Sequence[str]
 
-    def chosen(self, rows: Ints) -> Located:
+    def chosen(self, rows: IntArray) -> Located:
         """Return some of the samples with their predictions.
 
         Args:
@@ -70,7 +71,7 @@ class Located:
         return np.array([sample.kind for sample in self.samples])
 
     @property
-    def iou(self) -> Floats:
+    def iou(self) -> Float64Array:
         """Overlap of the box with the face, found or not, float64 (n,); 0 where there is none."""
         gt_box = np.array([sample.box for sample in self.samples], float)
         return np.where(self.present, paired_overlaps(self.box, gt_box), 0.0)
@@ -111,7 +112,7 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     right = found == present
     kinds = [name for name in KINDS if (kind == name).any()]
 
-    def metrics(weight: Floats) -> dict[str, float]:
+    def metrics(weight: Float64Array) -> dict[str, float]:
         faces = weight * present
         known = {
             "accuracy": weighted_mean(right, weight),

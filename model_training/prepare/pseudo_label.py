@@ -21,8 +21,9 @@ import cv2
 import numpy as np
 
 from model_training.data.box_style import box_style, pair_boxes
-from model_training.data.coco import CocoImage, one_hot, read_coco
+from model_training.data.coco import CocoImage, read_coco
 from model_training.data.image_files import read_bgr
+from model_training.data.labels import one_hot
 from model_training.data.progress import progress
 from model_training.prepare.teacher import BlendedLabels, blend_labels
 from webapp.config import process_settings
@@ -114,7 +115,7 @@ def blend_all(
     """
     by_source = defaultdict(list)
     for image, detections in zip(images, found, strict=True):
-        by_source[image.entry.get("source", "")].append((image_xyxy(image), image.ignore, detections))
+        by_source[image.entry.get("source", "")].append((image.xyxy.astype(np.float32), image.ignore, detections))
     styles = {source: box_style(*pair_boxes(photos)) for source, photos in by_source.items()}
     for source, style in sorted(styles.items()):
         print(f"{source or 'photos'}: the teacher's edges lie {np.round(style, 3).tolist()} of a box away")
@@ -122,7 +123,7 @@ def blend_all(
     blended = []
     for image, detections in zip(images, found, strict=True):
         style = styles[image.entry.get("source", "")]
-        boxes, shift = image_xyxy(image), style
+        boxes, shift = image.xyxy.astype(np.float32), style
         if bias is not None:
             boxes, shift = unmove_edges(move_edges(boxes, style), bias), bias
         blended.append(
@@ -201,8 +202,3 @@ def write_sheet(
     lines = [np.hstack(tiles[i : i + TILES_A_ROW]) for i in range(0, len(tiles), TILES_A_ROW)]
     if lines:
         cv2.imwrite(str(path), np.vstack(lines))
-
-
-def image_xyxy(image: CocoImage) -> FloatArray:
-    """Return the labelled boxes of an image as corners, float32 (n, 4), pixels."""
-    return np.hstack([image.xywh[:, :2], image.xywh[:, :2] + image.xywh[:, 2:]]).astype(np.float32)

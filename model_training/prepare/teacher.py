@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from model_training.data.box_style import match_faces
-from model_training.data.coco import one_hot
+from model_training.data.labels import one_hot
 from webapp.vision.boxes import box_iou
 from webapp.vision.detections import Detections, FloatArray, IntArray
 

@@ -10,7 +10,7 @@ from html import escape
 import cv2
 import numpy as np
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.report.words import label_comparison, state
 from webapp.vision.crops import Frame
 
@@ -37,7 +37,7 @@ class Example:
     """
 
     picture: str
-    boxes: tuple[tuple[str, Floats], ...]
+    boxes: tuple[tuple[str, Float64Array], ...]
     gt_label: str | None
     predicted_label: str | None
     note: str
@@ -85,7 +85,7 @@ def _whole(width: int, height: int) -> tuple[float, float, float]:
     return (width - side) / 2, (height - side) / 2, float(side)
 
 
-def _window(xyxy: Floats, width: int, height: int) -> tuple[float, float, float]:
+def _window(xyxy: Float64Array, width: int, height: int) -> tuple[float, float, float]:
     # A square around the box: left, top, side. Near the edge it moves inwards, and it is no larger than the photo's
     # shorter side unless the box is, so that there is more photo than nothing in it.
     box = max(float((xyxy[2:] - xyxy[:2]).max()), 1.0)
@@ -122,7 +122,7 @@ def _labels(example: Example) -> str:
     return f"<p>{label_comparison(gt_label, predicted_label)}</p>"
 
 
-def _box(style: str, xyxy: Floats) -> str:
+def _box(style: str, xyxy: Float64Array) -> str:
     x1, y1, x2, y2 = (round(float(v), 1) for v in xyxy)
     path = f"M{x1} {y1}H{x2}V{y2}H{x1}Z"
     if style == "with_mask":

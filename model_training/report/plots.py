@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from model_training.data.arrays import Floats
+from model_training.data.arrays import Float64Array
 from model_training.evaluation.classification import Roc
 from model_training.evaluation.precision_recall import Curve
 from model_training.report.words import count, number, state
@@ -33,8 +33,8 @@ class Line(NamedTuple):
     """
 
     name: str
-    x: Floats
-    y: Floats
+    x: Float64Array
+    y: Float64Array
     value: float | None
 
 

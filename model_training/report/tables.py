@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from model_training.data.arrays import Ints
 from model_training.report.plots import interval_bar
 from model_training.report.words import count, ends_words, number, percent
+from webapp.vision.detections import IntArray
 
 
 def table(
@@ -124,7 +124,7 @@ def bar_start(intervals: Iterable[Mapping[str, float | None]]) -> float:
     return next((start for start in (0.9, 0.8, 0.5) if start <= least), 0.0)
 
 
-def confusion_table(matrix: Ints, names: Sequence[str], gt_heading: str, predicted_heading: str) -> str:
+def confusion_table(matrix: IntArray, names: Sequence[str], gt_heading: str, predicted_heading: str) -> str:
     """Return a confusion matrix as a table: counts, each cell as dark as its fraction of the row.
 
     Args:

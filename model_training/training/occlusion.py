@@ -6,16 +6,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from model_training.data.labels import INCORRECT, WITH_MASK, WITHOUT_MASK
 from webapp.vision.crops import Frame
-from webapp.vision.detections import LABELS, FloatArray, IntArray
+from webapp.vision.detections import FloatArray, IntArray
 
 MASK_PROBABILITY, LOW_MASK_PROBABILITY, HAND_PROBABILITY = 0.04, 0.06, 0.05
 """Probabilities that a bare face gets a mask, a mask below the nose, or a hand in front of it."""
 
-MIN_SIDE_PX = 20.0
+LEAST_PAINTED_PX = 20.0
 """Smaller faces stay as they are: no painted nose would be seen."""
-
-WITH_MASK, WITHOUT_MASK, INCORRECT = range(len(LABELS))
 
 
 def cover_faces(
@@ -42,7 +41,7 @@ def cover_faces(
     """
     painted, covered = frame, label.copy()
     for i in np.flatnonzero(
-        (label == WITHOUT_MASK) & ((xyxy[:, 2:] - xyxy[:, :2]).min(axis=1, initial=1e9) >= MIN_SIDE_PX)
+        (label == WITHOUT_MASK) & ((xyxy[:, 2:] - xyxy[:, :2]).min(axis=1, initial=1e9) >= LEAST_PAINTED_PX)
     ):
         draw = rng.random()
         if draw >= MASK_PROBABILITY + low_mask_probability + HAND_PROBABILITY:

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
+from model_training.data.labels import WITH_MASK, merged
 from model_training.evaluation.bootstrap import with_intervals
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.detection_metrics import mean_or_nan
-from model_training.evaluation.matching import merged, overlaps
+from model_training.evaluation.matching import overlaps
 from model_training.evaluation.predictions import Predictions
 from model_training.evaluation.slices import PICTURE_AREA, wilson_interval
-from webapp.vision.detections import LABELS
+from webapp.vision.detections import IntArray
 
 PHOTO, LIVE = "photo", "live"
 WAYS = (PHOTO, LIVE)
@@ -29,7 +30,6 @@ ON_IGNORED, ON_IGNORED_IOU = 0.5, 0.3
 """A detection belongs to a region to ignore from this part of its area inside it, or from this overlap with it."""
 
 NOTHING = {"value": float("nan"), "low": float("nan"), "high": float("nan")}
-WITH_MASK = LABELS.index("with_mask")
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def failing_totals(ways: Mapping[str, Mapping[str, Any]], least_right: float = L
     ]
 
 
-def _on_ignored(xyxy: Floats, ignore_xyxy: Floats) -> NDArray[np.bool_]:
+def _on_ignored(xyxy: Float64Array, ignore_xyxy: Float64Array) -> NDArray[np.bool_]:
     if not len(ignore_xyxy):
         return np.zeros(len(xyxy), bool)
     shared = np.minimum(xyxy[:, None, 2:], ignore_xyxy[None, :, 2:]) - np.maximum(
@@ -118,7 +118,7 @@ def _window_rows(windows: Sequence[CloseUp], predictions: Mapping[str, Predictio
     groups |= {name: kind == i for i, name in enumerate(PICTURE_AREA.names) if (kind == i).any()}
     _, cluster = np.unique([each.cluster for each in windows], return_inverse=True)
 
-    def metrics(weights: Floats) -> dict[str, float]:
+    def metrics(weights: Float64Array) -> dict[str, float]:
         return {
             f"{name}/{key}": _mean(values[chosen], weights[chosen])
             for name, chosen in groups.items()
@@ -141,23 +141,25 @@ def _crop_rows(crops: Sequence[CloseUp], predictions: Mapping[str, Predictions])
     ]
 
 
-def _columns(close_ups: Sequence[CloseUp], predictions: Mapping[str, Predictions]) -> tuple[Floats, Floats, Ints]:
+def _columns(
+    close_ups: Sequence[CloseUp], predictions: Mapping[str, Predictions]
+) -> tuple[Float64Array, Float64Array, IntArray]:
     results = [match_close_up(each, predictions[each.name]) for each in close_ups]
     found, right = (np.array([getattr(each, key) for each in results], float) for key in ("found", "right"))
     return found, right, np.array([each.extra for each in results], np.int64)
 
 
-def _mean(values: Floats, weights: Floats) -> float:
+def _mean(values: Float64Array, weights: Float64Array) -> float:
     total = float(weights.sum())
     return float(values @ weights) / total if total else float("nan")
 
 
-def _wilson(values: Floats) -> dict[str, float]:
+def _wilson(values: Float64Array) -> dict[str, float]:
     if not len(values):
         return NOTHING
     low, high = wilson_interval(int(values.sum()), len(values))
     return {"value": float(values.mean()), "low": low, "high": high}
 
 
-def _row(name: str, right: Mapping[str, float], found: Mapping[str, float], extra: Ints) -> dict[str, Any]:
+def _row(name: str, right: Mapping[str, float], found: Mapping[str, float], extra: IntArray) -> dict[str, Any]:
     return {"name": name, "pictures": len(extra), "right": right, "found": found, "extra_boxes": mean_or_nan(extra)}

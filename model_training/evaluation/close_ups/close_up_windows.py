@@ -15,10 +15,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from model_training.data.arrays import Floats, Ints
+from model_training.data.arrays import Float64Array
 from model_training.data.coco import GroundTruth
 from model_training.data.image_files import read_bgr
 from webapp.vision.crops import Frame
+from webapp.vision.detections import IntArray
 
 LEAST_FACE_PX = 80.0
 """Shorter side, in the photo, of a face that is worth a window: none is enlarged more than two and a half times for
@@ -71,14 +72,14 @@ class CloseUp:
     name: str
     path: Path
     cluster: str
-    window_xyxy: Ints | None
+    window_xyxy: IntArray | None
     resolution_wh: tuple[int, int]
-    face_xyxy: Floats
+    face_xyxy: Float64Array
     label: int
     least_iou: float
     coverage: float
     cut: bool
-    ignore_xyxy: Floats
+    ignore_xyxy: Float64Array
 
     def read(self) -> Frame:
         """Return the picture, uint8 (H, W, 3) BGR.
@@ -128,7 +129,7 @@ def draw_windows(photos: Sequence[GroundTruth], images: Path, seed: int = 1, num
     return found
 
 
-def _sides(photo: GroundTruth) -> Floats:
+def _sides(photo: GroundTruth) -> Float64Array:
     # Shorter side of every face large enough, inside the photo; 0 for the others.
     inside = np.clip(photo.xyxy, 0, np.tile(photo.resolution_wh, 2))
     shorter = (inside[:, 2:] - inside[:, :2]).min(axis=1, initial=np.inf)
@@ -147,7 +148,7 @@ def _windows_of(
     return found
 
 
-def _drawn_window(photo: GroundTruth, face: int, cut: bool, rng: np.random.Generator) -> Ints | None:
+def _drawn_window(photo: GroundTruth, face: int, cut: bool, rng: np.random.Generator) -> IntArray | None:
     whole = np.clip(photo.xyxy[face], 0, np.tile(photo.resolution_wh, 2))
     others = np.delete(photo.xyxy, face, axis=0)
     for _ in range(TRIES):
@@ -158,7 +159,7 @@ def _drawn_window(photo: GroundTruth, face: int, cut: bool, rng: np.random.Gener
     return None
 
 
-def _cut_face(whole: Floats, rng: np.random.Generator) -> tuple[Floats, int]:
+def _cut_face(whole: Float64Array, rng: np.random.Generator) -> tuple[Float64Array, int]:
     edge = int(rng.integers(4))
     outside = rng.uniform(*(CUT_BELOW if edge == _BOTTOM else CUT))
     length = (whole[2:] - whole[:2])[edge % 2]
@@ -167,7 +168,9 @@ def _cut_face(whole: Floats, rng: np.random.Generator) -> tuple[Floats, int]:
     return seen, edge
 
 
-def _placed(seen: Floats, edge: int | None, resolution_wh: tuple[int, int], rng: np.random.Generator) -> Ints | None:
+def _placed(
+    seen: Float64Array, edge: int | None, resolution_wh: tuple[int, int], rng: np.random.Generator
+) -> IntArray | None:
     # A random window that contains the part of the face to be shown, and ends at the edge that cuts it.
     width, height = seen[2:] - seen[:2]
     coverage = rng.uniform(*COVERAGE)
@@ -193,7 +196,7 @@ def _placed(seen: Floats, edge: int | None, resolution_wh: tuple[int, int], rng:
     return np.clip(window, 0, np.tile(resolution_wh, 2)).astype(np.int64)
 
 
-def _fits(window: Ints, whole: Floats, cut: bool, edge: int | None) -> bool:
+def _fits(window: IntArray, whole: Float64Array, cut: bool, edge: int | None) -> bool:
     # Rounding to pixels changes every quantity a little: the window is checked again.
     width, height = window[2:] - window[:2]
     hidden = 1 - float(_shown(whole[None], window)[0])
@@ -202,7 +205,7 @@ def _fits(window: Ints, whole: Floats, cut: bool, edge: int | None) -> bool:
     return bool(cut_right and COVERAGE[0] <= coverage <= COVERAGE[1] and ASPECTS[0] <= width / height <= ASPECTS[1])
 
 
-def _close_up(photo: GroundTruth, images: Path, face: int, window: Ints, number: int) -> CloseUp:
+def _close_up(photo: GroundTruth, images: Path, face: int, window: IntArray, number: int) -> CloseUp:
     sides = window[2:] - window[:2]
     enlarged = max(LEAST_LONGER_PX / int(sides.max()), 1.0)
     width, height = (round(int(side) * enlarged) for side in sides)
@@ -224,12 +227,12 @@ def _close_up(photo: GroundTruth, images: Path, face: int, window: Ints, number:
     )
 
 
-def _shown(xyxy: Floats, window: Ints) -> Floats:
+def _shown(xyxy: Float64Array, window: IntArray) -> Float64Array:
     # Area of each box that the window shows, in its own; in doubles, since a face that is whole must be so exactly.
     inside = np.clip(xyxy, np.tile(window[:2], 2), np.tile(window[2:], 2))
     areas = [(boxes[:, 2:] - boxes[:, :2]).clip(0).prod(axis=1) for boxes in (inside, xyxy)]
     return np.asarray(areas[0] / np.maximum(areas[1], 1e-9))
 
 
-def _area(xyxy: Floats) -> float:
+def _area(xyxy: Float64Array) -> float:
     return float((xyxy[2:] - xyxy[:2]).clip(0).prod())

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.data.coco import one_hot
 from model_training.data.labelled_photos import LabelledPhoto, empty_photo_files, read_coco_photos
+from model_training.data.labels import one_hot
 from model_training.detector.label_assignment import Assignment, assign_faces
 from model_training.detector.losses import FaceLoss, decode_boxes, generalised_iou, quality_focal, square_points
 from model_training.detector.network import build_face_detector

@@ -242,4 +242,4 @@ def test_nonsense_is_refused(tmp_path: Path) -> None:
     data = json.loads((tmp_path / "all.json").read_text())
     data["annotations"][0]["category_id"] = 9
     (tmp_path / "all.json").write_text(json.dumps(data))
-    assert "all.json is no manifest" in refused("split", "--manifest", tmp_path / "all.json", *rest)
+    assert "all.json is not COCO JSON" in refused("split", "--manifest", tmp_path / "all.json", *rest)
