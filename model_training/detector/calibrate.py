@@ -94,15 +94,15 @@ def infer_all(
         empty: photos without faces that are held out, folder by folder.
     """
 
-    def see(frame: Frame) -> ViewCandidates:
+    def infer(frame: Frame) -> ViewCandidates:
         height, width = frame.shape[:2]
         suppressed = [vote(candidates) for candidates in detector.infer(frame)]
         return ViewCandidates(dict(zip(views, suppressed, strict=True)), (width, height))
 
     return CalibrationSet(
-        [(photo, see(photo.frame)) for photo in progress(photos, "photo")],
-        [(each, see(each.read())) for each in progress(close_ups, "close-up")],
-        [[see(file.read().frame) for file in progress(files, "empty photo")] for files in empty],
+        [(photo, infer(photo.frame)) for photo in progress(photos, "photo")],
+        [(each, infer(each.read())) for each in progress(close_ups, "close-up")],
+        [[infer(file.read().frame) for file in progress(files, "empty photo")] for files in empty],
     )
 
 
@@ -111,7 +111,7 @@ def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dic
 
     Args:
         seen: see `infer_all`.
-        view_sets: each a part of the views that were seen.
+        view_sets: each a part of the views that were inferred.
 
     Returns:
         The `calibration` of a card.

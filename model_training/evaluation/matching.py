@@ -1,8 +1,8 @@
 """Match detections to ground truth, photo by photo, in the order of falling score.
 
 The rules are those of PASCAL VOC (Everingham et al. 2010, doi:10.1007/s11263-009-0275-4) with sizes: every photo
-counts as if its longer side had 576 px, faces under 12 px are ignored, and so are faces
-outside the range of sizes of the matching parameters.
+counts as if its longer side had 576 px, faces under 12 px are ignored, and so are faces outside the
+range of sizes of the matching parameters.
 """
 
 from __future__ import annotations
@@ -142,7 +142,12 @@ def paired_overlaps(a: Float64Array, b: Float64Array) -> Float64Array:
 
 
 def match_detections(scenes: Sequence[Scene], parameters: MatchingParameters) -> Matches:
-    """Match the detections of all photos."""
+    """Match the detections of all photos.
+
+    Args:
+        scenes: see `build_scenes`.
+        parameters: which faces and detections count, and the least overlap.
+    """
     score, result, face, detection, scene_of, gt_faces = [], [], [], [], [], []
     for number, scene in enumerate(scenes):
         chosen, faces = _chosen(scene.found.label, parameters), _chosen(scene.gt_label, parameters)

@@ -18,7 +18,6 @@ SIDE_PX = 160
 SURROUNDINGS = 0.6
 """Margin around the box, as a fraction of its longer side."""
 
-
 GROUND_TRUTH = "ground_truth"
 
 

@@ -119,8 +119,9 @@ def histogram_plot(title: str, counts: Sequence[int], x_label: str, y_label: str
 
 
 def reliability_plot(title: str, calibration: Mapping[str, Any] | None) -> str:
-    """Draw the fraction of right predictions over the score (reliability diagram); calibrated scores lie on the
-    diagonal.
+    """Draw a reliability diagram: the fraction of right predictions over the score.
+
+    Calibrated scores lie on the diagonal.
 
     Args:
         title: for people.

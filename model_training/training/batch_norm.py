@@ -39,8 +39,7 @@ def _batch_norm_layers(model: keras.Model) -> list[keras.layers.BatchNormalizati
 
 
 def reestimate_folded_batch_norm(model: keras.Model, inputs: NDArray[np.float32], batch_size: int = 64) -> None:
-    """Re-estimate the statistics of every batch-norm layer on real inputs, and undo their effect in its scale and
-    shift.
+    """Re-estimate batch-norm statistics on real inputs without changing the function of the network.
 
     Weights whose batch norm was folded into the convolutions carry identity statistics. The moment such a
     layer runs in training mode it normalises by the batch and the pre-trained features are gone: measured
