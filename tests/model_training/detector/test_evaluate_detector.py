@@ -42,7 +42,7 @@ def write_predictions(data: Path, rows: dict[str, list]) -> list[str]:
     return ["--predictions", str(data / "predictions.json")]
 
 
-def test_the_app_is_asked_and_everything_is_written(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_app_is_run_and_everything_is_written(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     card = data / "card.json"
     card.write_text(json.dumps({"name": "n", "metrics": "old"}))
     evaluate(data, "--negatives", str(data / "empty"), "--card", str(card))

@@ -158,7 +158,7 @@ def test_totals_that_are_too_low_are_named_and_those_of_nothing_are_not() -> Non
     ]
 
 
-def test_the_gate_asks_both_ways_and_names_the_one_that_fails(tmp_path: Path) -> None:
+def test_the_gate_runs_both_ways_and_names_the_one_that_fails(tmp_path: Path) -> None:
     pictures = []
     for i in range(4):
         path = write_picture(tmp_path / f"{i}.png", painted((200, 200), [FACE]))
@@ -178,5 +178,5 @@ def test_the_gate_asks_both_ways_and_names_the_one_that_fails(tmp_path: Path) ->
     assert metrics["ways"]["photo"]["windows"][0]["right"]["value"] == 1
     assert metrics["left_out"] == 7
     assert close_up_gate(sees_red, sees_red, close_ups)[1] == []
-    with pytest.raises(ValueError, match="without labels"):
+    with pytest.raises(ValueError, match="have no labels"):
         as_predictions(Detections(np.zeros((0, 4), np.float32), np.zeros(0, np.float32)))
