@@ -95,7 +95,7 @@ def test_a_run_is_measured_and_shown(data: Path, capsys: pytest.CaptureFixture[s
     assert tags["polyline"] == 2 * 2 + 2 * 3
     # Ten panels and one error; six right predictions and a wrong one, each beside its heat.
     assert (tags["image"], tags["img"]) == (11, 14)
-    assert page.count("unsure, not drawn") == 2
+    assert page.count("uncertain, not drawn") == 2
     assert "Wrong predictions, the most confident first (1 of 10 faces)" in page
     # Drawn at random with a seed: the same page again.
     evaluate(data, "--run", str(run), "--split", "test", "--resamples", "200")

@@ -106,13 +106,13 @@ def test_an_empty_scene_has_no_predictions_and_no_face_to_learn() -> None:
 
 
 @pytest.mark.parametrize("side", [3, 8, 20, 60, 110])
-def test_every_face_finds_locations_and_the_best_one_is_to_say_its_overlap(side: int) -> None:
+def test_every_face_finds_locations_and_the_best_one_learns_its_overlap(side: int) -> None:
     gt = scene([11, 9, 11 + side, 9 + side])
     prediction = perfect_prediction(gt if side > 8 else scene())
     prediction[..., 0] += np.random.default_rng(0).normal(0, 0.01, prediction.shape[:2])  # no two locations are alike
     targets = assigned(gt, prediction)
     assert 1 <= targets.is_face.sum() <= 10
-    assert (targets.gt[targets.is_face > 0] == gt[0, :4]).all()
+    assert (targets.gt_box[targets.is_face > 0] == gt[0, :4]).all()
     if side > 8:
         assert targets.quality.max() == pytest.approx(1, abs=1e-3)
 
@@ -123,7 +123,7 @@ def test_a_location_claimed_twice_goes_to_the_face_that_its_box_fits() -> None:
     mine = targets.is_face > 0
     label = targets.label_probs[mine].argmax(axis=1)
     assert set(label) == {0, 1}
-    assert ((targets.gt[mine][:, 2] == 60) == (label == 1)).all()
+    assert ((targets.gt_box[mine][:, 2] == 60) == (label == 1)).all()
 
 
 def test_the_loss_is_small_for_a_perfect_prediction_and_grows_with_every_mistake() -> None:

@@ -155,7 +155,7 @@ def test_parity_and_figures_are_those_worked_out_by_hand() -> None:
     assert measure_validation(samples, by_file, 0.3) == {
         "samples": {"photo": 2, "empty photo": 2},
         "faces_found": 1.0,
-        "false_positives": 0.5,
+        "false_positive_rate": 0.5,
         "accuracy": 0.75,
         "mean_iou": 0.75,
         "iou_above_0.5": 0.5,
