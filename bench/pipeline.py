@@ -80,7 +80,7 @@ def _bound(run_pipeline: Callable[[Frame], object], frame: Frame) -> Callable[[]
 def _keras_run(frame: Frame) -> Callable[[], object]:
     import tensorflow as tf
 
-    from model_training.networks.face_detector import build_face_detector
+    from model_training.detector.network import build_face_detector
     from webapp.vision.detectors.anchor_free import decode, locations, suppress
     from webapp.vision.letterbox import fit_frame
 

@@ -10,10 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from model_training.evaluation.classification import Roc
-from model_training.evaluation.precision import Curve
-from model_training.evaluation.truth import Floats
+from model_training.evaluation.precision_recall import Curve
 from model_training.report.words import count, number, state
-from webapp.vision.detections import LABELS
+from webapp.vision.detections import LABELS, Float64Array
 
 SIDE = 320
 LEFT, TOP, RIGHT, BOTTOM = 48, 16, 16, 48
@@ -27,14 +26,14 @@ class Line(NamedTuple):
 
     Args:
         name: HTML.
-        x: (n,), shares of the plot's width.
-        y: (n,), shares of its height.
-        value: the figure that the key tells, None for a dash.
+        x: (n,), fractions of the plot's width.
+        y: (n,), fractions of its height.
+        value: number in the legend, None for a dash.
     """
 
     name: str
-    x: Floats
-    y: Floats
+    x: Float64Array
+    y: Float64Array
     value: float | None
 
 
@@ -53,12 +52,12 @@ def curve_plot(
     mark = ""
     if operating_point is not None:
         mark = f'<circle class="mark" cx="{_x(operating_point[0])}" cy="{_y(operating_point[1])}" r="5"/>'
-    axes = _axes("recall: share of the faces found", "precision: share of the answers right")
+    axes = _axes("recall: fraction of the faces found", "precision: fraction of the detections that are right")
     return _line_plot(title, "Average precision", lines, axes, mark)
 
 
 def roc_plot(title: str, curves: Mapping[str, Roc], names: Mapping[str, str]) -> str:
-    """Draw the share of positives found over the share of negatives taken for positives; a guess is the diagonal.
+    """Draw the ROC curve: true-positive rate over false-positive rate; the diagonal is guessing.
 
     Args:
         title: for people.
@@ -68,21 +67,21 @@ def roc_plot(title: str, curves: Mapping[str, Roc], names: Mapping[str, str]) ->
     lines = {
         key: Line(names[key], curve.false_positive_rate, curve.recall, curve.area) for key, curve in curves.items()
     }
-    axes = _axes("share of the others taken for it", "share of its own found")
+    axes = _axes("false-positive rate", "true-positive rate")
     return _line_plot(title, "Area under the curve", lines, axes, f'<path class="guess" d="{DIAGONAL}"/>')
 
 
-def epoch_plot(title: str, training: Sequence[float], validation: Sequence[float], share: bool) -> str:
-    """Draw a figure of training epoch by epoch, training and validation side by side.
+def epoch_plot(title: str, training: Sequence[float], validation: Sequence[float], fraction: bool) -> str:
+    """Draw a metric over the epochs, training and validation.
 
     Args:
         title: for people.
         training: a value an epoch, the same number as of validation.
         validation: likewise.
-        share: whether it lies in [0, 1], as accuracy does; else the scale begins at 0 and ends above the largest.
+        fraction: whether it lies in [0, 1], as accuracy does; else the scale begins at 0 and ends above the largest.
     """
     epochs = len(training)
-    top = 1.0 if share else nice_top(max([*training, *validation, 0.0]))
+    top = 1.0 if fraction else nice_top(max([*training, *validation, 0.0]))
     x = (np.arange(1, epochs + 1) - 1) / max(epochs - 1, 1)
     lines = {
         key: Line(name, x, np.array(values) / top, values[-1] if epochs else None)
@@ -110,42 +109,44 @@ def histogram_plot(title: str, counts: Sequence[int], x_label: str, y_label: str
         f'height="{_y(0) - _y(n / top):.1f}"/>'
         for k, n in enumerate(counts)
     )
-    told = ", ".join(f"{k / bins:g} to {(k + 1) / bins:g}: {n}" for k, n in enumerate(counts) if n)
+    bins_text = ", ".join(f"{k / bins:g} to {(k + 1) / bins:g}: {n}" for k, n in enumerate(counts) if n)
     axes = _axes(x_label, y_label, y_ticks=[(t, f"{t * top:g}") for t in TICKS])
     return (
         f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-        f"{_open(f'{title}. {told}.')}{axes}{bars}</svg></figure>"
+        f"{_open(f'{title}. {bins_text}.')}{axes}{bars}</svg></figure>"
     )
 
 
 def reliability_plot(title: str, calibration: Mapping[str, Any] | None) -> str:
-    """Draw the share of right answers over the score; honest scores lie on the diagonal.
+    """Draw a reliability diagram: the fraction of right predictions over the score.
+
+    Calibrated scores lie on the diagonal.
 
     Args:
         title: for people.
-        calibration: see `calibration.reliability`, None where there is nothing to draw.
+        calibration: see `reliability.reliability`, None where there is nothing to draw.
     """
     if calibration is None:
-        nothing = "<p>The predictions tell no such scores.</p>"
+        nothing = "<p>The predictions have no such scores.</p>"
         return f'<figure class="plot"><figcaption>{escape(title)}</figcaption>{nothing}</figure>'
     error = number(calibration["expected_calibration_error"])
     bars = "".join(_bar(row) for row in calibration["bins"])
     counts = "".join(_bar_count(row) for row in calibration["bins"])
     diagonal = f'<path class="diagonal" d="{DIAGONAL}"/>'
-    axes = _axes("score the app gives", "share that is right")
+    axes = _axes("predicted score", "fraction that is right")
     return (
         f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
         f"{_open(f'{title}. Expected calibration error {error}.')}{axes}{bars}{diagonal}{counts}</svg>"
         f'<ul class="keys"><li><svg class="key" viewBox="0 0 32 16" aria-hidden="true"><rect class="bar" x="1" y="2" '
-        f'width="30" height="12"/></svg>share that is right, with the number of answers</li>'
+        f'width="30" height="12"/></svg>fraction that is right, with the number of predictions</li>'
         f'<li><svg class="key" viewBox="0 0 32 16" aria-hidden="true"><path class="diagonal" d="M1 8h30"/></svg>'
-        f"honest scores</li><li>expected calibration error <b>{error}</b></li></ul></figure>"
+        f"calibrated scores</li><li>expected calibration error <b>{error}</b></li></ul></figure>"
     )
 
 
 def interval_bar(value: float, low: float, high: float, start: float = 0.0) -> str:
-    """Draw a share with its interval on a line from `start` to 1; none of the three lies below it."""
-    value, low, high = ((share - start) / (1 - start) for share in (value, low, high))
+    """Draw a fraction with its interval on a line from `start` to 1; none of the three lies below it."""
+    value, low, high = ((end - start) / (1 - start) for end in (value, low, high))
     left, width = 4 + 112 * low, 112 * (high - low)
     return (
         '<svg class="interval" viewBox="0 0 120 16" aria-hidden="true"><path class="rail" d="M4 8h112"/>'
@@ -161,7 +162,7 @@ def nice_top(largest: float) -> float:
     return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= largest)
 
 
-def _line_plot(title: str, figure: str, lines: Mapping[str, Line], axes: str, extra: str) -> str:
+def _line_plot(title: str, metric: str, lines: Mapping[str, Line], axes: str, extra: str) -> str:
     drawn = "".join(
         f'<polyline class="curve {key}" points="{_points(line)}"/>' for key, line in reversed(list(lines.items()))
     )
@@ -173,8 +174,8 @@ def _line_plot(title: str, figure: str, lines: Mapping[str, Line], axes: str, ex
     shown = "".join(f"{_plain(key)} {number(line.value)}; " for key, line in lines.items())
     return (
         f'<figure class="plot"><figcaption>{escape(title)}</figcaption>'
-        f"{_open(f'{title}. {figure}: {shown}')}{axes}{drawn}{extra}</svg>"
-        f'<ul class="keys" aria-label="{figure}">{keys}</ul></figure>'
+        f"{_open(f'{title}. {metric}: {shown}')}{axes}{drawn}{extra}</svg>"
+        f'<ul class="keys" aria-label="{metric}">{keys}</ul></figure>'
     )
 
 
@@ -189,12 +190,12 @@ def _points(line: Line) -> str:
 
 
 def _bar(row: Mapping[str, Any]) -> str:
-    left, right, top = _x(row["low"]), _x(row["high"]), _y(row["share_right"])
+    left, right, top = _x(row["low"]), _x(row["high"]), _y(row["fraction_correct"])
     return f'<rect class="bar" x="{left + 2:.1f}" y="{top}" width="{right - left - 4:.1f}" height="{_y(0) - top:.1f}"/>'
 
 
 def _bar_count(row: Mapping[str, Any]) -> str:
-    middle, top = _x((row["low"] + row["high"]) / 2), _y(row["share_right"])
+    middle, top = _x((row["low"] + row["high"]) / 2), _y(row["fraction_correct"])
     return f'<text class="count" x="{middle}" y="{top - 6:.1f}">{count(row["count"])}</text>'
 
 
@@ -204,7 +205,7 @@ def _axes(
     x_ticks: Sequence[tuple[float, str]] = PLAIN_TICKS,
     y_ticks: Sequence[tuple[float, str]] = PLAIN_TICKS,
 ) -> str:
-    # Ticks stand at shares of the plot's side.
+    # Ticks stand at fractions of the plot's side.
     lines = [f"M{_x(t)} {_y(0)}V{_y(1)}" for t, _ in x_ticks] + [f"M{_x(0)} {_y(t)}H{_x(1)}" for t, _ in y_ticks]
     below = "".join(f'<text class="tick" x="{_x(t)}" y="{_y(0) + 18}">{text}</text>' for t, text in x_ticks)
     beside = "".join(f'<text class="tick left" x="{_x(0) - 8}" y="{_y(t) + 4}">{text}</text>' for t, text in y_ticks)
