@@ -20,7 +20,7 @@ def detection_calibration(matches: Matches, threshold: float) -> dict[str, Any]:
     Args:
         matches: on all faces, labels ignored.
         threshold: lowest score that is shown; the thousands of detections below it are never shown, and they
-            would make the error look small.
+            would make the error seem small.
     """
     counted = (matches.result != IGNORED) & (matches.score >= threshold)
     return reliability(matches.score[counted], matches.result[counted] == TRUE_POSITIVE)

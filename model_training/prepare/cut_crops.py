@@ -99,7 +99,7 @@ def _labelled(args: argparse.Namespace, problems: Problems) -> list[ManifestPhot
 
 
 def _only(photo: ManifestPhoto, classes: int, min_side_px: float) -> ManifestPhoto:
-    # Doubtful regions are no faces to learn from.
+    # Regions to ignore are no faces to learn from.
     side = (photo.xyxy[:, 2:] - photo.xyxy[:, :2]).min(axis=1, initial=np.inf)
     keep = ~photo.ignore & (photo.label < classes) & (side >= min_side_px)
     return replace(photo, xyxy=photo.xyxy[keep], label=photo.label[keep], ignore=photo.ignore[keep])

@@ -28,7 +28,7 @@ from tests.model_training.photo_folders import cut_off
 from webapp.vision.detections import LABELS
 
 WH = (320, 240)
-NOT_DOUBTFUL = np.zeros(3, bool)
+NOT_IGNORED = np.zeros(3, bool)
 
 
 def boxes(*rows: list[float]) -> np.ndarray:
@@ -120,10 +120,10 @@ def test_a_window_shows_its_face_whole_and_of_others_a_sliver_at_most() -> None:
 
 
 def test_faces_that_touch_others_or_are_tiny_or_ignored_get_no_window() -> None:
-    assert faces_alone(boxes([0, 0, 40, 40], [30, 0, 70, 40], [200, 0, 240, 40]), NOT_DOUBTFUL).tolist() == [2]
-    assert faces_alone(boxes([0, 0, 10, 10], [100, 0, 140, 40]), NOT_DOUBTFUL[:2]).tolist() == [1]
+    assert faces_alone(boxes([0, 0, 40, 40], [30, 0, 70, 40], [200, 0, 240, 40]), NOT_IGNORED).tolist() == [2]
+    assert faces_alone(boxes([0, 0, 10, 10], [100, 0, 140, 40]), NOT_IGNORED[:2]).tolist() == [1]
     assert faces_alone(boxes([0, 0, 40, 40]), np.array([True])).tolist() == []
-    assert faces_alone(boxes(), NOT_DOUBTFUL[:0]).tolist() == []
+    assert faces_alone(boxes(), NOT_IGNORED[:0]).tolist() == []
 
 
 def test_a_face_free_window_keeps_off_every_face_or_is_none() -> None:
