@@ -2,7 +2,6 @@
 .PHONY: setup run test check bench eval eval-close train-smoke fuzz clean
 
 PY := .venv/bin/python
-DATA = ../shared/data
 
 setup: .venv/web static/vendor/socket.io.esm.min.js
 
@@ -27,11 +26,13 @@ bench: setup .venv/dev
 fuzz: setup .venv/dev
 	MASK_MIRROR_FUZZ_MUTATIONS=100000 $(PY) -m pytest tests/faults/test_pictures.py -k mutations
 
-eval: .venv/web
+eval: .venv/training
+	@test -n "$(DATA)" || { echo "make eval needs DATA=folder with faces/test.json, faces/images/ and negatives/"; exit 2; }
 	@$(PY) -m model_training evaluate detector --coco $(DATA)/faces/test.json --images $(DATA)/faces/images \
 		--negatives $(DATA)/negatives --out runs/eval $(ARGS)
 
 eval-close: .venv/training
+	@test -n "$(DATA)" || { echo "make eval-close needs DATA=folder with faces/val.json, faces/images/ and mask12k/"; exit 2; }
 	@$(PY) -m model_training evaluate close-ups --coco $(DATA)/faces/val.json --images $(DATA)/faces/images \
 		--crops $(DATA)/mask12k/Validation --crops-train $(DATA)/mask12k/Train --out runs/eval-close $(ARGS)
 
