@@ -34,7 +34,6 @@ from model_training.evaluation.evaluation_options import add_options, output_fol
 from model_training.evaluation.grad_cam import GradCam
 from model_training.evaluation.metrics_files import as_json, write_card_metrics
 from model_training.report.heat_maps import Heat
-from model_training.report.words import label_comparison
 from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS
 
@@ -172,8 +171,9 @@ def _heats(tested: ClassifierUnderTest, predictions: ClassifierPredictions) -> t
         return Heat(
             crop[:, :, ::-1],
             cam,
-            label_comparison(LABELS[face.label], predicted),
-            f"score {predictions.confidence[i]:.2f}",
+            (f"score {predictions.confidence[i]:.2f}",),
+            LABELS[face.label],
+            predicted,
         )
 
     right, wrong = faces_to_explain(predictions)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
-from model_training.report.tables import interval_cells, table
-from model_training.report.words import count, number, percent, state
+from model_training.report.tables import Cell, Table, interval_cells
+from model_training.report.words import count, number, percent
 from webapp.vision.detections import LABELS
 
 SIZE_WORDS = {"all": "all, from 12 px", "12-32": "12 to 32 px", "32-96": "32 to 96 px", ">96": "from 96 px"}
 BLOCKS = (("iou_0.5", "IoU .5"), ("iou_0.3", "IoU .3"))
 
 
-def figures_by_size(metrics: Mapping[str, Any]) -> str:
+def figures_by_size(metrics: Mapping[str, Any]) -> Table:
     """Average precision, faces found and end-to-end recall by size of the face, at both overlaps."""
     keys = ("face_ap", "map_3_classes", "map_2_classes", "recall", "end_to_end_recall")
     names = ("face AP", "mAP, 3 classes", "mAP, 2 classes", "found", "end to end")
@@ -28,7 +27,7 @@ def figures_by_size(metrics: Mapping[str, Any]) -> str:
             for key in keys
         ]
         rows.append([words, count(metrics["iou_0.5"]["sizes"][size]["faces"]), *cells])
-    return table(
+    return Table(
         ["faces, shorter side", "faces", *names, *names],
         rows,
         [("", 2), *[(t, 5) for _, t in BLOCKS]],
@@ -36,21 +35,21 @@ def figures_by_size(metrics: Mapping[str, Any]) -> str:
     )
 
 
-def figures_by_label(metrics: Mapping[str, Any]) -> str:
+def figures_by_label(metrics: Mapping[str, Any]) -> Table:
     """Average precision, recall and right labels of every label, at both overlaps."""
     rows = []
     for label in LABELS:
-        row = [state(label), count(metrics["iou_0.5"]["sizes"]["all"]["by_label"][label]["faces"])]
+        row = [label, count(metrics["iou_0.5"]["sizes"]["all"]["by_label"][label]["faces"])]
         for block, _ in BLOCKS:
             values = metrics[block]["sizes"]["all"]
             own = values["by_label"][label]
             row += [number(values["ap_3_classes"][label]), percent(own["recall"]), percent(own["label_accuracy"])]
         rows.append(row)
     names = ("AP", "found", "right label, mask or no mask")
-    return table(["label", "faces", *names, *names], rows, [("", 2), *[(t, 3) for _, t in BLOCKS]], columns=("first",))
+    return Table(["label", "faces", *names, *names], rows, [("", 2), *[(t, 3) for _, t in BLOCKS]], columns=("first",))
 
 
-def thresholds(metrics: Mapping[str, Any]) -> str:
+def thresholds(metrics: Mapping[str, Any]) -> Table:
     """Operating points: the threshold of the rule at both overlaps, and the shipped one."""
     points = [
         ("iou_0.5", "rule", "0.1 false positives per photo"),
@@ -82,29 +81,33 @@ def thresholds(metrics: Mapping[str, Any]) -> str:
         "without, grey",
         "without, tinted",
     ]
-    return table(names, rows, [("", 5), ("false positives per photo", 3)], text_columns=2, columns=("first",))
+    return Table(names, rows, [("", 5), ("false positives per photo", 3)], text_columns=2, columns=("first",))
 
 
-def slices(metrics: Mapping[str, Any], block: str) -> str:
+class Slice(NamedTuple):
+    """Faces by one of their attributes: heading, what it means, and a table."""
+
+    title: str
+    note: str
+    table: Table
+
+
+def slices(metrics: Mapping[str, Any], block: str) -> list[Slice]:
     """Faces, recall and right labels of every slice, with intervals."""
-    parts = []
-    for kind in metrics[block]["slices"]:
-        rows = []
-        for row in kind["rows"]:
-            name = state(row["name"]) if row["name"] in LABELS else escape(row["name"])
-            rows.append(
-                [name, count(row["faces"]), *_percent_cells(row["recall"]), *_percent_cells(row["right_label"])]
-            )
-        rendered = table(
-            [escape(kind["title"].lower()), "faces", "fraction", "95 %", "", "fraction", "95 %", ""],
-            rows,
-            groups=[("", 2), ("found", 3), ("of these, right label, mask or no mask", 3)],
-            columns=("first", "", "", "", "bar", "", "", "bar"),
-        )
-        parts.append(
-            f'<section><h3>{escape(kind["title"])}</h3><p class="note">{escape(kind["note"])}</p>{rendered}</section>'
-        )
-    return "".join(parts)
+    return [Slice(kind["title"], kind["note"], _slice_table(kind)) for kind in metrics[block]["slices"]]
+
+
+def _slice_table(kind: Mapping[str, Any]) -> Table:
+    rows = [
+        [row["name"], count(row["faces"]), *_percent_cells(row["recall"]), *_percent_cells(row["right_label"])]
+        for row in kind["rows"]
+    ]
+    return Table(
+        [kind["title"].lower(), "faces", "fraction", "95 %", "", "fraction", "95 %", ""],
+        rows,
+        groups=[("", 2), ("found", 3), ("of these, right label, mask or no mask", 3)],
+        columns=("first", "", "", "", "bar", "", "", "bar"),
+    )
 
 
 def as_text(metrics: Mapping[str, Any]) -> str:
@@ -135,5 +138,5 @@ def as_text(metrics: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _percent_cells(interval: Mapping[str, float | None]) -> list[str]:
+def _percent_cells(interval: Mapping[str, float | None]) -> list[Cell]:
     return interval_cells(interval["value"], interval["low"], interval["high"])

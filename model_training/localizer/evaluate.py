@@ -172,6 +172,6 @@ def _heats(tested: LocalizerUnderTest, located: Located) -> dict[str, list[Heat]
     def heat(i: int) -> Heat:
         frame = located.samples[i].frame
         cam = grad_cam.heat_map(frame[:, :, ::-1].astype(np.float32), 0)
-        return Heat(frame, cam, words(located, i), sample_name(located, i))
+        return Heat(frame, cam, (words(located, i), sample_name(located, i)))
 
     return {title: [heat(i) for i in rows] for title, rows in samples_to_explain(located).items()}

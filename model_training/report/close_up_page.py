@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ from model_training.evaluation.close_ups.app_accuracy import LIVE, PHOTO, CloseU
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.close_ups.gate import CloseUps
 from model_training.evaluation.predictions import Predictions
-from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group, sheet
-from model_training.report.page import page
-from model_training.report.tables import interval_cells, table
+from model_training.report.contact_sheets import GROUND_TRUTH, Example, Group, sheets
+from model_training.report.page import render_page
+from model_training.report.tables import Cell, Table, interval_cells
 from model_training.report.words import count, number, percent
 from webapp.vision.detections import LABELS
 
@@ -23,19 +22,6 @@ KINDS = {"windows": "Windows", "crops": "Whole crops"}
 WAY_WORDS = {PHOTO: "photo way", LIVE: "live way"}
 SHOWN = 15
 """Pictures in a contact sheet of a group."""
-
-HOW = """
-<p>Detections are those of the app itself with its default settings: <code>python -m webapp detect --json</code> for
-photos, with <code>--stream</code> for live frames. Windows are cut around large faces of labelled photos: the visible
-part of the face covers 20 to 80 % of the window's area, an edge of every third window cuts 10 to 35 % of the face off
-(the lower edge 20 % at most), and no other labelled face shows more than a tenth of itself. Whole crops are faces that
-fill the picture; {left_out} near-duplicates of crops that training used are left out.</p>
-<p><b>Right</b> is exactly one detection at the shipped threshold, which overlaps the face (intersection over union)
-by .5, or a whole crop's picture by .3, and has the right label, mask or no mask; a badly worn mask counts as none.
-Detections on what a window shows of other faces, or of regions to ignore, do not count. <b>Found</b> is the fraction
-with a detection on the face, whatever else. Intervals are 95 %: drawn by photo for windows (bootstrap), Wilson's for
-crops.</p>
-"""
 
 
 def render(close_ups: CloseUps, found: Mapping[str, Mapping[str, Predictions]], metrics: Mapping[str, Any]) -> str:
@@ -47,18 +33,26 @@ def render(close_ups: CloseUps, found: Mapping[str, Mapping[str, Predictions]], 
         metrics: see `close_up_metrics`, with `models` and `annotations`.
     """
     pictures = {each.name: each for each in close_ups}
-    sections = {"metrics": ("Metrics", _metrics(metrics))}
-    for way, predictions in found.items():
-        groups = [
-            *_groups("windows", close_ups.windows, predictions),
-            *_groups("whole crops", close_ups.crops, predictions),
-        ]
-        sections[way] = (
-            f"What went wrong, {WAY_WORDS[way]}",
-            sheet(groups, lambda name: pictures[name].read()),
+    went_wrong = {
+        way: sheets(
+            [
+                *_groups("windows", close_ups.windows, predictions),
+                *_groups("whole crops", close_ups.crops, predictions),
+            ],
+            lambda name: pictures[name].read(),
         )
-    sections["how"] = ("Method", HOW.format(left_out=count(metrics["left_out"])))
-    return page("One face, close to the camera", _lead(metrics), sections)
+        for way, predictions in found.items()
+    }
+    wrong_headings = {way: f"What went wrong, {WAY_WORDS[way]}" for way in found}
+    return render_page(
+        "close_ups.html",
+        "One face, close to the camera",
+        {"metrics": "Metrics", **wrong_headings, "how": "Method"},
+        metrics=metrics,
+        table=_table(metrics["ways"]),
+        went_wrong=went_wrong,
+        way_words=WAY_WORDS,
+    )
 
 
 def as_text(metrics: Mapping[str, Any]) -> str:
@@ -92,23 +86,10 @@ def _ends(interval: Mapping[str, float]) -> str:
     return "" if np.isnan(interval["low"]) else f"{interval['low'] * 100:.1f} to {interval['high'] * 100:.1f}"
 
 
-def _lead(metrics: Mapping[str, Any]) -> str:
-    failing = metrics["failing"]
-    least = f"{metrics['least_right'] * 100:g} %"
-    result = f"Below {least}: <b>{escape('; '.join(failing))}</b>." if failing else f"Everywhere {least} or more right."
-    models = "; ".join(
-        f"{WAY_WORDS[way]}: {escape(str(model.get('detector', 'unknown')))} from a score of "
-        f"{number(model.get('score_threshold'))}"
-        for way, model in metrics["models"].items()
-    )
-    return f'<p class="lead">{result}</p><p class="note">{models}; photos of {escape(metrics["annotations"])}.</p>'
-
-
-def _metrics(metrics: Mapping[str, Any]) -> str:
-    ways = metrics["ways"]
+def _table(ways: Mapping[str, Any]) -> Table:
     cells = []
     for kind, name, rows in _rows(ways):
-        row = [f"{KINDS[kind]}, {escape(name)}", count(rows[0]["pictures"])]
+        row: list[Cell] = [f"{KINDS[kind]}, {name}", count(rows[0]["pictures"])]
         for own in rows:
             right = {key: None if np.isnan(value) else value for key, value in own["right"].items()}
             row += [*interval_cells(right["value"], right["low"], right["high"], 1), percent(own["found"]["value"])]
@@ -116,7 +97,7 @@ def _metrics(metrics: Mapping[str, Any]) -> str:
         cells.append(row)
     names = ["close-ups", "pictures", *["right", "95 %", "", "found", "extra boxes a picture"] * len(ways)]
     groups = [("", 2), *((WAY_WORDS[way], 5) for way in ways)]
-    return table(names, cells, groups, columns=("first", "", *["", "", "bar", "", ""] * len(ways)))
+    return Table(names, cells, groups, columns=("first", "", *["", "", "bar", "", ""] * len(ways)))
 
 
 def _groups(kind: str, close_ups: Sequence[CloseUp], predictions: Mapping[str, Predictions]) -> list[Group]:

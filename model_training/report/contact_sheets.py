@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from html import escape
 
 import cv2
 import numpy as np
 
-from model_training.report.words import label_comparison, state
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Float64Array
 
@@ -51,32 +49,63 @@ class Group:
     examples: tuple[Example, ...]
 
 
-def sheet(groups: Iterable[Group], read: Callable[[str], Frame]) -> str:
-    """Return groups of examples as HTML.
+@dataclass(frozen=True)
+class Picture:
+    """A part of a photo, x and y of its corner and its size in units of the thumbnail.
+
+    Args:
+        url: holds the picture itself.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    url: str
+
+
+@dataclass(frozen=True, eq=False)
+class Thumbnail:
+    """What `sheets.html` draws of an example.
+
+    Args:
+        example: its labels and words.
+        picture: None where the box lies outside the photo.
+        boxes: style and SVG path of each, in units of the thumbnail.
+    """
+
+    example: Example
+    picture: Picture | None
+    boxes: tuple[tuple[str, str], ...]
+    side_px: int = SIDE_PX
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Thumbnails under a heading; there may be none."""
+
+    title: str
+    thumbnails: tuple[Thumbnail, ...]
+
+
+def sheets(groups: Iterable[Group], read: Callable[[str], Frame]) -> list[Sheet]:
+    """Return groups of examples with their pictures.
 
     Args:
         groups: empty ones are named too.
         read: returns a photo by its name, uint8 (H, W, 3) BGR.
     """
-    parts = []
-    for group in groups:
-        cards = "".join(_card(example, read(example.picture)) for example in group.examples)
-        body = f'<ul class="sheet">{cards}</ul>' if cards else "<p>None.</p>"
-        parts.append(f"<h3>{escape(group.title)}</h3>{body}")
-    return "".join(parts)
+    return [
+        Sheet(group.title, tuple(_thumbnail(each, read(each.picture)) for each in group.examples)) for group in groups
+    ]
 
 
-def _card(example: Example, frame: Frame) -> str:
+def _thumbnail(example: Example, frame: Frame) -> Thumbnail:
     height, width = frame.shape[:2]
     left, top, side = _whole(width, height) if example.whole else _window(example.boxes[0][1], width, height)
     scale = SIDE_PX / side
-    shapes = "".join(_box(style, (box - (left, top, left, top)) * scale) for style, box in example.boxes)
-    name = escape(example.picture)
-    return (
-        f'<li><svg class="thumbnail" viewBox="0 0 {SIDE_PX} {SIDE_PX}" role="img" aria-label="{name}">'
-        f"{_picture(frame, left, top, scale)}{shapes}</svg>"
-        f'{_labels(example)}<p>{escape(example.note)}</p><p class="name" title="{name}">{name}</p></li>'
-    )
+    boxes = tuple((style, _path(style, (box - (left, top, left, top)) * scale)) for style, box in example.boxes)
+    return Thumbnail(example, _picture(frame, left, top, scale), boxes)
 
 
 def _whole(width: int, height: int) -> tuple[float, float, float]:
@@ -96,42 +125,30 @@ def _window(xyxy: Float64Array, width: int, height: int) -> tuple[float, float, 
     return float(left), float(top), side
 
 
-def _picture(frame: Frame, left: float, top: float, scale: float) -> str:
+def _picture(frame: Frame, left: float, top: float, scale: float) -> Picture | None:
     # What lies outside the photo stays empty, so that no repeated edge passes for a part of it.
     height, width = frame.shape[:2]
     x1, y1 = max(int(left), 0), max(int(top), 0)
     x2, y2 = min(int(left + SIDE_PX / scale) + 1, width), min(int(top + SIDE_PX / scale) + 1, height)
     if x2 <= x1 or y2 <= y1:
-        return ""
+        return None
     size = (max(round((x2 - x1) * scale), 1), max(round((y2 - y1) * scale), 1))
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     picture = cv2.resize(frame[y1:y2, x1:x2], size, interpolation=method).astype(np.uint8)
-    return (
-        f'<image x="{(x1 - left) * scale:.1f}" y="{(y1 - top) * scale:.1f}" width="{(x2 - x1) * scale:.1f}" '
-        f'height="{(y2 - y1) * scale:.1f}" preserveAspectRatio="none" href="{data_url(picture)}"/>'
-    )
+    x, y, shown_width, shown_height = (round(length * scale, 1) for length in (x1 - left, y1 - top, x2 - x1, y2 - y1))
+    return Picture(x, y, shown_width, shown_height, data_url(picture))
 
 
-def _labels(example: Example) -> str:
-    gt_label, predicted_label = example.gt_label, example.predicted_label
-    if gt_label is None and predicted_label is None:
-        return ""
-    if gt_label is None or predicted_label is None:
-        return f"<p>{state(gt_label or predicted_label or '')}</p>"
-    return f"<p>{label_comparison(gt_label, predicted_label)}</p>"
-
-
-def _box(style: str, xyxy: Float64Array) -> str:
+def _path(style: str, xyxy: Float64Array) -> str:
     x1, y1, x2, y2 = (round(float(v), 1) for v in xyxy)
-    path = f"M{x1} {y1}H{x2}V{y2}H{x1}Z"
-    if style == "with_mask":
-        # Corners alone, a fourth of each side, as in the mirror.
-        w, h = round((x2 - x1) / 4, 1), round((y2 - y1) / 4, 1)
-        path = (
-            f"M{x1} {y1 + h:.1f}V{y1}h{w}M{x2 - w:.1f} {y1}H{x2}v{h}M{x2} {y2 - h:.1f}V{y2}h{-w}"
-            f"M{x1 + w:.1f} {y2}H{x1}v{-h}"
-        )
-    return f'<path class="halo" d="{path}"/><path class="box {style}" d="{path}"/>'
+    if style != "with_mask":
+        return f"M{x1} {y1}H{x2}V{y2}H{x1}Z"
+    # Corners alone, a fourth of each side, as in the mirror.
+    w, h = round((x2 - x1) / 4, 1), round((y2 - y1) / 4, 1)
+    return (
+        f"M{x1} {y1 + h:.1f}V{y1}h{w}M{x2 - w:.1f} {y1}H{x2}v{h}M{x2} {y2 - h:.1f}V{y2}h{-w}"
+        f"M{x1 + w:.1f} {y2}H{x1}v{-h}"
+    )
 
 
 def data_url(picture: Frame) -> str:

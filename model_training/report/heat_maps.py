@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from html import escape
 
 import cv2
 import numpy as np
@@ -14,9 +13,6 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray
 
 SIDE_PX = 160
-HEAT = """<p>Grad-CAM (Selvaraju et al. 2017): bright parts are evidence for the prediction, dark ones are not. Left,
-the input of the network. The maps are as coarse as its last feature maps, and do not prove a cause.</p>"""
-NO_HEAT = "<p>Gradients need the Keras model: <code>--run</code> draws them, a LiteRT file cannot.</p>"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,20 +22,31 @@ class Heat:
     Args:
         picture: uint8 (s, s, 3) BGR, as the network takes it.
         heat: float32 (h, w) in [0, 1].
-        comparison: HTML, label and prediction.
-        note: in a few words.
+        notes: in a few words, a paragraph each.
+        gt_label: ground truth, for a classifier.
+        predicted_label: its prediction.
     """
 
     picture: Frame
     heat: FloatArray
-    comparison: str
-    note: str
+    notes: tuple[str, ...]
+    gt_label: str | None = None
+    predicted_label: str | None = None
 
 
-def heat_sheet(title: str, heats: Iterable[Heat]) -> str:
-    """Return pictures with their heat as HTML; no heading of what there is none of."""
-    cards = "".join(_card(heat) for heat in heats)
-    return f'<h3>{escape(title)}</h3><ul class="sheet pairs">{cards}</ul>' if cards else ""
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """What `sheets.html` shows of a heat map: the input and its heat, as addresses that hold them."""
+
+    heat: Heat
+    input_url: str
+    heat_url: str
+    side_px: int = SIDE_PX
+
+
+def pairs(heats: Mapping[str, Iterable[Heat]]) -> dict[str, list[Pair]]:
+    """Return heat maps beside their pictures, under the same headings."""
+    return {title: [_pair(heat) for heat in group] for title, group in heats.items()}
 
 
 def overlay(picture: Frame, heat: FloatArray) -> Frame:
@@ -61,10 +68,6 @@ def overlay(picture: Frame, heat: FloatArray) -> Frame:
     return np.clip(grey * (1 - opacity) + colours * opacity, 0, 255).astype(np.uint8)
 
 
-def _card(heat: Heat) -> str:
+def _pair(heat: Heat) -> Pair:
     shown = cv2.resize(heat.picture, (SIDE_PX, SIDE_PX), interpolation=cv2.INTER_AREA).astype(np.uint8)
-    pictures = "".join(
-        f'<img class="thumbnail" width="{SIDE_PX}" height="{SIDE_PX}" alt="{alt}" src="{data_url(picture)}">'
-        for alt, picture in (("input of the network", shown), ("its heat", overlay(shown, heat.heat)))
-    )
-    return f'<li><div class="pair">{pictures}</div><p>{heat.comparison}</p><p>{escape(heat.note)}</p></li>'
+    return Pair(heat, data_url(shown), data_url(overlay(shown, heat.heat)))

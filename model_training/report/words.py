@@ -1,35 +1,13 @@
-"""Numbers and states as the report writes them."""
+"""Numbers and words as the reports write them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 from webapp.vision.annotate import STYLES
 from webapp.vision.detections import LABELS
-
-_SIGNS = {
-    "tick": "M2.5 8.6 6.3 12.4 13.6 4",
-    "cross": "m3.5 3.5 9 9m0-9-9 9",
-    "exclamation": "M8 2.4v7.2M8 13.2v.3",
-}
-"""Paths in a square of 16; the same signs as on the web page."""
-
-
-def state(label: str) -> str:
-    """Return a label as HTML: its sign, its word, its colour."""
-    style = STYLES[LABELS.index(label)]
-    sign = f'<svg class="sign" viewBox="0 0 16 16" aria-hidden="true"><path d="{_SIGNS[style.sign]}"/></svg>'
-    return f'<span class="state {label}">{sign}{escape(style.word)}</span>'
-
-
-def label_comparison(gt_label: str, predicted_label: str) -> str:
-    """Return the ground-truth label of a face and the predicted one as HTML."""
-    if gt_label == predicted_label:
-        return f"label and prediction {state(gt_label)}"
-    return f"label {state(gt_label)}<br>prediction {state(predicted_label)}"
 
 
 def word(label: str) -> str:
@@ -74,11 +52,6 @@ def brackets_words(metrics: Mapping[str, Any]) -> str:
 def percent(value: float | None) -> str:
     """Return a fraction in per cent: `0.125` is `12.5 %`."""
     return "–" if value is None or math.isnan(value) else f"{value * 100:.1f} %"
-
-
-def unbroken(html: str) -> str:
-    """Return HTML in which no line ends between a number and its per cent sign."""
-    return html.replace(" %", "&nbsp;%")
 
 
 def count(value: int) -> str:
