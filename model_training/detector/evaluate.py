@@ -19,6 +19,7 @@ from typing import Any
 
 from model_training.data.coco import GroundTruth, read_ground_truth
 from model_training.data.image_files import read_bgr
+from model_training.data.progress import progress_to
 from model_training.detector.metrics import card_metrics, measure
 from model_training.detector.report import render
 from model_training.detector.report_tables import as_text
@@ -93,7 +94,8 @@ def _load_predictions(
     # The model is recorded beside the predictions, so that they can be measured again without it.
     if args.predictions is None:
         options = shlex.split(args.detect_options)
-        rows: dict[str, Any] = predict(named, options, _progress(len(named)))
+        with progress_to(len(named), "picture") as show:
+            rows: dict[str, Any] = predict(named, options, show)
         # Without --min-score the app prints its own threshold.
         (first,) = run_detect([named[0][1]], options, None)
         model: dict[str, Any] = first["model"]
@@ -109,14 +111,6 @@ def _load_predictions(
 
 def _attributes(read: Callable[[str], Frame], photo: GroundTruth, face: int) -> FaceAttributes:
     return face_attributes(read(photo.name), photo.xyxy[face])
-
-
-def _progress(total: int) -> Callable[[int], None]:
-    def show(done: int) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{done} of {total} pictures", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-    return show
 
 
 def _write_json(path: Path, data: Mapping[str, Any]) -> None:

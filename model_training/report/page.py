@@ -40,13 +40,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals |= {
-        "style": Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
-        "states": dict(zip(LABELS, STYLES, strict=True)),
-    }
-    environment.filters |= {"number": number, "percent": percent, "thousands": count, "unbroken": _unbroken}
-    environment.filters["percent_ends"] = lambda interval: ends_words(interval, percent)
-    environment.filters["number_ends"] = lambda interval: ends_words(interval, number)
+    environment.globals.update(
+        style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
+        states=dict(zip(LABELS, STYLES, strict=True)),
+    )
+    environment.filters.update(
+        number=number,
+        percent=percent,
+        thousands=count,
+        unbroken=_unbroken,
+        number_ends=lambda interval: ends_words(interval, number),
+        percent_ends=lambda interval: ends_words(interval, percent),
+    )
     return environment
 
 
