@@ -103,7 +103,7 @@ def test_figures_of_given_predictions(data: Path) -> None:
 
 def test_the_report_stands_alone_and_shows_what_went_wrong(data: Path) -> None:
     rows = {
-        # One false positive in two photos is more than the rule allows: the threshold lies above it, and nobody sees it.
+        # One false positive in two photos is more than the rule allows: the threshold lies above it, and hides it.
         "bare.png": [[*FACE_XYXY, 0.9, MASK, 0.87], [10, 400, 60, 450, 0.4, BARE, 0.9]],
         "masked.png": [[*FACE_XYXY, 0.95, MASK, 0.9]],
     }
