@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from model_training.classifier.examples import panels, worst_errors
 from model_training.classifier.metrics import ClassifierPredictions
@@ -117,8 +117,8 @@ def _metrics(metrics: Mapping[str, Any]) -> str:
 
 
 def _confusion(predictions: ClassifierPredictions) -> str:
-    matrix = np.zeros((len(predictions.labels),) * 2, np.int64)
-    np.add.at(matrix, (predictions.gt_label, predictions.predicted_label), 1)
+    classes = range(len(predictions.labels))
+    matrix = confusion_matrix(predictions.gt_label, predictions.predicted_label, labels=classes)
     return confusion_table(matrix, [state(name) for name in predictions.labels], "labelled", "predicted")
 
 
