@@ -13,7 +13,7 @@ from webapp.vision.boxes import box_iou
 from webapp.vision.detections import FloatArray, IntArray
 
 MATCH_IOU = 0.5
-TOLERANCE = 1e-9
+TOLERANCE = 1e-8
 """Of the gradient of the mean loss."""
 
 
@@ -62,8 +62,8 @@ def fit_platt(
     """
     if right.all() or not right.any():
         raise ValueError("calibration needs right and wrong detections")
-    # Without a penalty: there are thousands of detections for each coefficient.
-    fitted = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=TOLERANCE).fit(features, right, weight)
+    # Without a penalty. `newton-cg` also takes features that depend on each other, as where all faces have one size.
+    fitted = LogisticRegression(C=np.inf, solver="newton-cg", tol=TOLERANCE).fit(features, right, weight)
     return np.append(fitted.coef_[0], fitted.intercept_)
 
 
