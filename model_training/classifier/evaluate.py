@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
 
 from model_training.classifier.dataset import plain_crops
 from model_training.classifier.examples import faces_to_explain
@@ -131,8 +132,7 @@ def measure(
         predicted_label: int64 (n,), likewise.
         labels: names of the classes that the model knows.
     """
-    matrix = np.zeros((len(labels), len(labels)), np.int64)
-    np.add.at(matrix, (gt_label, predicted_label), 1)
+    matrix = confusion_matrix(gt_label, predicted_label, labels=range(len(labels)))
     three = {"accuracy_3_classes": round(float((gt_label == predicted_label).mean()), 4)} if len(labels) == 3 else {}
     return {
         "faces": len(gt_label),

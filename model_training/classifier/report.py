@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import numpy as np
+from sklearn.metrics import confusion_matrix
 
 from model_training.classifier.examples import panels, worst_errors
 from model_training.classifier.metrics import ClassifierPredictions
@@ -93,8 +93,8 @@ def _metrics(metrics: Mapping[str, Any]) -> list[Table]:
 
 
 def _confusion(predictions: ClassifierPredictions) -> Confusion:
-    matrix = np.zeros((len(predictions.labels),) * 2, np.int64)
-    np.add.at(matrix, (predictions.gt_label, predictions.predicted_label), 1)
+    classes = range(len(predictions.labels))
+    matrix = confusion_matrix(predictions.gt_label, predictions.predicted_label, labels=classes)
     return Confusion(list(zip(predictions.labels, matrix.tolist(), strict=True)), "labelled", "predicted")
 
 

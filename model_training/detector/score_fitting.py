@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 
 from model_training.data.face_samples import MIN_SIDE_PX
 from model_training.data.labelled_photos import LabelledPhoto
@@ -12,7 +13,8 @@ from webapp.vision.boxes import box_iou
 from webapp.vision.detections import FloatArray, IntArray
 
 MATCH_IOU = 0.5
-STEPS = 50
+TOLERANCE = 1e-8
+"""Of the gradient of the mean loss."""
 
 
 def match_ground_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = MATCH_IOU) -> IntArray:
@@ -53,24 +55,16 @@ def fit_platt(
         weight: float64 (n,), of each detection; None weighs all alike.
 
     Returns:
-        float64 (k + 1,): a coefficient for each feature, then the offset, by Newton's method on the logarithmic loss.
+        float64 (k + 1,): a coefficient for each feature, then the offset, of least logarithmic loss.
 
     Raises:
         ValueError: all are right or all are wrong.
     """
     if right.all() or not right.any():
         raise ValueError("calibration needs right and wrong detections")
-    design = np.column_stack([features, np.ones(len(features))])
-    each = np.ones(len(right)) if weight is None else weight
-    coefficients = np.zeros(design.shape[1])
-    coefficients[0] = 1.0
-    for _ in range(STEPS):
-        probability = 1 / (1 + np.exp(-np.clip(design @ coefficients, -40, 40)))
-        gradient = design.T @ (each * (probability - right))
-        spread = each * probability * (1 - probability)
-        curvature = (design * spread[:, None]).T @ design + 1e-6 * np.eye(design.shape[1])
-        coefficients -= np.linalg.solve(curvature, gradient)
-    return coefficients
+    # Without a penalty. `newton-cg` also takes features that depend on each other, as where all faces have one size.
+    fitted = LogisticRegression(C=np.inf, solver="newton-cg", tol=TOLERANCE).fit(features, right, weight)
+    return np.append(fitted.coef_[0], fitted.intercept_)
 
 
 def fit_temperature(label_probs: FloatArray, label: IntArray) -> float:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import auc, precision_recall_curve, roc_curve
 
-from model_training.evaluation.precision_recall import Curve, curve_from_counts
+from model_training.evaluation.precision_recall import NO_CURVE, Curve, curve_with_average
 from webapp.vision.detections import Float64Array, IntArray
 
 
@@ -36,28 +37,27 @@ def roc(score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array |
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    true_positives, false_positives = _counts(score, positive, weight)
-    if not len(true_positives) or true_positives[-1] == 0 or false_positives[-1] == 0:
+    if not _any(positive, weight) or not _any(~positive, weight):
         return Roc(np.zeros(0), np.zeros(0), float("nan"))
-    rate, recall = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (false_positives, true_positives))
-    return Roc(rate, recall, float((np.diff(rate) * (recall[1:] + recall[:-1]) / 2).sum()))
+    rate, recall, _ = roc_curve(positive, score, pos_label=True, sample_weight=weight, drop_intermediate=False)
+    return Roc(rate, recall, float(auc(rate, recall)))
 
 
 def score_curve(score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array | None = None) -> Curve:
     """Compute precision over recall of one class against the rest; samples of one score come at once.
+
+    Its area is that of `Curve`: `average_precision_score` of scikit-learn does not make precision monotonic.
 
     Args:
         score: float64 (n,).
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    true_positives, false_positives = _counts(score, positive, weight)
-    some = true_positives + false_positives > 0
-    return curve_from_counts(
-        true_positives[some],
-        (true_positives + false_positives)[some],
-        float(true_positives[-1]) if len(true_positives) else 0.0,
-    )
+    if not _any(positive, weight):
+        return NO_CURVE
+    precision, recall, _ = precision_recall_curve(positive, score, pos_label=True, sample_weight=weight)
+    # Its thresholds rise, and its last point, recall 0 at precision 1, is none of the samples'.
+    return curve_with_average(recall[-2::-1], precision[-2::-1])
 
 
 def class_metrics(
@@ -97,13 +97,5 @@ def weighted_mean(values: NDArray[np.bool_] | Float64Array, weight: Float64Array
     return float((values * weight).sum() / total) if total > 0 else float("nan")
 
 
-def _counts(
-    score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array | None
-) -> tuple[Float64Array, Float64Array]:
-    # Positives and negatives at or above each distinct score, the highest first.
-    each = np.ones(len(score)) if weight is None else weight
-    order = np.argsort(-score, kind="stable")
-    falling = score[order]
-    last = np.append(falling[1:] != falling[:-1], True)[: len(falling)]
-    true_positives, false_positives = (np.cumsum((each * chosen)[order])[last] for chosen in (positive, ~positive))
-    return true_positives, false_positives
+def _any(chosen: NDArray[np.bool_], weight: Float64Array | None) -> bool:
+    return bool(chosen.any() if weight is None else weight[chosen].any())

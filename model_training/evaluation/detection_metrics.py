@@ -87,13 +87,13 @@ def size_metrics(scenes: Sequence[Scene], iou_threshold: float, threshold: float
     low, high = SIZES_PX[size]
     matches = match_detections(scenes, MatchingParameters(iou_threshold, low, high))
     seen = face_results(scenes, matches, threshold)
-    three = [_ap(scenes, MatchingParameters(iou_threshold, low, high, k)) for k in range(len(LABELS))]
-    two = [_ap(scenes, MatchingParameters(iou_threshold, low, high, k, two_classes=True)) for k in (0, 1)]
+    three = [average_precision(scenes, MatchingParameters(iou_threshold, low, high, k)) for k in range(len(LABELS))]
+    two = [average_precision(scenes, MatchingParameters(iou_threshold, low, high, k, two_classes=True)) for k in (0, 1)]
     return {
         "faces": len(seen.label),
         "face_ap": precision_recall(matches).average,
-        "map_3_classes": _mean(three),
-        "map_2_classes": _mean(two),
+        "map_3_classes": mean_of_known(three),
+        "map_2_classes": mean_of_known(two),
         "ap_3_classes": dict(zip(LABELS, three, strict=True)),
         "ap_2_classes": dict(zip(LABELS[:2], two, strict=True)),
         **at_threshold(seen),
@@ -185,10 +185,12 @@ def mean_or_nan(values: NDArray[Any]) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _ap(scenes: Sequence[Scene], parameters: MatchingParameters) -> float:
+def average_precision(scenes: Sequence[Scene], parameters: MatchingParameters) -> float:
+    """Return the AP of the faces that the parameters choose, every point counted; NaN where there is none."""
     return precision_recall(match_detections(scenes, parameters)).average
 
 
-def _mean(values: list[float]) -> float:
+def mean_of_known(values: Sequence[float]) -> float:
+    """Return the mean of the values that are not NaN; NaN where all are."""
     known = [value for value in values if not np.isnan(value)]
     return float(np.mean(known)) if known else float("nan")

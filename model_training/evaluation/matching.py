@@ -1,17 +1,21 @@
 """Match detections to ground truth, photo by photo, in the order of falling score.
 
-The rules are those of PASCAL VOC (Everingham et al. 2010, doi:10.1007/s11263-009-0275-4) with sizes: every photo
-counts as if its longer side had 576 px, faces under 12 px are ignored, and so are faces outside the
-range of sizes of the matching parameters.
+The matching is that of COCO (Lin et al. 2014, arXiv:1405.0312), done by `pycocotools`, with sizes of our own: a face's
+size is its shorter side with the photo's longer side at 576 px, faces under 12 px are ignored, and so are faces outside
+the range of sizes of the matching parameters.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pycocotools.cocoeval import COCOeval
 
 from model_training.data.coco import GroundTruth
 from model_training.data.face_samples import MIN_SIDE_PX
@@ -24,6 +28,12 @@ LEAST_IGNORED_IOU = 0.3
 """Least overlap of a detection with a region to ignore (COCO's `iscrowd`), whatever the IoU threshold is."""
 
 TRUE_POSITIVE, FALSE_POSITIVE, IGNORED = 1, 0, -1
+
+MOST_DETECTIONS = 1000
+"""Detections of a photo that take part, those of the highest scores."""
+
+CATEGORY = 1
+"""The only category in `pycocotools`: labels are chosen before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,54 +157,86 @@ def match_detections(scenes: Sequence[Scene], parameters: MatchingParameters) ->
         scenes: see `build_scenes`.
         parameters: which faces and detections count, and the least overlap.
     """
-    score, result, face, detection, scene_of, gt_faces = [], [], [], [], [], []
-    for number, scene in enumerate(scenes):
-        chosen, faces = _chosen(scene.found.label, parameters), _chosen(scene.gt_label, parameters)
-        inside = (scene.gt_side_px >= max(parameters.low_px, MIN_SIDE_PX)) & (scene.gt_side_px < parameters.high_px)
-        counted = np.flatnonzero(faces & inside & ~scene.ignore)
-        # an ignored region may be a face of any label.
-        ignored = np.flatnonzero((faces & ~inside) | scene.ignore)
-        results, matched = _match_scene(scene, np.flatnonzero(chosen), counted, ignored, parameters)
-        score.append(scene.found.score[chosen])
-        result.append(results)
-        face.append(matched)
-        detection.append(np.flatnonzero(chosen))
-        scene_of.append(np.full(chosen.sum(), number))
-        gt_faces.append(np.column_stack([np.full(len(counted), number), counted]))
-    whole = np.zeros(0, np.int64)
+    run = _SceneMatching(scenes, parameters)
+    with contextlib.redirect_stdout(io.StringIO()):
+        run.evaluate()
+    matched = [(image["image_id"] - 1, image) for image in run.evalImgs if image is not None]
     return Matches(
-        np.concatenate([np.zeros(0), *score]),
-        np.concatenate([whole, *result]),
-        np.concatenate([whole, *scene_of]),
-        np.concatenate([whole, *detection]),
-        np.concatenate([whole, *face]),
-        np.concatenate([np.zeros((0, 2), np.int64), *gt_faces]),
+        np.concatenate([np.zeros(0), *(image["dtScores"] for _, image in matched)]),
+        _whole([_results(image) for _, image in matched]),
+        _whole([np.full(len(image["dtIds"]), scene) for scene, image in matched]),
+        _whole([np.array(image["dtIds"]) - 1 for _, image in matched]),
+        _whole([np.where(_results(image) == TRUE_POSITIVE, image["dtMatches"][0] - 1, -1) for _, image in matched]),
+        np.concatenate([np.zeros((0, 2), np.int64), *(_gt_faces(scene, image) for scene, image in matched)]),
     )
+
+
+class _SceneMatching(COCOeval):  # type: ignore[misc]
+    """COCO's matching of scenes at one IoU threshold; ids of photos, faces and detections are their indices + 1.
+
+    Args:
+        scenes: see `build_scenes`.
+        parameters: which faces and detections count, and the least overlap.
+    """
+
+    def __init__(self, scenes: Sequence[Scene], parameters: MatchingParameters) -> None:
+        super().__init__(iouType="bbox")
+        self.scenes, self.parameters = scenes, parameters
+        self.params.imgIds, self.params.catIds = list(range(1, len(scenes) + 1)), [CATEGORY]
+        self.params.iouThrs = np.array([parameters.iou_threshold])
+        # COCO's ranges include both ends.
+        self.params.areaRng = [[parameters.low_px**2, np.nextafter(parameters.high_px**2, 0)]]
+        self.params.maxDets = [MOST_DETECTIONS]
+
+    def _prepare(self) -> None:
+        self._gts, self._dts = {}, {}
+        for image_id, scene in zip(self.params.imgIds, self.scenes, strict=True):
+            # A region to ignore may be a face of any label.
+            faces = np.flatnonzero(_chosen(scene.gt_label, self.parameters) | scene.ignore)
+            self._gts[image_id, CATEGORY] = [self._ground_truth(scene, int(face)) for face in faces]
+            detections = np.flatnonzero(_chosen(scene.found.label, self.parameters))
+            self._dts[image_id, CATEGORY] = [
+                {"id": int(k) + 1, "score": scene.found.score[k], "area": _area(scene.predicted_side_px[k])}
+                for k in detections
+            ]
+
+    def _ground_truth(self, scene: Scene, face: int) -> dict[str, Any]:
+        side = scene.gt_side_px[face]
+        inside = max(self.parameters.low_px, MIN_SIDE_PX) <= side < self.parameters.high_px
+        ignored = bool(scene.ignore[face]) or not inside
+        # `iscrowd`: any number of detections may lie on it.
+        return {"id": face + 1, "area": _area(side), "ignore": ignored, "iscrowd": ignored}
+
+    def computeIoU(self, imgId: int, catId: int) -> Float64Array:
+        """Return the overlap of a photo's chosen detections and faces, float64 (d, g); 1 where a region ignores."""
+        # COCO divides the intersection with a crowd by the detection's area; here a region has its own IoU threshold.
+        scene = self.scenes[imgId - 1]
+        on_region = scene.ignore & (scene.overlap >= LEAST_IGNORED_IOU)
+        overlap: Float64Array = np.where(on_region, 1.0, scene.overlap)
+        rows, columns = ([each["id"] - 1 for each in kind[imgId, catId]] for kind in (self._dts, self._gts))
+        return overlap[np.ix_(rows[:MOST_DETECTIONS], columns)]
+
+
+def _area(side_px: float) -> float:
+    return max(float(side_px), 0.0) ** 2
+
+
+def _results(image: Mapping[str, Any]) -> IntArray:
+    """Return the result of every detection of an entry of `evalImgs`, int64 (n,)."""
+    return np.where(image["dtIgnore"][0], IGNORED, np.where(image["dtMatches"][0] > 0, TRUE_POSITIVE, FALSE_POSITIVE))
+
+
+def _gt_faces(scene: int, image: Mapping[str, Any]) -> IntArray:
+    # Sorted, since those that are ignored come last in `evalImgs`.
+    faces = [face - 1 for face, ignored in zip(image["gtIds"], image["gtIgnore"], strict=True) if not ignored]
+    return np.array([[scene, face] for face in sorted(faces)], np.int64).reshape(-1, 2)
+
+
+def _whole(parts: Sequence[NDArray[Any]]) -> IntArray:
+    return np.concatenate([np.zeros(0), *parts]).astype(np.int64)
 
 
 def _chosen(label: IntArray, parameters: MatchingParameters) -> NDArray[np.bool_]:
     if parameters.label is None:
         return np.ones(len(label), bool)
     return (merged(label) if parameters.two_classes else label) == parameters.label
-
-
-def _match_scene(
-    scene: Scene, detections: IntArray, counted: IntArray, ignored: IntArray, parameters: MatchingParameters
-) -> tuple[IntArray, IntArray]:
-    results, matched = np.full(len(detections), FALSE_POSITIVE), np.full(len(detections), -1)
-    overlap: Float64Array = np.where(scene.overlap >= parameters.iou_threshold, scene.overlap, -1.0)
-    # Regions to ignore are drawn roughly: less overlap is enough there.
-    on_ignored = (overlap[:, ignored].max(axis=1, initial=-1.0) >= 0) | (
-        scene.overlap[:, scene.ignore].max(axis=1, initial=-1.0) >= LEAST_IGNORED_IOU
-    )
-    own_size = (scene.predicted_side_px >= parameters.low_px) & (scene.predicted_side_px < parameters.high_px)
-    free: Float64Array = overlap[:, counted]
-    for row, detection in enumerate(detections):
-        # Of faces that overlap equally the last one is taken.
-        best = len(counted) - 1 - int(free[detection, ::-1].argmax()) if len(counted) else -1
-        if best >= 0 and free[detection, best] >= 0:
-            results[row], matched[row] = TRUE_POSITIVE, counted[best]
-            free[:, best] = -1.0
-        elif on_ignored[detection] or not own_size[detection]:
-            results[row] = IGNORED
-    return results, matched

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from model_training.evaluation.matching import FALSE_POSITIVE, IGNORED, TRUE_POSITIVE, Matches
 from webapp.vision.detections import Float64Array
@@ -31,25 +29,27 @@ class Curve:
     average: float
 
 
+NO_CURVE = Curve(np.zeros(0), np.zeros(0), float("nan"))
+"""Of a ground truth without faces."""
+
+
 def precision_recall(matches: Matches) -> Curve:
     """Compute the curve of matched detections."""
     positives, counted = len(matches.gt_faces), matches.result != IGNORED
+    if positives == 0:
+        return NO_CURVE
     order = np.argsort(-matches.score[counted], kind="stable")
     true_positives = np.cumsum(matches.result[counted][order] == TRUE_POSITIVE)
-    return curve_from_counts(true_positives, np.arange(1, len(true_positives) + 1), positives)
+    return curve_with_average(true_positives / positives, true_positives / np.arange(1, len(true_positives) + 1))
 
 
-def curve_from_counts(true_positives: NDArray[Any], predictions: NDArray[Any], positives: float) -> Curve:
-    """Turn running counts into a curve.
+def curve_with_average(recall: Float64Array, precision: Float64Array) -> Curve:
+    """Return the curve with its area.
 
     Args:
-        true_positives: (n,), so far, as the threshold falls.
-        predictions: (n,), all so far, at least 1.
-        positives: in the ground truth.
+        recall: float64 (n,), as the threshold falls.
+        precision: float64 (n,).
     """
-    if positives == 0:
-        return Curve(np.zeros(0), np.zeros(0), float("nan"))
-    recall, precision = true_positives / positives, true_positives / predictions
     falling = np.maximum.accumulate(precision[::-1])[::-1]
     return Curve(recall, precision, float((np.diff(recall, prepend=0) * falling).sum()))
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from model_training.data.coco import GroundTruth
 from model_training.data.labels import WITHOUT_MASK
@@ -142,18 +143,15 @@ def area_in_picture(photo: GroundTruth, face: int) -> float:
     return float(np.prod(inside[2:] - inside[:2]) / np.prod(photo.resolution_wh))
 
 
-def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the confidence interval of a proportion by Wilson (1927, doi:10.1080/01621459.1927.10502953).
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a proportion by Wilson (1927, doi:10.1080/01621459.1927.10502953).
 
     Args:
         successes: how many.
         trials: of how many; at least 1.
-        z: quantile of the normal distribution; 1.96 for 95 %.
     """
-    p, spread = successes / trials, z * z / trials
-    centre = (p + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(p * (1 - p) / trials + spread / (4 * trials))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    interval = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def _aspect(scene: Scene, face: int) -> float:

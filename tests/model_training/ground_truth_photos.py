@@ -58,30 +58,3 @@ def write_coco(path: Path, photos: Sequence[GroundTruth]) -> Path:
             data["annotations"].append(face | {"id": len(data["annotations"])})
     path.write_text(json.dumps(data))
     return path
-
-
-def crowd(seed: int, photos: int = 40) -> tuple[list[GroundTruth], dict[str, list[Row]]]:
-    """Return photos of many sizes full of faces, and predictions with every kind of error and with equal scores."""
-    rng = np.random.default_rng(seed)
-    made, rows = [], {}
-    for i in range(photos):
-        size = (int(rng.integers(200, 1200)), int(rng.integers(200, 1200)))
-        unit = max(size) / 576
-        faces: list[Row] = []
-        predictions: list[Row] = []
-        for _ in range(int(rng.integers(0, 12))):
-            side = float(np.exp(rng.uniform(np.log(6), np.log(200)))) * unit
-            x, y = rng.uniform(-5, size[0] - 5), rng.uniform(-5, size[1] - 5)
-            label = LABELS[int(rng.choice(3, p=[0.5, 0.35, 0.15]))]
-            faces.append([x, y, x + side, y + side * rng.uniform(0.8, 1.6), label])
-            for _ in range(int(rng.integers(0, 4))):
-                box = np.array(faces[-1][:4]) + rng.normal(0, 0.12, 4) * side
-                predicted = label if rng.random() < 0.8 else LABELS[int(rng.integers(3))]
-                predictions.append([*box.tolist(), round(float(rng.uniform()), 2), predicted, 0.9])
-        for _ in range(int(rng.integers(0, 5))):
-            x, y, side = rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(3, 150) * unit
-            row = [x, y, x + side, y + side, round(float(rng.uniform(0, 0.7)), 2), LABELS[int(rng.integers(3))], 0.6]
-            predictions.append([float(v) if not isinstance(v, str) else v for v in row])
-        made.append(photo(faces, f"{i}.jpg", size))
-        rows[f"{i}.jpg"] = predictions
-    return made, rows

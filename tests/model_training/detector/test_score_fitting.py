@@ -52,6 +52,16 @@ def test_a_weight_counts_as_many_detections() -> None:
     assert fit_platt(features, right, np.array([2.0, 2, 1, 1, 1, 1])) == pytest.approx(twice, abs=1e-6)
 
 
+@pytest.mark.filterwarnings("error")
+def test_faces_of_one_size_can_be_fitted() -> None:
+    # The size is the same everywhere, so only its sum with the offset is determined. By hand: 1/4 and 3/4 are right.
+    features = np.column_stack([np.repeat([-1.0, 1.0], 4), np.full(8, 1.3), np.full(8, 1.3**2)])
+    right = np.array([True, False, False, False, True, True, True, False])
+    *coefficients, offset = fit_platt(features, right)
+    probability = 1 / (1 + np.exp(-(features @ np.array(coefficients) + offset)))
+    assert probability == pytest.approx(np.repeat([0.25, 0.75], 4), abs=1e-6)
+
+
 def test_the_temperature_undoes_overconfidence() -> None:
     rng = np.random.default_rng(1)
     honest = rng.normal(0, 1.5, (20_000, 3))

@@ -79,3 +79,11 @@ def test_matching_of_a_label_sees_that_label_alone() -> None:
 def test_photos_without_an_prediction_count() -> None:
     found = match_detections(scenes([photo([[*FACE, MASK]]), photo([], "b.jpg")], {}), MatchingParameters(0.5))
     assert (found.gt_faces.tolist(), len(found.score)) == ([[0, 0]], 0)
+
+
+def test_the_thousand_detections_of_the_highest_scores_take_part() -> None:
+    # The face's own detection comes after a thousand others, or before them.
+    others = [[300, 300, 350, 350, 0.5, MASK]] * 1000
+    for score, found in ((0.4, 0), (0.6, 1)):
+        results = matches([[*FACE, MASK]], [*others, [*FACE, score, MASK]])
+        assert (len(results), results.count(TRUE_POSITIVE)) == (1000, found)
