@@ -2,7 +2,6 @@
 .PHONY: setup run test check bench eval eval-close train-smoke fuzz clean
 
 PY := .venv/bin/python
-DATA = ../shared/data
 
 setup: .venv/web static/vendor/socket.io.esm.min.js
 
@@ -11,7 +10,7 @@ run: setup
 
 test: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
-	NPM_COMMAND=node tools/npm.sh --test tests/js/*.test.js
+	NPM_COMMAND=node tools/npm.sh --test tests/js/*/*.test.js
 	$(PY) -m pytest --ignore=tests/model_training $(ARGS) || test $$? -eq 5
 	$(PY) -m pytest tests/model_training $(ARGS) || test $$? -eq 5
 
@@ -19,6 +18,7 @@ check: setup .venv/dev .venv/training
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
+	$(PY) tools/house.py --check
 
 bench: setup .venv/dev
 	$(PY) -m bench $(ARGS)
@@ -26,11 +26,13 @@ bench: setup .venv/dev
 fuzz: setup .venv/dev
 	MASK_MIRROR_FUZZ_MUTATIONS=100000 $(PY) -m pytest tests/faults/test_pictures.py -k mutations
 
-eval: .venv/web
+eval: .venv/training
+	@test -n "$(DATA)" || { echo "make eval needs DATA=folder with faces/test.json, faces/images/ and negatives/"; exit 2; }
 	@$(PY) -m model_training evaluate detector --coco $(DATA)/faces/test.json --images $(DATA)/faces/images \
 		--negatives $(DATA)/negatives --out runs/eval $(ARGS)
 
 eval-close: .venv/training
+	@test -n "$(DATA)" || { echo "make eval-close needs DATA=folder with faces/val.json, faces/images/ and mask12k/"; exit 2; }
 	@$(PY) -m model_training evaluate close-ups --coco $(DATA)/faces/val.json --images $(DATA)/faces/images \
 		--crops $(DATA)/mask12k/Validation --crops-train $(DATA)/mask12k/Train --out runs/eval-close $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Live answers: what the app adds, answers a second, memory, and what each repair of the websocket gives."""
+"""Live acknowledgements: overhead of the app, rate, memory, and the effect of each repair of the websocket."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def closed_loop(port: int, jpeg: bytes, clients: int) -> tuple[float, list[float
     """Let clients send, wait, send for a few seconds.
 
     Returns:
-        Answers a second of all together, round trips in ms, and round trips less detecting and classifying in ms.
+        Acknowledgements per second of all clients, round trips in ms, and the same less detection and classification.
     """
     trips: list[float] = []
     added: list[float] = []

@@ -1,4 +1,4 @@
-"""`python -m bench pipeline`: what one look costs on one thread, as a ratio to Haar, in one run."""
+"""`python -m bench pipeline`: what one inference costs on one thread, as a ratio to Haar, in one run."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def scene(faces: int) -> Frame:
 def run() -> None:
     """Time every pipeline in turn, round after round, and print medians."""
     cv2.setNumThreads(1)
-    looks = _looks()
-    times: dict[str, list[float]] = {name: [] for name in looks}
-    for look in looks.values():
-        look()
+    runs = _runs()
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for run_once in runs.values():
+        run_once()
     # Side by side: a busy moment of the machine strikes all of them alike.
     for number in range(ROUNDS):
-        for name, look in looks.items():
+        for name, run_once in runs.items():
             if number % 4 and name.startswith(("Haar", "Keras")):
                 continue
             start = time.perf_counter()
-            look()
+            run_once()
             times[name].append((time.perf_counter() - start) * 1000)
-    base = median(times[next(iter(looks))])
-    print("| one look at 640x480, one thread | ms | of Haar's |\n|---|---|---|")
+    base = median(times[next(iter(runs))])
+    print("| one inference at 640x480, one thread | ms | of Haar's |\n|---|---|---|")
     for name, spent in times.items():
         print(f"| {name} | {median(spent):.2f} | {median(spent) / base:.3f} |")
     for kind in ("live, 416 px", "live, 416 px, classifier"):
@@ -55,32 +55,32 @@ def run() -> None:
         print(f"| {kind}, each further face | {more:.2f} | {more / base:.4f} |")
 
 
-def _looks() -> dict[str, Callable[[], object]]:
+def _runs() -> dict[str, Callable[[], object]]:
     one, many = scene(1), scene(MANY)
     haar = build_stream_pipeline(Settings(detector="haar", haar_scale=1.0))
-    looks: dict[str, Callable[[], object]] = {"Haar and classifier": lambda: haar.run(one)}
+    runs: dict[str, Callable[[], object]] = {"Haar and classifier": lambda: haar.run(one)}
     for labels in ("detector", "classifier"):
         for size_px in (256, 320, 416, 640):
             stream = build_stream_pipeline(Settings(stream_size_px=size_px, stream_labels=labels))
             name = f"live, {size_px} px" + (", classifier" if labels == "classifier" else "")
-            looks[name] = _look(stream.run, one)
+            runs[name] = _bound(stream.run, one)
             if size_px == 416:
-                looks[f"{name}, {MANY} faces"] = _look(stream.run, many)
+                runs[f"{name}, {MANY} faces"] = _bound(stream.run, many)
     for kind in ("small", "ensemble"):
-        looks[f"photo, 960 px, {kind} views"] = _look(build_photo_pipeline(Settings(photo_tta=kind)).run, one)
+        runs[f"photo, 960 px, {kind} views"] = _bound(build_photo_pipeline(Settings(photo_tta=kind)).run, one)
     if importlib.util.find_spec("keras") is not None:
-        looks["Keras predict, 416 px, same network"] = _keras_look(one)
-    return looks
+        runs["Keras predict, 416 px, same network"] = _keras_run(one)
+    return runs
 
 
-def _look(run_pipeline: Callable[[Frame], object], frame: Frame) -> Callable[[], object]:
+def _bound(run_pipeline: Callable[[Frame], object], frame: Frame) -> Callable[[], object]:
     return lambda: run_pipeline(frame)
 
 
-def _keras_look(frame: Frame) -> Callable[[], object]:
+def _keras_run(frame: Frame) -> Callable[[], object]:
     import tensorflow as tf
 
-    from model_training.networks.face_detector import build_face_detector
+    from model_training.detector.network import build_face_detector
     from webapp.vision.detectors.anchor_free import decode, locations, suppress
     from webapp.vision.letterbox import fit_frame
 
@@ -89,9 +89,9 @@ def _keras_look(frame: Frame) -> Callable[[], object]:
     # Random weights cost what trained ones cost.
     network = build_face_detector()
 
-    def look() -> object:
+    def run_once() -> object:
         fitted, _ = fit_frame(frame, 416)
         output = network.predict(fitted[None, :, :, ::-1].astype(np.float32), verbose=0)[0]
         return suppress(decode(output, locations(*fitted.shape[:2]), 0.5))
 
-    return look
+    return run_once

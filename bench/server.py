@@ -78,15 +78,17 @@ def main() -> int:
     if args.mode == "eventlet":
         from webapp import green
 
-        if args.stock_unmask:
-            green.repair_websocket = lambda: None
         green.patch()
-    from webapp import app
+        if not args.stock_unmask:
+            from webapp.live.eventlet_websocket import repair_websocket
+
+            repair_websocket()
+    from webapp import app, wsgi
     from webapp.config import load_settings
     from webapp.serve import serve
 
     if args.stock_deflate:
-        setattr(app, "WithoutDeflate", lambda wsgi_app: wsgi_app)  # noqa: B010  mypy minds the assignment
+        setattr(wsgi, "WithoutDeflate", lambda wsgi_app: wsgi_app)  # noqa: B010  mypy minds the assignment
     if args.detector == "free":
         from bench.free_detector import build_free_pipeline
 

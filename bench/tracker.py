@@ -1,4 +1,4 @@
-"""Tracker: what it and second opinions do to labels and boxes of real films, what they cost, and how far it lags."""
+"""Tracker: what it and second opinions do to labels and boxes of real videos, what they cost, and how far it lags."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from pathlib import Path
 
 import numpy as np
 
-from webapp.annotated_film import video_limits
 from webapp.config import process_settings
 from webapp.pipelines import build_stream_pipeline
+from webapp.videos.annotated_video import video_limits
 from webapp.vision.boxes import box_iou
 from webapp.vision.crops import Frame
-from webapp.vision.detections import Detections, FloatArray
-from webapp.vision.one_euro import Float64Array
+from webapp.vision.detections import Detections, Float64Array, FloatArray
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.stream import Stream
-from webapp.vision.tracker import Tracker
-from webapp.vision.video import VideoLimits
-from webapp.vision.video_reader import TimedFrame, VideoReader
+from webapp.vision.tracking.stream import Stream
+from webapp.vision.tracking.tracker import Tracker
+from webapp.vision.video.opening import VideoLimits
+from webapp.vision.video.reader import TimedFrame, VideoReader
 
 LINK_IOU = 0.3
 """Boxes of successive frames that overlap by more are one face; the tracker has no say in it."""
@@ -37,29 +36,29 @@ Chain = list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
-class Sight:
-    """One frame: when, what was seen, what is shown of it, what that took, and faces given a second opinion."""
+class Step:
+    """One frame: when, detections, tracked detections, time of the tracking, and number of second opinions."""
 
     time_s: float
     seen: Detections
     shown: Detections
     follow_ms: float
-    asked: int = 0
+    opinions: int = 0
 
 
 @dataclass
 class Tally:
-    """Figures of one film or of several; lists are joined, numbers are summed up."""
+    """Figures of one video or of several; lists are joined, numbers are summed up."""
 
     chain_s: float = 0.0
     tracks: int = 0
     chains: int = 0
-    film_s: float = 0.0
+    video_s: float = 0.0
     changes: list[int] = field(default_factory=lambda: [0, 0])
     state_changes: int = 0
     shown: int = 0
     unsure: int = 0
-    asked: int = 0
+    opinions: int = 0
     centre_jerks: list[list[float]] = field(default_factory=lambda: [[], []])
     size_jerks: list[list[float]] = field(default_factory=lambda: [[], []])
     lags: list[float] = field(default_factory=list)
@@ -67,10 +66,10 @@ class Tally:
     follow_ms: list[float] = field(default_factory=list)
 
     def add(self, other: Tally) -> None:
-        """Take another film in."""
+        """Take another video in."""
         self.chain_s, self.tracks = self.chain_s + other.chain_s, self.tracks + other.tracks
-        self.chains, self.film_s = self.chains + other.chains, self.film_s + other.film_s
-        self.state_changes, self.asked = self.state_changes + other.state_changes, self.asked + other.asked
+        self.chains, self.video_s = self.chains + other.chains, self.video_s + other.video_s
+        self.state_changes, self.opinions = self.state_changes + other.state_changes, self.opinions + other.opinions
         self.shown, self.unsure = self.shown + other.shown, self.unsure + other.unsure
         for i in (0, 1):
             self.changes[i] += other.changes[i]
@@ -89,31 +88,31 @@ class Tally:
         )
         moving = f"{100 * _mean(self.lags):5.2f} {_mean(self.overlaps):5.3f} {len(self.lags):6}"
         states = f"{self.state_changes / max(self.chain_s, 1e-9):8.2f} {100 * self.unsure / max(self.shown, 1):6.1f}"
-        cost = f"{self.asked / max(self.film_s, 1e-9):7.2f} {_mean(self.follow_ms):6.2f}"
+        cost = f"{self.opinions / max(self.video_s, 1e-9):7.2f} {_mean(self.follow_ms):6.2f}"
         faces = f"{self.chain_s:7.1f} {self.chains:6} -> {self.tracks:3}"
         return f"{name:28} {faces} {changes:>16} {states} {centre:>16} {size:>16} {moving} {cost}"
 
 
 HEAD = (
-    f"{'film':28} {'face s':>7} {'faces':>13} {'label changes/s':>16} {'states/s':>8} {'unsure':>6} "
+    f"{'video':28} {'face s':>7} {'faces':>13} {'label changes/s':>16} {'states/s':>8} {'unsure':>6} "
     f"{'jitter centre %':>16} {'jitter size %':>16} "
-    f"{'lag %':>5} {'IoU':>5} {'moving':>6} {'asked/s':>7} {'ms':>6}"
+    f"{'lag %':>5} {'IoU':>5} {'moving':>6} {'opin./s':>7} {'ms':>6}"
 )
 
 
 def run(folder: Path) -> None:
-    """Look at every film of a folder with the settings of the environment and print the table."""
+    """Track the faces of every video of a folder with the settings of the environment and print the table."""
     settings = process_settings()
     pipeline = build_stream_pipeline(settings)
     names = pipeline.describe()
-    print(f"\nTracker on films, faces by {names['detector']}, labels by {names['classifier']}: without -> with")
-    print("states/s: label changes and those to and from not sure; unsure: % of faces; asked/s: second opinions")
+    print(f"\nTracker on videos, faces by {names['detector']}, labels by {names['classifier']}: without -> with")
+    print("states/s: label changes and those to and from not sure; unsure: % of faces; opin./s: second opinions")
     print(HEAD)
     total = Tally()
     for path in sorted(folder.iterdir()):
-        film = measure(list(look(path, pipeline, video_limits(settings))))
-        print(film.row(path.name[:28]), flush=True)
-        total.add(film)
+        video = measure(list(track(path, pipeline, video_limits(settings))))
+        print(video.row(path.name[:28]), flush=True)
+        total.add(video)
     print(total.row("total"))
     print(f"{CROWD} faces at once: {crowd_ms():.2f} ms a frame")
 
@@ -132,13 +131,13 @@ def crowd_ms() -> float:
     return float(np.median(spent_ms))
 
 
-def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Sight]:
-    """Yield every frame of a film as a live stream has it."""
-    stream, asked = Stream(track=True), 0
+def track(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Step]:
+    """Yield every frame of a video as a live stream has it."""
+    stream, opinions = Stream(track=True), 0
 
     def counted(frame: Frame, xyxy: FloatArray) -> FloatArray:
-        nonlocal asked
-        asked += len(xyxy)
+        nonlocal opinions
+        opinions += len(xyxy)
         assert pipeline.classify_crops is not None
         return pipeline.classify_crops(frame, xyxy)
 
@@ -146,17 +145,17 @@ def look(path: Path, pipeline: Pipeline, limits: VideoLimits) -> Iterator[Sight]
         for item in reader:
             if isinstance(item, TimedFrame):
                 seen = pipeline.classify(item.frame, pipeline.detect(item.frame))
-                asked, started = 0, time.perf_counter()
+                opinions, started = 0, time.perf_counter()
                 shown = stream.follow(item.frame, seen, item.time_s, counted if pipeline.classify_crops else None)
-                yield Sight(item.time_s, seen, shown, (time.perf_counter() - started) * 1000, asked)
+                yield Step(item.time_s, seen, shown, (time.perf_counter() - started) * 1000, opinions)
 
 
-def measure(sights: list[Sight]) -> Tally:
-    """Compare what is shown of a film with what was seen."""
-    seen, tracked = [sight.seen for sight in sights], [sight.shown for sight in sights]
-    times_s = [sight.time_s for sight in sights]
-    tally = Tally(film_s=times_s[-1] - times_s[0])
-    tally.follow_ms, tally.asked = [sight.follow_ms for sight in sights], sum(sight.asked for sight in sights)
+def measure(steps: list[Step]) -> Tally:
+    """Compare what is shown of a video with what was seen."""
+    seen, tracked = [step.seen for step in steps], [step.shown for step in steps]
+    times_s = [step.time_s for step in steps]
+    tally = Tally(video_s=times_s[-1] - times_s[0])
+    tally.follow_ms, tally.opinions = [step.follow_ms for step in steps], sum(step.opinions for step in steps)
     tally.shown = sum(len(detections) for detections in tracked)
     tally.unsure = sum(int(detections.unsure.sum()) for detections in tracked if detections.unsure is not None)
     numbers = [d.track_id for d in tracked if d.track_id is not None]
@@ -203,7 +202,7 @@ def _changes(frames: list[Detections], chain: Chain, with_unsure: bool = False) 
 
 
 def _jerks(boxes: Float64Array, sizes: Float64Array) -> tuple[list[float], list[float]]:
-    """Return the second differences of centre and sides from frame to frame, as shares of the box size."""
+    """Return the second differences of centre and sides from frame to frame, as fractions of the box size."""
     if len(boxes) < 3:
         return [], []
     centre, side = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
@@ -245,7 +244,7 @@ def _mean(values: list[float]) -> float:
 def main() -> None:
     """Read the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m bench.tracker", description=__doc__)
-    parser.add_argument("--videos", type=Path, required=True, metavar="DIR", help="folder of films")
+    parser.add_argument("--videos", type=Path, required=True, metavar="DIR", help="folder of videos")
     run(parser.parse_args().videos)
 
 

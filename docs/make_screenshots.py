@@ -1,6 +1,6 @@
 """Make the README's pictures: `python docs/make_screenshots.py`.
 
-Runs the server on a free port, shows scikit-image's astronaut (public domain) to a pretended camera, and writes
+Runs the server on a free port, shows scikit-image's astronaut (public domain) to a fake camera, and writes
 PNG files into docs/img.
 """
 
@@ -22,9 +22,9 @@ sys.path.insert(0, str(ROOT))
 from tests.e2e.conftest import ARGUMENTS, DESK, PHONE  # noqa: E402
 from tests.e2e.live_page import start_mirror  # noqa: E402
 from tests.e2e.moving_face import face_frame, wandering, write_frames  # noqa: E402
-from tests.film_maker import make_film  # noqa: E402
 from tests.mirror_process import mirror_process  # noqa: E402
 from tests.pictures import astronaut_bgr, jpeg, masked_astronaut_bgr  # noqa: E402
+from tests.video_maker import make_video  # noqa: E402
 from webapp.vision.crops import Frame  # noqa: E402
 
 PICTURES = ROOT / "docs" / "img"
@@ -32,7 +32,7 @@ PICTURES = ROOT / "docs" / "img"
 
 def two_faces() -> Frame:
     """Return the astronaut twice, bare and with a drawn mask, uint8 (480, 640, 3) BGR."""
-    # Back to back, so that no hard edge between the two looks like somebody.
+    # Back to back, so that no hard edge between the two resembles a face.
     left, right = astronaut_bgr()[20:420, 60:327], masked_astronaut_bgr()[20:420, 60:327][:, ::-1]
     return cv2.resize(np.hstack([left, right]), (640, 480))
 
@@ -43,7 +43,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         camera = write_frames(folder / "camera.mjpeg", (two_faces() for _ in range(30)))
-        film = make_film(folder / "astronaut.mp4", [face_frame(astronaut_bgr(), wandering(i)) for i in range(120)])
+        video = make_video(folder / "astronaut.mp4", [face_frame(astronaut_bgr(), wandering(i)) for i in range(120)])
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"),
             args=[
@@ -58,7 +58,7 @@ def main() -> None:
             take(browser, server.url, "mirror-dark", DESK, "dark", show_mirror)
             take(browser, server.url, "mirror-phone", PHONE, "light", show_mirror)
             take(browser, server.url + "/photo", "photo", DESK, "light", show_photo)
-            take(browser, server.url + "/video", "film", DESK, "dark", lambda page: show_film(page, film))
+            take(browser, server.url + "/video", "video", DESK, "dark", lambda page: show_video(page, video))
         browser.close()
 
 
@@ -76,23 +76,23 @@ def take(
 
 
 def show_mirror(page: Page) -> None:
-    """Let the mirror run until it has found somebody."""
+    """Run the mirror until it has detected a face."""
     start_mirror(page)
-    expect(page.locator("#line")).to_contain_text("face", timeout=30_000)
+    expect(page.locator("#status")).to_contain_text("face", timeout=30_000)
     page.wait_for_timeout(1500)
 
 
 def show_photo(page: Page) -> None:
-    """Give it the astronaut."""
+    """Choose a photo of the astronaut."""
     picture = {"name": "astronaut.jpg", "mimeType": "image/jpeg", "buffer": jpeg(two_faces())}
     page.locator("input[type=file]").set_input_files(picture)
     expect(page.locator(".card[data-state=done]")).to_be_visible(timeout=30_000)
 
 
-def show_film(page: Page, film: Path) -> None:
-    """Send a film and go to its middle."""
-    page.locator("input[type=file]").set_input_files(film)
-    expect(page.locator(".film[data-state=succeeded]")).to_be_visible(timeout=120_000)
+def show_video(page: Page, video: Path) -> None:
+    """Upload a video and seek to its middle."""
+    page.locator("input[type=file]").set_input_files(video)
+    expect(page.locator(".video[data-state=succeeded]")).to_be_visible(timeout=120_000)
     page.locator(".lanes .bars").first.wait_for()
     page.locator(".lanes").click()
     page.wait_for_timeout(1000)

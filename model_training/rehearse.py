@@ -1,8 +1,8 @@
-"""Rehearse every stage on drawn faces: does the whole way work on this machine?
+"""Rehearse every stage on synthetic photos, to check that all of them work on this machine.
 
     python -m model_training rehearse --out runs/rehearsal
 
-The models are tiny and their training ends before they know much: no figure of theirs means anything.
+The models are tiny and hardly trained: their metrics mean nothing.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from model_training.dataset.folders import fresh_folder
-from model_training.dataset.pictures import write_jpeg
-from model_training.drawn_faces import draw_photo
-from model_training.prelabel import labelme_json
+from model_training.data.image_files import write_jpeg
+from model_training.data.output_folders import fresh_folder
+from model_training.data.synthetic_photos import draw_photo
+from model_training.prepare.prelabel import labelme_json
 from model_training.stages import run_stage
 from webapp.vision.detections import Detections
 
-PHOTOS, CROWDS, EMPTY, FILM_FRAMES = 48, 16, 16, 40
+PHOTOS, CROWDS, EMPTY, VIDEO_FRAMES = 48, 16, 16, 40
 CSV_NAMES = ("face_with_mask", "face_no_mask", "face_with_mask_incorrect")
 """In the order of `LABELS`."""
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Draw the data, run each stage with the words that a person would type, stop at the first that fails."""
+    """Draw the data, run each stage with the words of a command line, stop at the first that fails."""
     fresh_folder(args.out)
     started = time.monotonic()
     draw_data(args.out, np.random.default_rng(args.seed))
@@ -47,15 +47,15 @@ def run(args: argparse.Namespace) -> None:
         begun = time.monotonic()
         run_stage(command)
         print(f"({time.monotonic() - begun:.0f} s)", flush=True)
-    print(f"\nEvery stage did its work, in {time.monotonic() - started:.0f} s.")
+    print(f"\nEvery stage ran, in {time.monotonic() - started:.0f} s.")
 
 
 def draw_data(folder: Path, rng: np.random.Generator) -> None:
-    """Write photos with labelme files and a CSV of the same boxes, photos without faces, and a film.
+    """Write photos with labelme files and a CSV of the same boxes, photos without faces, and a video.
 
     Args:
-        folder: gets `photos/`, `photos.csv`, `empty/` and `film.mp4`.
-        rng: source of chance.
+        folder: gets `photos/`, `photos.csv`, `empty/` and `video.mp4`.
+        rng: random generator.
     """
     for name in ("photos", "empty"):
         (folder / name).mkdir()
@@ -64,9 +64,9 @@ def draw_data(folder: Path, rng: np.random.Generator) -> None:
         photo = draw_photo(rng, faces=1 if number < PHOTOS else int(rng.integers(2, 4)))
         path = folder / "photos" / f"{number:03d}.jpg"
         write_jpeg(path, photo.frame)
-        sure = np.ones(len(photo.xyxy), np.float32)
+        certain = np.ones(len(photo.xyxy), np.float32)
         height, width = photo.frame.shape[:2]
-        labelled = labelme_json(Detections(photo.xyxy, sure, photo.label, sure), path.name, (width, height))
+        labelled = labelme_json(Detections(photo.xyxy, certain, photo.label, certain), path.name, (width, height))
         path.with_suffix(".json").write_text(json.dumps(labelled))
         for box, label in zip(photo.xyxy.round().astype(int).tolist(), photo.label, strict=True):
             rows.append([path.name, *box, CSV_NAMES[label]])
@@ -74,24 +74,24 @@ def draw_data(folder: Path, rng: np.random.Generator) -> None:
         csv.writer(file).writerows(rows)
     for number in range(EMPTY):
         write_jpeg(folder / "empty" / f"{number:03d}.jpg", draw_photo(rng, faces=0).frame)
-    _shoot(folder / "film.mp4", rng)
+    _shoot(folder / "video.mp4", rng)
 
 
 def _shoot(path: Path, rng: np.random.Generator) -> None:
     scene = draw_photo(rng).frame
-    with av.open(str(path), "w") as film:
-        stream = film.add_stream("libx264", rate=10)
+    with av.open(str(path), "w") as video:
+        stream = video.add_stream("libx264", rate=10)
         stream.height, stream.width = scene.shape[:2]
         stream.pix_fmt = "yuv420p"
-        for step in range(FILM_FRAMES):
+        for step in range(VIDEO_FRAMES):
             shift = np.array([[1, 0, 3 * step - 60], [0, 1, step - 20]], np.float32)
             frame = cv2.warpAffine(scene, shift, scene.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
-            film.mux(stream.encode(VideoFrame.from_ndarray(frame.astype(np.uint8), format="bgr24")))
-        film.mux(stream.encode())
+            video.mux(stream.encode(VideoFrame.from_ndarray(frame.astype(np.uint8), format="bgr24")))
+        video.mux(stream.encode())
 
 
 def commands(folder: Path) -> list[list[str]]:
-    """Return the words of every stage, in the order of the way.
+    """Return the words of every stage, in their order.
 
     Args:
         folder: as `draw_data` leaves it.
@@ -100,13 +100,13 @@ def commands(folder: Path) -> list[list[str]]:
     crops = f"--coco {here}/data/manifest.json --images {here}/data"
     photos = f"--coco {here}/splits/train.json --coco-val {here}/splits/val.json --images {here}/photos"
     tested = f"--coco {here}/splits/test.json --images {here}/photos"
-    taught = f"--coco {here}/taught.json --coco-val {here}/splits/val.json --images {here}/photos"
+    pseudo_labelled = f"--coco {here}/pseudo_labels.json --coco-val {here}/splits/val.json --images {here}/photos"
     brief = "--backbone-weights none --epochs 1"
     lines = f"""
-        collect --film {here}/film.mp4 --every 4 --out {here}/collected
+        collect --video {here}/video.mp4 --every 4 --out {here}/collected
         label --prelabel --images {here}/collected
         label --images {here}/photos --out {here}/all.json
-        split --manifest {here}/all.json --images {here}/photos --shares 60 20 20 --out {here}/splits
+        split --manifest {here}/all.json --images {here}/photos --percentages 60 20 20 --out {here}/splits
         crops {here}/photos {here}/photos.csv 60 20 20 --classes 3 --out {here}/data
         augment --manifest {here}/splits/train.json --images {here}/photos --copies 2 --out {here}/augmented
         {_train_classifier(here, crops, "scratch", 48, brief)}
@@ -119,9 +119,9 @@ def commands(folder: Path) -> list[list[str]]:
         evaluate localizer --run {here}/localizer-mobilenetv2 {tested} --negatives {here}/empty
         export localizer --run {here}/localizer-mobilenetv2 --weights-type float32 --force
             --out {here}/localizer.tflite
-        pseudo-label --coco {here}/splits/train.json --images {here}/photos --out {here}/taught.json --stream
-        train detector {taught} --negatives {here}/empty --sizes-px 96 64 --measure-px 320 --epochs 2 --batch-size 2
-            --learning-rate 0.002 --averaging 0.8 --measure-every 2 --run {here}/detector
+        pseudo-label --coco {here}/splits/train.json --images {here}/photos --out {here}/pseudo_labels.json --stream
+        train detector {pseudo_labelled} --negatives {here}/empty --sizes-px 96 64 --measure-px 320 --epochs 2
+            --batch-size 2 --learning-rate 0.002 --ema-momentum 0.8 --measure-every 2 --run {here}/detector
         export detector --weights {here}/detector/detector.weights.h5 --config {here}/detector/config.json
             --coco-val {here}/splits/val.json --images {here}/photos --out {here}/detector.tflite
         evaluate detector {tested} --out {here}/evaluation

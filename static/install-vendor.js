@@ -1,4 +1,4 @@
-// Copy the browser's libraries from node_modules to static/vendor, which git ignores: `npm run build`.
+// Copy the libraries of the web pages from node_modules to static/vendor, which git ignores: `npm run build`.
 import { copyFile, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 

@@ -1,4 +1,4 @@
-"""Fixtures that many tests share."""
+"""Fixtures of several test modules."""
 
 from __future__ import annotations
 

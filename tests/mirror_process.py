@@ -32,7 +32,7 @@ class MirrorProcess:
         return f"http://127.0.0.1:{self.port}"
 
     def healthy(self) -> bool:
-        """Tell whether /healthz answers 200 within two seconds."""
+        """Return whether /healthz answers 200 within two seconds."""
         try:
             with urllib.request.urlopen(self.url + "/healthz", timeout=2) as response:
                 return response.status == 200

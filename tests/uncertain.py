@@ -1,4 +1,4 @@
-"""A picture whose label no detector knows for sure."""
+"""A picture whose label is uncertain for the detector."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.pictures import astronaut_bgr, masked_astronaut_bgr
 from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.second_opinion import SURE_SCORE
+from webapp.vision.second_opinion import CONFIDENT_SCORE
 
 
 def uncertain_astronaut(pipeline: Pipeline) -> tuple[Frame, Detections]:
@@ -18,12 +18,12 @@ def uncertain_astronaut(pipeline: Pipeline) -> tuple[Frame, Detections]:
     """
     bare, masked = astronaut_bgr().astype(np.float32), masked_astronaut_bgr().astype(np.float32)
     found = []
-    for share in np.arange(0.3, 0.8, 0.02):
-        frame = (bare + share * (masked - bare)).astype(np.uint8)
+    for fraction in np.arange(0.3, 0.8, 0.02):
+        frame = (bare + fraction * (masked - bare)).astype(np.uint8)
         seen = pipeline.classify(frame, pipeline.detect(frame))
         assert seen.label_score is not None
         if len(seen) == 1:
             found.append((float(seen.label_score[0]), frame, seen))
     score, frame, seen = min(found, key=lambda each: each[0])
-    assert score < SURE_SCORE
+    assert score < CONFIDENT_SCORE
     return frame, seen

@@ -1,3 +1,3 @@
-"""Mask Mirror's web app: live camera, photos and films, seen by one pipeline."""
+"""Mask Mirror's web app: live camera, photos and videos through one pipeline."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -39,8 +39,8 @@ STREAM_OPTIONS = ("track",)
 
 COMMANDS = {
     "serve": "serve the web app (default)",
-    "detect": "faces of pictures, as a table or as JSON lines",
-    "annotate": "draw the faces of a film into a new film",
+    "detect": "faces of pictures, as text or as JSON Lines",
+    "annotate": "draw the faces of a video into a new video",
 }
 
 
@@ -53,8 +53,8 @@ def main(argv: list[str] | None = None) -> int:
         command = "serve"
     if command == "serve":
         return _serve(arguments)
-    # Imported only now: serving patches the standard library first, and no command pays for the others.
-    module = importlib.import_module(f"webapp.{command}_command")
+    # Imported only now: serving patches the standard library first, and a command loads only what it needs.
+    module = importlib.import_module(f"webapp.commands.{command}")
     parser = _parser(command)
     module.add_arguments(parser)
     args, settings = _parse(parser, arguments, MODEL_OPTIONS + (STREAM_OPTIONS if command == "annotate" else ()))
@@ -71,6 +71,9 @@ def _serve(arguments: list[str]) -> int:
         from webapp import green
 
         green.patch()
+        from webapp.live.eventlet_websocket import repair_websocket
+
+        repair_websocket()
     from webapp.serve import serve
 
     return serve(settings)

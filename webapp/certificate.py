@@ -18,7 +18,7 @@ VALID_DAYS = 30
 
 
 def self_signed_certificate(data_folder: Path) -> dict[str, str]:
-    """Make a certificate for this machine's names and addresses, anew at every start.
+    """Make a certificate for this machine's names and addresses; a new one at every start.
 
     Args:
         data_folder: gets `certificate.pem` and `certificate-key.pem`.

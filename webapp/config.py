@@ -1,4 +1,4 @@
-"""One table of settings. The command line, the environment, the documentation and its test read this table."""
+"""The table of settings; the command line, the environment, the documentation and its test read it."""
 
 from __future__ import annotations
 
@@ -35,28 +35,30 @@ _RANGES_BY_UNIT = {
 class Settings:
     """Everything that can be set; a test builds one by hand, the app through `load_settings`."""
 
-    host: str = _setting("127.0.0.1", "address", "where to listen; 0.0.0.0 for every network of this machine")
-    port: int = _setting(8000, "port", "where to listen")
+    host: str = _setting("127.0.0.1", "address", "address to listen on; 0.0.0.0 for every network of this machine")
+    port: int = _setting(8000, "port", "port to listen on")
     https: bool = _setting(False, "yes/no", "serve over a self-signed certificate, so that a phone may use its camera")
-    async_mode: str = _setting("eventlet", "name", "how clients are served side by side", ("eventlet", "threading"))
+    async_mode: str = _setting("eventlet", "name", "how clients are served concurrently", ("eventlet", "threading"))
     allow_polling: bool = _setting(
         False, "yes/no", "offer HTTP long polling too (needs sticky sessions across replicas)"
     )
-    trusted_proxies: int = _setting(0, "count", "reverse proxies in front whose X-Forwarded-* headers are believed")
+    trusted_proxies: int = _setting(0, "count", "reverse proxies in front whose X-Forwarded-* headers are trusted")
     allowed_origins: str = _setting(
         "", "comma list", "further origins, like https://example.org, that may use this server"
     )
     secret_key: str = _setting("", "text", "signs the session cookie; empty: made once and kept in the data folder")
     data_folder: Path = _setting(Path("instance"), "path", "uploads, results and the job table")
 
-    detector: str = _setting("multiface", "name", "which face detector looks", ("multiface", "haar", "localizer"))
-    model: str = _setting("", "path", "the localizer's .tflite: finds one face, for the detector localizer alone")
+    detector: str = _setting("multiface", "name", "face detector", ("multiface", "haar", "localizer"))
+    model: str = _setting("", "path", "the localizer's .tflite: finds one face, for the detector localizer")
     multiface: Path = _setting(Path("multiface"), "path", "many-face detector: a .tflite, or name of a shipped one")
     multiface_wide: Path = _setting(
-        Path("multiface_wide"), "path", "a second, wider one for photos: a .tflite, or name of a shipped one"
+        Path("multiface_wide"),
+        "path",
+        "the wider network of the ensemble for photos: a .tflite, or name of a shipped one",
     )
-    stream_size_px: int = _setting(416, "side", "longer side at which multiface looks at live frames and films")
-    photo_size_px: int = _setting(960, "side", "longer side at which multiface looks at photos")
+    stream_size_px: int = _setting(416, "side", "longer side of multiface's largest view of live frames and videos")
+    photo_size_px: int = _setting(960, "side", "longer side of multiface's largest view of photos")
     photo_tta: str = _setting(
         "ensemble",
         "name",
@@ -67,7 +69,7 @@ class Settings:
         "verified",
         "name",
         "what labels live frames and videos: multiface itself (detector), the slower classifier, the mean of both, or "
-        "multiface and, for single crops of faces that it is unsure of, both (verified)",
+        "multiface with the classifier on faces of low confidence (verified)",
         ("detector", "classifier", "both", "verified"),
     )
     photo_labels: str = _setting(
@@ -76,17 +78,17 @@ class Settings:
         "what labels photos: multiface itself (detector), the slower classifier, or the mean of both",
         ("detector", "classifier", "both"),
     )
-    haar_scale: float = _setting(0.5, "ratio", "size at which Haar looks at a frame, relative to the frame")
+    haar_scale: float = _setting(0.5, "ratio", "size of Haar's input, relative to the frame")
     classifier: Path = _setting(
         Path("mask_classifier"), "path", "mask classifier: a .tflite, or the name of a shipped one"
     )
     score_threshold: float = _setting(
-        0.0, "0..1", "faces with a lower detection score are left out; 0 is the detector's own threshold"
+        0.0, "0..1", "faces with a lower detection score are dropped; 0 is the detector's own threshold"
     )
     track: bool = _setting(
-        True, "yes/no", "follow faces along the live stream and through films: steady boxes, voted labels, numbers"
+        True, "yes/no", "track faces in the live stream and in videos: smoothed boxes, voted labels, numbers"
     )
-    inference_threads: int = _setting(0, "count", "pictures looked at side by side; 0 is one a core")
+    inference_threads: int = _setting(0, "count", "inferences that run at once; 0 is one per core")
 
     live_max_bytes: int = _setting(1_000_000, "bytes", "largest frame of the live page")
     live_max_px: int = _setting(2_100_000, "pixels", "largest frame of the live page; 1920 x 1080 fits")
@@ -96,25 +98,25 @@ class Settings:
     image_decode_px: int = _setting(
         8_000_000, "pixels", "a larger JPEG is decoded at half, a quarter or an eighth of its sides"
     )
-    waiting_max: int = _setting(64, "count", "photos of everybody that may wait before the answer is 503")
-    photos_per_visitor: int = _setting(8, "count", "photos of one visitor that may wait before the answer is 429")
-    photo_deadline_s: float = _setting(20.0, "seconds", "a photo that takes longer is given up")
-    photo_idle_s: float = _setting(60.0, "seconds", "what looks at photos ends when nobody asks for so long")
-    photo_memory_bytes: int = _setting(1_500_000_000, "bytes", "address space of the process that looks at photos")
+    waiting_max: int = _setting(64, "count", "photos of all visitors that may wait; one more gets the status 503")
+    photos_per_visitor: int = _setting(8, "count", "photos of one visitor that may wait; one more gets the status 429")
+    photo_deadline_s: float = _setting(20.0, "seconds", "a photo that takes longer is refused")
+    photo_idle_s: float = _setting(60.0, "seconds", "the process for photos ends after so long without a photo")
+    photo_memory_bytes: int = _setting(1_500_000_000, "bytes", "address space of the process for photos")
 
-    video_max_bytes: int = _setting(200_000_000, "bytes", "largest film")
-    video_max_s: float = _setting(600.0, "seconds", "longest film")
-    video_max_px: int = _setting(8_900_000, "pixels", "largest frame of a film; 4096 x 2160 fits")
-    video_output_px: int = _setting(1280, "pixels", "longer side of the annotated film; larger films are scaled down")
+    video_max_bytes: int = _setting(200_000_000, "bytes", "largest video")
+    video_max_s: float = _setting(600.0, "seconds", "longest video")
+    video_max_px: int = _setting(8_900_000, "pixels", "largest frame of a video; 4096 x 2160 fits")
+    video_output_px: int = _setting(1280, "pixels", "longer side of the annotated video; larger videos are scaled down")
     video_deadline_s: float = _setting(1800.0, "seconds", "a job that works longer is stopped")
-    video_memory_bytes: int = _setting(2_000_000_000, "bytes", "address space of the process that decodes a film")
-    jobs_per_visitor: int = _setting(5, "count", "films of one visitor that may wait or run")
-    jobs_max: int = _setting(50, "count", "films of everybody that may wait or run")
+    video_memory_bytes: int = _setting(2_000_000_000, "bytes", "address space of the process that decodes a video")
+    jobs_per_visitor: int = _setting(5, "count", "videos of one visitor that may wait or run")
+    jobs_max: int = _setting(50, "count", "videos of all visitors that may wait or run")
     disk_reserve_bytes: int = _setting(500_000_000, "bytes", "disk space that uploads leave free")
-    job_attempts: int = _setting(3, "count", "times a job whose worker died is run")
+    job_attempts: int = _setting(3, "count", "attempts at a job whose worker died")
     lease_s: float = _setting(15.0, "seconds", "a running job without a heartbeat for so long is run again")
     expire_s: float = _setting(
-        3600.0, "seconds", "a film is deleted so long after it is ready, or when it waited so long"
+        3600.0, "seconds", "a video is deleted so long after its result is ready, or after so long in the queue"
     )
 
 
@@ -144,7 +146,7 @@ def add_arguments(parser: argparse.ArgumentParser, names: tuple[str, ...]) -> No
 
     Args:
         parser: gets one option a name.
-        names: settings; every default is None, so that `load_settings` can tell what was given.
+        names: settings; every default is None, which marks settings that were not given.
     """
     table = {setting.name: setting for setting in fields(Settings)}
     for name in names:

@@ -1,20 +1,20 @@
-"""Every error that a client may meet, with its code, HTTP status and sentence.
+"""Every error that a client may receive, with its code and its sentence. `error_responses.py` has the HTTP statuses.
 
-    MirrorError
-    ├── BadRequest            400 bad_request
-    │   └── BadImage          400 bad_image
-    ├── Forbidden             403 forbidden
-    ├── NotFound              404 not_found
-    ├── Conflict              409 conflict
-    ├── TooLarge              413 too_large
-    ├── UnsupportedMedia      415 unsupported_media
-    ├── TooManyRequests       429 too_many_requests
-    ├── Busy                  503 busy
-    └── StorageFull           507 storage_full
+    MirrorError               internal
+    ├── BadRequest            bad_request
+    │   └── BadImage          bad_image
+    ├── Forbidden             forbidden
+    ├── NotFound              not_found
+    ├── Conflict              conflict
+    ├── TooLarge              too_large
+    ├── UnsupportedMedia      unsupported_media
+    ├── TooManyRequests       too_many_requests
+    ├── Busy                  busy
+    └── StorageFull           storage_full
 
-`webapp.vision` raises its own `VisionError`s (see `webapp/vision/errors.py`); `from_vision` translates them.
+`webapp.vision` raises `VisionError`s of its own (see `webapp/vision/errors.py`); `from_vision` translates them.
 The message is a sentence for the visitor: what happened and what to do next. It never carries a path,
-a traceback or anything another visitor sent.
+a traceback or anything that another visitor sent.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from webapp.vision import errors as vision_errors
 class MirrorError(Exception):
     """Base of all; `code` is stable and for programs, `message` is for people."""
 
-    status = 500
     code = "internal"
 
     def __init__(self, message: str) -> None:
@@ -40,11 +39,11 @@ class MirrorError(Exception):
 class BadRequest(MirrorError):
     """The request is not of the documented form."""
 
-    status, code = 400, "bad_request"
+    code = "bad_request"
 
 
 class BadImage(BadRequest):
-    """The bytes are no picture that can be decoded."""
+    """The bytes are not an image that can be decoded."""
 
     code = "bad_image"
 
@@ -52,49 +51,49 @@ class BadImage(BadRequest):
 class Forbidden(MirrorError):
     """The request comes from another site."""
 
-    status, code = 403, "forbidden"
+    code = "forbidden"
 
 
 class NotFound(MirrorError):
-    """Nothing is there, or it belongs to somebody else: the two look alike on purpose."""
+    """Nothing is there, or it belongs to somebody else: the two are not distinguished, on purpose."""
 
-    status, code = 404, "not_found"
+    code = "not_found"
 
 
 class Conflict(MirrorError):
     """The thing is there, but not in a state that allows this."""
 
-    status, code = 409, "conflict"
+    code = "conflict"
 
 
 class TooLarge(MirrorError):
     """More bytes, pixels or seconds than allowed."""
 
-    status, code = 413, "too_large"
+    code = "too_large"
 
 
 class UnsupportedMedia(MirrorError):
     """A format that is not on the list."""
 
-    status, code = 415, "unsupported_media"
+    code = "unsupported_media"
 
 
 class TooManyRequests(MirrorError):
     """This visitor has enough work waiting."""
 
-    status, code = 429, "too_many_requests"
+    code = "too_many_requests"
 
 
 class Busy(MirrorError):
     """The server has enough work waiting, from everybody."""
 
-    status, code = 503, "busy"
+    code = "busy"
 
 
 class StorageFull(MirrorError):
     """The disk is full."""
 
-    status, code = 507, "storage_full"
+    code = "storage_full"
 
 
 _FROM_VISION: dict[type[vision_errors.VisionError], type[MirrorError]] = {
@@ -114,7 +113,7 @@ def error_from_json(error: dict[str, str]) -> MirrorError:
 
 
 def from_vision(error: vision_errors.VisionError) -> MirrorError:
-    """Translate an error of the pure core into one that a client may meet."""
+    """Translate an error of the pure core into one that a client may receive."""
     for kind, mirror_error in _FROM_VISION.items():
         if isinstance(error, kind):
             return mirror_error(str(error))

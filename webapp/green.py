@@ -1,58 +1,13 @@
-"""Eventlet: the monkey patch, and two repairs of its websocket. With `inference.py` the only user of eventlet."""
+"""Eventlet's monkey patch. Besides this file, `inference.py` and `live/eventlet_websocket.py` use eventlet."""
 
 from __future__ import annotations
 
 import warnings
-from typing import Any
-
-import numpy as np
 
 
 def patch() -> None:
-    """Make the standard library cooperative and repair eventlet's websocket; call before anything else is imported."""
+    """Make the standard library cooperative; call before anything else is imported."""
     warnings.filterwarnings("ignore", message=r"\s*Eventlet is deprecated")
     import eventlet
 
     eventlet.monkey_patch()
-    repair_websocket()
-
-
-def repair_websocket() -> None:
-    """Replace the byte-by-byte unmasking loop, and bound a message that comes in many frames.
-
-    Stock eventlet bounds each frame but not their sum, so a client could grow the server's memory
-    without end by never finishing a message.
-    """
-    from eventlet.websocket import FailedConnectionError, RFC6455WebSocket
-
-    class BoundedMessage(RFC6455WebSocket.Message):  # type: ignore[misc]
-        received_bytes = 0
-
-        def push(self, data: bytes, final: bool = False) -> None:
-            self.received_bytes += len(data)
-            if self.received_bytes > self.max_frame_length:
-                self.data.clear()
-                raise FailedConnectionError(1009, f"A message may have {self.max_frame_length} bytes.")
-            super().push(data, final)
-
-    RFC6455WebSocket._apply_mask = staticmethod(unmask)
-    RFC6455WebSocket.Message = BoundedMessage
-
-
-def unmask(data: bytes, mask: Any, length: int | None = None, offset: int = 0) -> bytes:
-    """XOR a websocket payload with its four-byte mask (RFC 6455, section 5.3), four bytes at a time.
-
-    Args:
-        data: masked payload, or a part of it.
-        mask: four numbers in [0, 255].
-        length: bytes of `data` to use; None for all.
-        offset: position of `data` within the payload.
-
-    Returns:
-        The unmasked bytes.
-    """
-    payload = np.frombuffer(data, np.uint8, len(data) if length is None else length)
-    key = np.array([mask[(offset + i) % 4] for i in range(4)], np.uint8)
-    whole = len(payload) - len(payload) % 4
-    words = payload[:whole].view(np.uint32) ^ key.view(np.uint32)
-    return words.tobytes() + (payload[whole:] ^ key[: len(payload) - whole]).tobytes()

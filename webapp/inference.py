@@ -1,4 +1,4 @@
-"""The one boundary between cooperative and native threads: everything that computes goes through here."""
+"""The one boundary between cooperative and native threads: all live inference goes through here."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from webapp.cores import available_cores
+from webapp.processes import available_cores
 from webapp.vision.pipeline import Pipeline
 
 T = TypeVar("T")
 
 
 class Inference:
-    """A few pipelines, lent to one piece of work at a time, first come first served.
+    """A few pipelines, lent to one task at a time, first come first served.
 
-    In eventlet mode the work runs in a native thread, so the server keeps answering everybody else; in
+    In eventlet mode the work runs in a native thread, so the server keeps answering other requests; in
     threading mode the caller's own thread is native already.
 
     Args:
@@ -43,7 +43,7 @@ class Inference:
             self.model = pipeline.describe()
 
     def run(self, work: Callable[[Pipeline], T]) -> tuple[T, float]:
-        """Do one piece of work with a pipeline of its own.
+        """Run one task with a pipeline of its own.
 
         Args:
             work: gets the pipeline; what it raises is raised here.
@@ -51,9 +51,9 @@ class Inference:
         Returns:
             What `work` returned, and how long it waited for its turn, milliseconds.
         """
-        asked = time.perf_counter()
+        requested = time.perf_counter()
         with self._lend() as pipeline:
-            queue_ms = (time.perf_counter() - asked) * 1000
+            queue_ms = (time.perf_counter() - requested) * 1000
             return self._execute(work, pipeline), queue_ms
 
     @contextmanager

@@ -1,4 +1,4 @@
-"""The HTML pages, and what an operator asks for: /healthz, /readyz, /metrics."""
+"""The HTML pages, and the routes for operators: /healthz, /readyz, /metrics."""
 
 from __future__ import annotations
 
@@ -8,38 +8,36 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from webapp.config import Settings
-from webapp.images import PHOTO_FORMATS
-from webapp.inference import Inference
 from webapp.metrics import Metrics
+from webapp.photos.photo import PHOTO_FORMATS
 from webapp.security import visitor_id
 from webapp.vision.model_files import shipped_cards
-
-FILM_FORMATS = ("MP4", "MOV", "WebM", "MKV", "AVI")
+from webapp.vision.video.containers import VIDEO_FORMATS
 
 
 def create_pages(
     settings: Settings,
-    inference: Inference,
+    stream_model: dict[str, str | float],
     photo_model: dict[str, str | float],
     metrics: Metrics,
-    not_ready: Callable[[], str | None],
+    worker_alive: Callable[[], bool],
 ) -> Blueprint:
     """Return the blueprint of everything that is not REST.
 
     Args:
-        settings: shown where a page names a limit.
-        inference: its model description is shown.
-        photo_model: the model description of photos, shown too.
-        metrics: what /metrics tells.
-        not_ready: returns why the server cannot do all its work, or None if it can.
+        settings: shown where a page states a limit.
+        stream_model: description of the models of live frames and videos, shown too; see `Pipeline.describe`.
+        photo_model: the same of photos.
+        metrics: content of /metrics.
+        worker_alive: whether the worker that annotates videos runs; without it the server is not ready.
     """
     pages = Blueprint("pages", __name__)
     context = {
         "settings": settings,
-        "model": inference.model,
+        "model": stream_model,
         "photo_model": photo_model,
         "cards": shipped_cards(),
-        "formats": {"image": PHOTO_FORMATS, "video": FILM_FORMATS},
+        "formats": {"image": PHOTO_FORMATS, "video": VIDEO_FORMATS},
     }
 
     @pages.app_context_processor
@@ -48,20 +46,20 @@ def create_pages(
 
     @pages.get("/")
     def live() -> str:
-        return render_template("live.html", page="live")
+        return render_template("live/live.html", page="live")
 
     @pages.get("/photo")
     def photo() -> str:
-        return render_template("photo.html", page="photo")
+        return render_template("photos/photo.html", page="photo")
 
     @pages.get("/video")
     def video() -> str:
         visitor_id()  # the cookie that will own an upload must exist before the upload does
-        return render_template("video.html", page="video")
+        return render_template("videos/video.html", page="video")
 
     @pages.get("/about")
     def about() -> str:
-        return render_template("about.html", page="about")
+        return render_template("about/about.html", page="about")
 
     @pages.get("/healthz")
     def healthz() -> ResponseReturnValue:
@@ -69,11 +67,12 @@ def create_pages(
 
     @pages.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        reason = not_ready()
-        return ({"status": "ready"}, 200) if reason is None else ({"status": "not ready", "reason": reason}, 503)
+        if worker_alive():
+            return {"status": "ready"}, 200
+        return {"status": "not ready", "reason": "the worker that annotates videos is not running"}, 503
 
     @pages.get("/metrics")
-    def figures() -> Response:
+    def prometheus() -> Response:
         return Response(metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return pages

@@ -1,4 +1,4 @@
-"""The wire: event names and the JSON of detections. The one place that knows it."""
+"""The wire format: event names, and the JSON of detections and errors. Defined here and nowhere else."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ EVENT_FRAME = "frame"
 """
 
 SCORE_THRESHOLD_MIN = 0.3
-"""The lowest one that a live client may ask for."""
+"""The lowest threshold that a live client may request."""
 
 EVENT_GOODBYE = "goodbye"
-"""Server -> client: the server is about to stop; the client says so and reconnects by itself."""
+"""Server -> client: the server is about to stop; the client shows that and reconnects automatically."""
 
 
 def faces_json(detections: Detections, with_track_id: bool = False) -> list[dict[str, Any]]:
-    """Return detections as the `faces` of every answer.
+    """Return detections as the `faces` of every response.
 
     Args:
         detections: labelled.
-        with_track_id: add `track_id` (None where nothing tracks).
+        with_track_id: add `track_id` (None without a tracker).
 
     Returns:
-        One dict a face: `{"box": [x1, y1, x2, y2], "detection_score", "label", "label_score", "label_probs": {label:
+        One dict per face: `{"box": [x1, y1, x2, y2], "detection_score", "label", "label_score", "label_probs": {label:
         probability}}`; boxes in pixels rounded to hundredths, scores and probabilities to ten-thousandths.
-        `label_probs` names every label; it is absent where nothing gives probabilities.
+        `label_probs` names every label; it is absent where no model gives probabilities.
     """
     if detections.label is None or detections.label_score is None:
-        raise ValueError("only labelled detections go over the wire")
+        raise ValueError("only labelled detections can be serialised")
     boxes = [[round(v, 2) for v in box] for box in detections.xyxy.tolist()]
     scores = detections.detection_score.tolist()
     labels, label_scores = detections.label.tolist(), detections.label_score.tolist()
@@ -55,5 +55,5 @@ def faces_json(detections: Detections, with_track_id: bool = False) -> list[dict
 
 
 def error_json(code: str, message: str) -> dict[str, dict[str, str]]:
-    """Return the body of every error answer: `{"error": {"code", "message"}}`."""
+    """Return the body of every error response: `{"error": {"code", "message"}}`."""
     return {"error": {"code": code, "message": message}}

@@ -1,4 +1,4 @@
-"""Who may do what: own-origin rule, security headers, session cookie, visitor id."""
+"""Access: own-origin rule, security headers, session cookie, visitor id."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import contextlib
 import os
 import secrets
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, request, session
 from flask.sessions import SecureCookieSessionInterface
@@ -44,7 +46,7 @@ class SessionCookies(SecureCookieSessionInterface):
     """Flask's signed cookies, marked Secure exactly when the visitor came over https."""
 
     def get_cookie_secure(self, app: Flask) -> bool:
-        """Tell whether this response's cookie is for https alone."""
+        """Return whether this response's cookie is for https alone."""
         return request.is_secure
 
 
@@ -54,7 +56,7 @@ def protect(app: Flask, settings: Settings) -> None:
         SECRET_KEY=settings.secret_key or stored_secret_key(settings.data_folder),
         SESSION_COOKIE_NAME="mask_mirror",
         SESSION_COOKIE_HTTPONLY=True,
-        # Not Strict: whoever follows a link to "My films" should find them.
+        # Not Strict: a visitor who follows a link to "My videos" finds them.
         SESSION_COOKIE_SAMESITE="Lax",
     )
     app.session_interface = SessionCookies()
@@ -75,7 +77,7 @@ def protect(app: Flask, settings: Settings) -> None:
 def check_same_origin(further: frozenset[str]) -> None:
     """Refuse a request that another site's page made this visitor's browser send.
 
-    A program that sends neither cookie nor `Origin` may pass: it acts for nobody but itself.
+    A program that sends neither cookie nor `Origin` may pass: it acts on its own behalf.
 
     Args:
         further: origins allowed beside the server's own.
@@ -92,8 +94,22 @@ def check_same_origin(further: frozenset[str]) -> None:
 
 
 def is_own_origin(origin: str, scheme: str, host: str, further: frozenset[str]) -> bool:
-    """Tell whether an `Origin` header names this very server, or one of the further origins allowed."""
+    """Return whether an `Origin` header names this server, or one of the further origins allowed."""
     return origin == f"{scheme}://{host}" or origin in further
+
+
+def websocket_origins(settings: Settings) -> Callable[[str | None, dict[str, Any]], bool]:
+    """Return the own-origin rule for websockets: which `Origin` may connect, given the WSGI environment.
+
+    A program that sends no `Origin` may connect; a page must be the server's own or one that the settings allow.
+    """
+    further = further_origins(settings)
+
+    def allowed(origin: str | None, environ: dict[str, Any]) -> bool:
+        host = environ.get("HTTP_HOST", "")
+        return origin is None or is_own_origin(origin, environ["wsgi.url_scheme"], host, further)
+
+    return allowed
 
 
 def further_origins(settings: Settings) -> frozenset[str]:
@@ -102,14 +118,14 @@ def further_origins(settings: Settings) -> frozenset[str]:
 
 
 def stored_secret_key(data_folder: Path) -> str:
-    """Return the secret key kept in the data folder, made on first need, so that a restart orphans nobody's films."""
+    """Return the secret key kept in the data folder, made on first need: videos keep their owners after a restart."""
     path = data_folder / "secret_key"
     data_folder.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         descriptor, draft = tempfile.mkstemp(dir=data_folder)  # readable by its owner alone
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_hex(32))
-        # A link appears whole or not at all: of two processes that start together, both read the same key.
+        # A link is atomic: of two processes that start at once, both read the same key.
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
         os.unlink(draft)

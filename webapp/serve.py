@@ -1,4 +1,4 @@
-"""Run the server until it is told to stop."""
+"""Run the server until it is stopped."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ def serve(settings: Settings) -> int:
     if not (Path(app.static_folder or "") / "vendor").is_dir():
         log.warning("static/vendor is empty: the live page needs `make setup`, or `npm ci && npm run build`")
     mirror.supervisor.start()
-    told: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, frame: told.append(number))
-    mirror.socketio.start_background_task(_stop_when_told, mirror, told)
+    signals: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, frame: signals.append(number))
+    mirror.socketio.start_background_task(_stop_after_signal, mirror, signals)
     try:
         _run(mirror, app)
     except KeyboardInterrupt:
@@ -55,7 +55,7 @@ def serve(settings: Settings) -> int:
 
 def _check_startable(settings: Settings) -> None:
     if settings.https and settings.async_mode != "eventlet":
-        # Werkzeug shakes hands with one client at a time: a single silent one would stop everybody.
+        # Werkzeug shakes hands with one client at a time: a single silent one would block all others.
         raise ValueError("https is served in eventlet mode alone; leave out --async-mode threading.")
     family, kind, protocol, _, address = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as probe:
@@ -83,15 +83,15 @@ def _run(mirror: MaskMirror, app: Flask) -> None:
     mirror.socketio.run(app, **options)
 
 
-def _stop_when_told(mirror: MaskMirror, told: list[int]) -> None:
+def _stop_after_signal(mirror: MaskMirror, signals: list[int]) -> None:
     # A signal handler may interrupt anything, even eventlet's hub, where nothing may wait: it only leaves
-    # its number in a list, and this (green) thread looks into it.
-    while not told:
+    # its number in a list, and this (green) thread reads it.
+    while not signals:
         mirror.socketio.sleep(POLL_S)
     mirror.socketio.emit(EVENT_GOODBYE, {})
     mirror.supervisor.stop(WORKER_STOP_S)
     mirror.socketio.sleep(GOODBYE_S)
     logging.shutdown()
     # Neither server can be stopped from another (green) thread: an exception raised here would end this
-    # thread alone. Nothing is left to lose: the jobs are back in their table and the worker is gone.
+    # thread alone. Nothing is lost: the jobs are back in their table and the worker is gone.
     os._exit(0)

@@ -1,1 +1,1 @@
-"""Compare answers with labelled photos: pure numpy, except for what reads files and asks the app or a model."""
+"""Compare predictions with ground truth: matching, metrics, bootstrap intervals, slices, reliability, Grad-CAM."""

@@ -1,4 +1,4 @@
-"""How far a figure would move with other photos: percentile bootstrap (Efron & Tibshirani 1993, chapter 13)."""
+"""Confidence intervals of metrics: percentile bootstrap over clusters (Efron & Tibshirani 1993, chapter 13)."""
 
 from __future__ import annotations
 
@@ -6,43 +6,43 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from model_training.evaluation.truth import Floats, Ints
+from webapp.vision.detections import Float64Array, IntArray
 
 RESAMPLES = 1000
 LEVEL = 0.95
 
 LEAST_CLUSTERS = 3
-"""Drawn anew, one group is always itself and two give three figures: an interval of that would tell of certainty."""
+"""Fewest clusters for an interval: resampling one or two gives next to no variation."""
 
 
 def with_intervals(
-    figures: Callable[[Floats], Mapping[str, float]], cluster: Ints, resamples: int = RESAMPLES, seed: int = 1
+    metrics: Callable[[Float64Array], Mapping[str, float]], cluster: IntArray, resamples: int = RESAMPLES, seed: int = 1
 ) -> dict[str, dict[str, float]]:
-    """Return figures with 95 % intervals, drawing whole clusters anew.
+    """Return metrics with 95 % intervals, resampling whole clusters.
 
-    Faces of one photo share its light, camera and labeller; drawn one by one they would look like more evidence than
-    they are (cluster bootstrap: Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x).
+    Faces of one photo share its light, camera and labeller; drawn one by one they would give intervals that are too
+    narrow (cluster bootstrap: Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x).
 
     Args:
-        figures: gives every figure by name for weights float64 (n,), how many times each sample counts.
+        metrics: computes every metric by name for weights float64 (n,), how many times each sample counts.
         cluster: int64 (n,), what belongs together, like the number of the photo; n at least 1.
         resamples: how many times is drawn.
         seed: of the draws.
 
     Returns:
-        By name `value`, `low` and `high`; NaN where there is no such figure. Draws that have none are passed over. Of
+        By name `value`, `low` and `high`; NaN where a metric is undefined. Draws in which it is are skipped. Of
         fewer than `LEAST_CLUSTERS` clusters `low` and `high` are NaN, see `missing_intervals`.
     """
     _, index = np.unique(cluster, return_inverse=True)
     clusters = int(index.max()) + 1
-    values = dict(figures(np.ones(len(index))))
+    values = dict(metrics(np.ones(len(index))))
     if clusters < LEAST_CLUSTERS:
         return {name: {"value": value, "low": np.nan, "high": np.nan} for name, value in values.items()}
     rng = np.random.default_rng(seed)
     drawn: dict[str, list[float]] = {name: [] for name in values}
     for _ in range(resamples):
         times = np.bincount(rng.integers(clusters, size=clusters), minlength=clusters).astype(float)
-        for name, value in figures(times[index]).items():
+        for name, value in metrics(times[index]).items():
             if not np.isnan(value):
                 drawn[name].append(value)
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
@@ -53,11 +53,11 @@ def with_intervals(
 
 
 def missing_intervals(clusters: int) -> str | None:
-    """Return why figures of so many clusters have no intervals, as a clause; None where they have."""
+    """Return why metrics of so many clusters have no intervals, as a clause; None where they have."""
     if clusters >= LEAST_CLUSTERS:
         return None
     groups = "one group" if clusters == 1 else f"{clusters} groups"
-    return f"all pictures belong to {groups}, and an interval needs {LEAST_CLUSTERS} or more to draw anew"
+    return f"all pictures belong to {groups}, and an interval needs {LEAST_CLUSTERS} or more to resample"
 
 
 def _quantiles(values: list[float], ends: tuple[float, float]) -> tuple[float, float]:

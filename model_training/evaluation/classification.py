@@ -1,4 +1,4 @@
-"""Figures of a classifier that gives every class a score: accuracy, recall, precision, ROC, average precision."""
+"""Metrics of a classifier that gives every class a score: accuracy, recall, precision, ROC, average precision."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import auc, precision_recall_curve, roc_curve
 
-from model_training.evaluation.precision import Curve, curve_from_counts
-from model_training.evaluation.truth import Floats, Ints
+from model_training.evaluation.precision_recall import NO_CURVE, Curve, curve_with_average
+from webapp.vision.detections import Float64Array, IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,70 +18,75 @@ class Roc:
     """Receiver operating characteristic (Fawcett 2006, doi:10.1016/j.patrec.2005.10.010) as the threshold falls.
 
     Args:
-        false_positive_rate: float64 (n,), share of the negatives taken for positives; begins at 0.
-        recall: float64 (n,), share of the positives found; begins at 0.
-        area: under the curve: the chance that a positive scores above a negative, ties counting half; NaN where
+        false_positive_rate: float64 (n,), fraction of the negatives predicted as positives; starts at 0.
+        recall: float64 (n,), fraction of the positives found; starts at 0.
+        area: under the curve: the probability that a positive scores above a negative, ties counting half; NaN where
             one of the two is missing.
     """
 
-    false_positive_rate: Floats
-    recall: Floats
+    false_positive_rate: Float64Array
+    recall: Float64Array
     area: float
 
 
-def roc(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Roc:
-    """Draw the curve of one class against the rest.
+def roc(score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array | None = None) -> Roc:
+    """Compute the ROC curve of one class against the rest.
 
     Args:
         score: float64 (n,).
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    hits, alarms = _counts(score, positive, weight)
-    if not len(hits) or hits[-1] == 0 or alarms[-1] == 0:
+    if not _any(positive, weight) or not _any(~positive, weight):
         return Roc(np.zeros(0), np.zeros(0), float("nan"))
-    rate, recall = (np.concatenate([[0.0], counts / counts[-1]]) for counts in (alarms, hits))
-    return Roc(rate, recall, float((np.diff(rate) * (recall[1:] + recall[:-1]) / 2).sum()))
+    rate, recall, _ = roc_curve(positive, score, pos_label=True, sample_weight=weight, drop_intermediate=False)
+    return Roc(rate, recall, float(auc(rate, recall)))
 
 
-def score_curve(score: Floats, positive: NDArray[np.bool_], weight: Floats | None = None) -> Curve:
-    """Draw precision over recall of one class against the rest; samples of one score come at once.
+def score_curve(score: Float64Array, positive: NDArray[np.bool_], weight: Float64Array | None = None) -> Curve:
+    """Compute precision over recall of one class against the rest; samples of one score come at once.
+
+    Its area is that of `Curve`: `average_precision_score` of scikit-learn does not make precision monotonic.
 
     Args:
         score: float64 (n,).
         positive: bool (n,).
         weight: float64 (n,), how many times each sample counts; once by default.
     """
-    hits, alarms = _counts(score, positive, weight)
-    answered = hits + alarms > 0
-    return curve_from_counts(hits[answered], (hits + alarms)[answered], float(hits[-1]) if len(hits) else 0.0)
+    if not _any(positive, weight):
+        return NO_CURVE
+    precision, recall, _ = precision_recall_curve(positive, score, pos_label=True, sample_weight=weight)
+    # Its thresholds rise, and its last point, recall 0 at precision 1, is none of the samples'.
+    return curve_with_average(recall[-2::-1], precision[-2::-1])
 
 
-def class_figures(truth: Ints, score: Floats, names: Sequence[str], weight: Floats) -> dict[str, float]:
-    """Return the figures that get intervals, each in [0, 1]; NaN where there is nothing to count.
+def class_metrics(
+    gt_label: IntArray, score: Float64Array, names: Sequence[str], weight: Float64Array
+) -> dict[str, float]:
+    """Return the metrics that get intervals, each in [0, 1]; NaN where there is nothing to count.
 
     Args:
-        truth: int64 (n,), index of the class.
-        score: float64 (n, classes); the highest is the answer.
+        gt_label: int64 (n,), index of the class.
+        score: float64 (n, classes); the class of the highest is predicted.
         names: of the classes.
         weight: float64 (n,), how many times each sample counts.
 
     Returns:
         `accuracy`, and `recall NAME`, `precision NAME`, `roc_auc NAME`, `average_precision NAME` of every class.
     """
-    answer = score.argmax(axis=1)
-    right = answer == truth
-    figures = {"accuracy": weighted_share(right, weight)}
+    predicted = score.argmax(axis=1)
+    right = predicted == gt_label
+    metrics = {"accuracy": weighted_mean(right, weight)}
     for k, name in enumerate(names):
-        own = truth == k
-        figures[f"recall {name}"] = weighted_share(right, weight * own)
-        figures[f"precision {name}"] = weighted_share(right, weight * (answer == k))
-        figures[f"roc_auc {name}"] = roc(score[:, k], own, weight).area
-        figures[f"average_precision {name}"] = score_curve(score[:, k], own, weight).average
-    return figures
+        own = gt_label == k
+        metrics[f"recall {name}"] = weighted_mean(right, weight * own)
+        metrics[f"precision {name}"] = weighted_mean(right, weight * (predicted == k))
+        metrics[f"roc_auc {name}"] = roc(score[:, k], own, weight).area
+        metrics[f"average_precision {name}"] = score_curve(score[:, k], own, weight).average
+    return metrics
 
 
-def weighted_share(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
+def weighted_mean(values: NDArray[np.bool_] | Float64Array, weight: Float64Array) -> float:
     """Return the weighted mean, NaN where the weights sum up to nothing.
 
     Args:
@@ -91,11 +97,5 @@ def weighted_share(values: NDArray[np.bool_] | Floats, weight: Floats) -> float:
     return float((values * weight).sum() / total) if total > 0 else float("nan")
 
 
-def _counts(score: Floats, positive: NDArray[np.bool_], weight: Floats | None) -> tuple[Floats, Floats]:
-    # Positives and negatives at or above each distinct score, the highest first.
-    each = np.ones(len(score)) if weight is None else weight
-    order = np.argsort(-score, kind="stable")
-    falling = score[order]
-    last = np.append(falling[1:] != falling[:-1], True)[: len(falling)]
-    hits, alarms = (np.cumsum((each * chosen)[order])[last] for chosen in (positive, ~positive))
-    return hits, alarms
+def _any(chosen: NDArray[np.bool_], weight: Float64Array | None) -> bool:
+    return bool(chosen.any() if weight is None else weight[chosen].any())

@@ -1,4 +1,4 @@
-"""Faces sorted by what they look like: how many of each kind there are, are found, and are rightly labelled."""
+"""Slices: recall and label accuracy of faces by label, size, pose, blur, luminance, skin tone and source."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
-from model_training.evaluation.face_traits import Traits
-from model_training.evaluation.figures import Outcomes
-from model_training.evaluation.matching import WITHOUT, Scene
-from model_training.evaluation.truth import TruePhoto
+from model_training.data.coco import GroundTruth
+from model_training.data.labels import WITHOUT_MASK
+from model_training.evaluation.detection_metrics import FaceResults
+from model_training.evaluation.face_attributes import FaceAttributes
+from model_training.evaluation.matching import Scene
 from webapp.vision.detections import LABELS
 
 
 @dataclass(frozen=True)
 class SliceSet:
-    """One way to sort faces.
+    """One attribute by which faces are sliced.
 
     Args:
         key: name in `metrics.json`.
         title: for people.
-        note: what it means and what it does not.
+        note: what it means, and its limits.
         edges: increasing; the i-th kind reaches from the i-th edge to below the next.
         names: one for each kind.
     """
@@ -80,7 +82,7 @@ MEASURED = (
         "Individual typology angle of the upper half of bare faces from 32 px in colour photos. Lamp, white balance, "
         "make-up and shade move it as much as skin does, hair and glasses are in it, masked faces are left out, the "
         "photos were not chosen to represent anybody, and the rows differ in size and light of their faces. A gap "
-        "between these rows is a reason to look closer; no gap is no proof of fairness.",
+        "between these rows needs a closer inspection; no gap does not prove fairness.",
         (-90, 10, 41, 90.1),
         ("darker: under 10°", "medium: 10° to 41°", "lighter: from 41°"),
     ),
@@ -90,28 +92,28 @@ SOURCE_NOTE = "Sets label differently: some draw whole heads, some leave faces i
 
 
 def slice_table(
-    photos: Sequence[TruePhoto], scenes: Sequence[Scene], seen: Outcomes, traits: Sequence[Traits]
+    photos: Sequence[GroundTruth], scenes: Sequence[Scene], seen: FaceResults, attributes: Sequence[FaceAttributes]
 ) -> list[dict[str, Any]]:
-    """Count faces, finds and right labels, slice by slice.
+    """Count faces, faces found and right labels, slice by slice.
 
     Args:
-        photos: the truth.
-        scenes: the same photos with answers.
-        seen: what became of w faces.
-        traits: of the same w faces.
+        photos: the ground truth.
+        scenes: the same photos with predictions.
+        seen: results of w faces.
+        attributes: of the same w faces.
 
     Returns:
-        One dict a way of sorting: `key`, `title`, `note`, `rows`; a row has `name`, `faces`, and `recall` and
-        `right_label` (of those found; two classes), each with `share`, `low` and `high` (95 %; None where there is
-        nobody).
+        One dict an attribute: `key`, `title`, `note`, `rows`; a row has `name`, `faces`, and `recall` and
+        `right_label` (of those found; two classes), each with `value`, `low` and `high` (95 %; None where there is
+        no face).
     """
     values = {
-        "size_px": np.array([scenes[s].true_side_px[f] for s, f in zip(seen.scene, seen.face, strict=True)]),
+        "size_px": np.array([scenes[s].gt_side_px[f] for s, f in zip(seen.scene, seen.face, strict=True)]),
         "picture_area": np.array([area_in_picture(photos[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
         "pose_proxy": np.array([_aspect(scenes[s], f) for s, f in zip(seen.scene, seen.face, strict=True)]),
-        "blur": np.array([t.blur for t in traits]),
-        "luminance": np.array([t.luminance for t in traits]),
-        "skin_tone_proxy": np.where(seen.label == WITHOUT, [t.ita_deg for t in traits], np.nan),
+        "blur": np.array([t.blur for t in attributes]),
+        "luminance": np.array([t.luminance for t in attributes]),
+        "skin_tone_proxy": np.where(seen.label == WITHOUT_MASK, [t.ita_deg for t in attributes], np.nan),
     }
 
     def rows(names: Sequence[str], chosen: Callable[[int], NDArray[np.bool_]]) -> list[dict[str, Any]]:
@@ -130,7 +132,7 @@ def slice_table(
     return [*table, {"key": "source", "title": "Source", "note": SOURCE_NOTE, "rows": by_source}]
 
 
-def area_in_picture(photo: TruePhoto, face: int) -> float:
+def area_in_picture(photo: GroundTruth, face: int) -> float:
     """Return the area of a face, as far as it lies in the photo, in that of the photo; in [0, 1].
 
     Args:
@@ -141,32 +143,29 @@ def area_in_picture(photo: TruePhoto, face: int) -> float:
     return float(np.prod(inside[2:] - inside[:2]) / np.prod(photo.resolution_wh))
 
 
-def wilson_interval(successes: int, trials: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the interval of a share by Wilson (1927, doi:10.1080/01621459.1927.10502953).
+def wilson_interval(successes: int, trials: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a proportion by Wilson (1927, doi:10.1080/01621459.1927.10502953).
 
     Args:
         successes: how many.
         trials: of how many; at least 1.
-        z: quantile of the normal distribution; 1.96 for 95 %.
     """
-    share, spread = successes / trials, z * z / trials
-    centre = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / trials + spread / (4 * trials))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
+    interval = binomtest(successes, trials).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def _aspect(scene: Scene, face: int) -> float:
-    width, height = scene.true_xyxy[face, 2:] - scene.true_xyxy[face, :2]
+    width, height = scene.gt_xyxy[face, 2:] - scene.gt_xyxy[face, :2]
     return float(width / height)
 
 
-def _row(name: str, chosen: NDArray[np.bool_], seen: Outcomes) -> dict[str, Any]:
+def _row(name: str, chosen: NDArray[np.bool_], seen: FaceResults) -> dict[str, Any]:
     faces, found, right = (int((chosen & mask).sum()) for mask in (np.ones_like(chosen), seen.found, seen.right))
-    return {"name": name, "faces": faces, "recall": _share(found, faces), "right_label": _share(right, found)}
+    return {"name": name, "faces": faces, "recall": _proportion(found, faces), "right_label": _proportion(right, found)}
 
 
-def _share(successes: int, trials: int) -> dict[str, float | None]:
+def _proportion(successes: int, trials: int) -> dict[str, float | None]:
     if trials == 0:
-        return {"share": None, "low": None, "high": None}
+        return {"value": None, "low": None, "high": None}
     low, high = wilson_interval(successes, trials)
-    return {"share": successes / trials, "low": low, "high": high}
+    return {"value": successes / trials, "low": low, "high": high}

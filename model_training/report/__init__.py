@@ -1,1 +1,1 @@
-"""A page that shows where the app fails: one file without scripts, to be opened, kept or sent."""
+"""Report pages: one HTML file without scripts, with tables, plots and contact sheets."""

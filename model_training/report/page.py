@@ -1,28 +1,60 @@
-"""The frame of every report: one HTML file with its style in it, no scripts, nothing from elsewhere."""
+"""Renders the templates of the reports: one HTML file with its style in it, no scripts, nothing from elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from model_training.report.words import count, ends_words, number, percent
+from webapp.vision.annotate import STYLES
+from webapp.vision.detections import LABELS
+
+FOLDER = Path(__file__).parent
 
 
-def page(title: str, lead: str, sections: Mapping[str, tuple[str, str]]) -> str:
+def render_page(template: str, title: str, sections: Mapping[str, str], **values: Any) -> str:
     """Return a report as one HTML file.
 
     Args:
+        template: name of a file in `templates/`, which extends `page.html` and has a block for every section, named
+            as the section is, with `_` for `-`.
         title: for people.
-        lead: HTML, what matters most.
-        sections: heading and HTML of each, by its name in the address.
+        sections: heading of each section, by its name in the address.
+        values: what the template shows besides.
     """
-    bodies = "".join(
-        f'<section id="{key}"><h2>{escape(heading)}</h2>{body}</section>' for key, (heading, body) in sections.items()
+    return _environment().get_template(template).render(title=title, sections=sections, **values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    links = "".join(f'<li><a href="#{key}">{escape(heading)}</a></li>' for key, (heading, _) in sections.items())
-    style = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
-        f"<title>{escape(title)}</title><style>{style}</style></head><body><main><h1>{escape(title)}</h1>{lead}"
-        f'<nav aria-label="Sections"><ul>{links}</ul></nav>{bodies}</main></body></html>\n'
+    environment.globals.update(
+        style=Markup((FOLDER / "style.css").read_text(encoding="utf-8")),
+        states=dict(zip(LABELS, STYLES, strict=True)),
     )
+    environment.filters.update(
+        number=number,
+        percent=percent,
+        thousands=count,
+        unbroken=_unbroken,
+        number_ends=lambda interval: ends_words(interval, number),
+        percent_ends=lambda interval: ends_words(interval, percent),
+    )
+    return environment
+
+
+def _unbroken(html: Markup) -> Markup:
+    # No line ends between a number and its per cent sign.
+    return html.replace(" %", Markup("&nbsp;%"))

@@ -1,59 +1,66 @@
-"""Tables as HTML: figures with their intervals, and what was taken for what."""
+"""Tables of a report: metrics with their intervals, and confusion matrices."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from model_training.evaluation.truth import Ints
-from model_training.report.plots import interval_bar
 from model_training.report.words import count, ends_words, number, percent
 
 
-def table(
-    names: Sequence[str],
-    rows: Sequence[Sequence[str]],
-    groups: Sequence[tuple[str, int]] = (),
-    text_columns: int = 1,
-    columns: Sequence[str] = (),
-    narrow: bool = False,
-) -> str:
-    """Return a table as HTML.
+class Bar(NamedTuple):
+    """A fraction with its interval, drawn on a line; all three as fractions of that line."""
+
+    value: float
+    low: float
+    high: float
+
+
+Cell = str | Bar
+"""A label stands for its sign and its word."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """What `tables.html` writes as a table.
 
     Args:
-        names: HTML, heading of each column.
-        rows: HTML, a cell a column; the first is the row's heading.
+        names: heading of each column.
+        rows: a cell a column; the first is the row's heading.
         groups: headings over so many columns each; none for no such row.
         text_columns: how many columns are words, set to the left.
         columns: CSS classes that give the columns of several tables the same widths.
         narrow: it has few columns, and needs less than the page's width.
     """
-    top = "".join(
-        f'<th colspan="{span}" scope="colgroup" class="group">{escape(title)}</th>'
-        if title
-        else f'<td colspan="{span}"></td>'
-        for title, span in groups
-    )
-    top = f"<tr>{top}</tr>" if groups else ""
-    text = [' class="text"' if i < text_columns else "" for i in range(len(names))]
-    head = "".join(f'<th scope="col"{kind}>{name}</th>' for name, kind in zip(names, text, strict=True))
-    body = "".join(
-        f'<tr><th scope="row">{row[0]}</th>'
-        + "".join(f"<td{kind}>{cell}</td>" for cell, kind in zip(row[1:], text[1:], strict=True))
-        + "</tr>"
-        for row in rows
-    )
-    widths = "".join(f'<col class="{column}">' for column in columns)
-    return (
-        f'<div class="scroll" tabindex="0"><table{" class=narrow" if narrow else ""}><colgroup>{widths}</colgroup>'
-        f"<thead>{top}<tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+
+    names: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    groups: Sequence[tuple[str, int]] = ()
+    text_columns: int = 1
+    columns: Sequence[str] = ()
+    narrow: bool = False
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """What `tables.html` writes as a confusion matrix.
+
+    Args:
+        rows: a class of the ground truth and how many of it were predicted as each class, in the order of the rows.
+        gt_heading: what the rows are, like `labelled`.
+        predicted_heading: what the columns are, like `predicted`.
+    """
+
+    rows: Sequence[tuple[str, Sequence[int]]]
+    gt_heading: str
+    predicted_heading: str
 
 
 def interval_cells(
     value: float | None, low: float | None, high: float | None, digits: int = 0, start: float = 0.0
-) -> list[str]:
-    """Return three cells: a share in per cent, its 95 % interval, and the interval drawn.
+) -> list[Cell]:
+    """Return three cells: a fraction in per cent, its 95 % interval, and the interval drawn.
 
     Args:
         value: in [0, 1]; None, and a dash is all there is.
@@ -67,35 +74,35 @@ def interval_cells(
     if low is None or high is None:
         return [percent(value), "–", ""]
     ends = f"{low * 100:.{digits}f} to {high * 100:.{digits}f}"
-    return [percent(value), ends, interval_bar(value, low, high, start)]
+    return [percent(value), ends, Bar(*((end - start) / (1 - start) for end in (value, low, high)))]
 
 
-def share_table(
+def interval_table(
     name: str,
     unit: str,
     rows: Sequence[tuple[str, int, Sequence[Mapping[str, float | None]]]],
     groups: Sequence[str] = (),
-    shares: bool = True,
-) -> str:
-    """Return a table of figures in [0, 1] with their intervals, drawn to one scale.
+    percents: bool = True,
+) -> Table:
+    """Return a table of metrics in [0, 1] with their intervals, drawn to one scale.
 
     Args:
         name: what the rows are.
         unit: what is counted.
-        rows: HTML, a count, and one or two figures, each with `value`, `low` and `high`.
-        groups: what the figures are, where there are two.
-        shares: they are told in per cent; areas and overlaps are not.
+        rows: name, a count, and one or two metrics, each with `value`, `low` and `high`.
+        groups: what the metrics are, where there are two.
+        percents: the metrics are written in per cent; areas and overlaps are not.
     """
-    start = bar_start(figure for *_, figures in rows for figure in figures)
-    scale = f"{start * 100:.0f} to 100&nbsp;%" if shares else f"{start:g} to 1"
-    to_cells = share_cells if shares else number_cells
+    start = bar_start(metric for *_, metrics in rows for metric in metrics)
+    scale = f"{start * 100:.0f} to 100\N{NO-BREAK SPACE}%" if percents else f"{start:g} to 1"
+    to_cells = percent_cells if percents else number_cells
     cells = [
-        [text, count(counted), *(cell for figure in figures for cell in to_cells(figure, start))]
-        for text, counted, figures in rows
+        [text, count(counted), *(cell for metric in metrics for cell in to_cells(metric, start))]
+        for text, counted, metrics in rows
     ]
     columns = len(rows[0][2])
-    return table(
-        [escape(name), unit, *["value", "95&nbsp;%", scale] * columns],
+    return Table(
+        [name, unit, *["value", "95\N{NO-BREAK SPACE}%", scale] * columns],
         cells,
         [("", 2), *((group, 3) for group in groups)] if groups else (),
         columns=("first", "", *["", "", "bar"] * columns),
@@ -103,50 +110,22 @@ def share_table(
     )
 
 
-def share_cells(share: Mapping[str, float | None], start: float) -> list[str]:
+def percent_cells(interval: Mapping[str, float | None], start: float) -> list[Cell]:
     """Return the cells of `interval_cells` with a tenth of a per cent at the ends."""
-    return interval_cells(share["value"], share["low"], share["high"], 1, start)
+    return interval_cells(interval["value"], interval["low"], interval["high"], 1, start)
 
 
-def number_cells(figure: Mapping[str, float | None], start: float) -> list[str]:
+def number_cells(interval: Mapping[str, float | None], start: float) -> list[Cell]:
     """Return the same cells with plain numbers in them."""
-    _, ends, bar = share_cells(figure, start)
-    return [number(figure["value"]), ends_words(figure, number) if ends else "", bar]
+    _, ends, bar = percent_cells(interval, start)
+    return [number(interval["value"]), ends_words(interval, number) if ends else "", bar]
 
 
-def bar_start(shares: Iterable[Mapping[str, float | None]]) -> float:
-    """Return where the lines of a table's intervals may begin, so that high shares are told apart.
+def bar_start(intervals: Iterable[Mapping[str, float | None]]) -> float:
+    """Return where the lines of a table's intervals may begin, so that high values can be compared.
 
     Args:
-        shares: of the table, each with its `low` end.
+        intervals: of the table, each with its `low` end.
     """
-    least = min((share["low"] for share in shares if share["low"] is not None), default=0.0)
+    least = min((interval["low"] for interval in intervals if interval["low"] is not None), default=0.0)
     return next((start for start in (0.9, 0.8, 0.5) if start <= least), 0.0)
-
-
-def confusion_table(matrix: Ints, names: Sequence[str], truth: str, answer: str) -> str:
-    """Return a confusion matrix as a table: counts, each cell as dark as its share of the row.
-
-    Args:
-        matrix: int64 (k, k), rows are the truth, columns the answers.
-        names: HTML, of the classes.
-        truth: what the rows are, like `labelled`.
-        answer: what the columns are, like `answered`.
-    """
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
-    body = "".join(
-        f'<tr><th scope="row">{name}</th>' + "".join(_cell(int(n), int(row.sum())) for n in row) + "</tr>"
-        for name, row in zip(names, matrix, strict=True)
-    )
-    corner = f'<td class="text">{escape(truth)} ↓</td>'
-    return (
-        f'<div class="scroll" tabindex="0"><table class="matrix"><thead><tr><td></td>'
-        f'<th colspan="{len(names)}" scope="colgroup" class="group">{escape(answer)}</th></tr>'
-        f"<tr>{corner}{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
-
-
-def _cell(counted: int, of: int) -> str:
-    share = counted / of if of else 0.0
-    told = f"{count(counted)}<span>{percent(share)}</span>" if of else "–"
-    return f'<td style="--share:{share:.3f}">{told}</td>'

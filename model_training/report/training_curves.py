@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from model_training.report.plots import epoch_plot
+from model_training.report.plots import Plot, epoch_plot
 
 
-def training_curves(epochs: Sequence[dict[str, float]] | None, figures: Sequence[tuple[str, str, bool]]) -> str:
-    """Return a plot a figure, or why there is none.
+def training_curves(
+    epochs: Sequence[dict[str, float]] | None, metrics: Sequence[tuple[str, str, bool]]
+) -> list[Plot] | None:
+    """Return a plot a metric; none where no epoch is logged, and None without a log.
 
     Args:
         epochs: rows of `metrics.csv`; None for an exported file, which holds nothing of its training.
-        figures: name in `metrics.csv`, name for people, and whether it lies in [0, 1]; one that the run has not
+        metrics: name in `metrics.csv`, name for people, and whether it lies in [0, 1]; one that the run has not
             logged, for training and validation both, is left out.
     """
     if epochs is None:
-        return "<p>A LiteRT file holds nothing of its training: <code>--run</code> draws the curves.</p>"
-    plots = [
-        epoch_plot(title, [row[name] for row in epochs], [row[f"val_{name}"] for row in epochs], share)
-        for name, title, share in figures
+        return None
+    return [
+        epoch_plot(title, [row[name] for row in epochs], [row[f"val_{name}"] for row in epochs], fraction)
+        for name, title, fraction in metrics
         if epochs and name in epochs[0] and f"val_{name}" in epochs[0]
     ]
-    if not plots:
-        return "<p>The run has logged no epoch.</p>"
-    return f'<div class="plots">{"".join(plots)}</div>'

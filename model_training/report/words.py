@@ -1,33 +1,13 @@
-"""Numbers and states as the report writes them."""
+"""Numbers and words as the reports write them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from html import escape
 from typing import Any
 
 from webapp.vision.annotate import STYLES
 from webapp.vision.detections import LABELS
-
-_SIGNS = {
-    "tick": "M2.5 8.6 6.3 12.4 13.6 4",
-    "cross": "m3.5 3.5 9 9m0-9-9 9",
-    "exclamation": "M8 2.4v7.2M8 13.2v.3",
-}
-"""Paths in a square of 16; the same signs as on the web page."""
-
-
-def state(label: str) -> str:
-    """Return a label as HTML: its sign, its word, its colour."""
-    style = STYLES[LABELS.index(label)]
-    sign = f'<svg class="sign" viewBox="0 0 16 16" aria-hidden="true"><path d="{_SIGNS[style.sign]}"/></svg>'
-    return f'<span class="state {label}">{sign}{escape(style.word)}</span>'
-
-
-def verdict_words(truth: str, said: str) -> str:
-    """Return as HTML what a face is and what was said of it."""
-    return f"is and said {state(truth)}" if truth == said else f"is {state(truth)}<br>said {state(said)}"
 
 
 def word(label: str) -> str:
@@ -36,31 +16,31 @@ def word(label: str) -> str:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """Return a figure, or a dash where there is none: `0.8125` is `0.812`."""
+    """Return a number, or a dash where there is none: `0.8125` is `0.812`."""
     return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
-def interval_words(share: Mapping[str, float | None]) -> str:
-    """Return a figure with its interval: `0.9621 (0.9453 to 0.9769)`, and `0.9621 (–)` without one."""
-    value, low, high = (share[key] for key in ("value", "low", "high"))
+def interval_words(interval: Mapping[str, float | None]) -> str:
+    """Return a number with its interval: `0.9621 (0.9453 to 0.9769)`, and `0.9621 (–)` without one."""
+    value, low, high = (interval[key] for key in ("value", "low", "high"))
     if value is None:
         return "none"
     return f"{value:.4f} (–)" if low is None or high is None else f"{value:.4f} ({low:.4f} to {high:.4f})"
 
 
-def ends_words(share: Mapping[str, float | None], told: Callable[[float | None], str]) -> str:
-    """Return the ends of a figure's interval: `94.5 % to 97.7 %`, or a dash where there is none.
+def ends_words(interval: Mapping[str, float | None], write: Callable[[float | None], str]) -> str:
+    """Return the ends of an interval: `94.5 % to 97.7 %`, or a dash where there is none.
 
     Args:
-        share: with `low` and `high`.
-        told: writes an end, like `percent`.
+        interval: with `low` and `high`.
+        write: formats an end, like `percent`.
     """
-    low, high = share["low"], share["high"]
-    return "–" if low is None or high is None else f"{told(low)} to {told(high)}"
+    low, high = interval["low"], interval["high"]
+    return "–" if low is None or high is None else f"{write(low)} to {write(high)}"
 
 
 def brackets_words(metrics: Mapping[str, Any]) -> str:
-    """Return the sentence that tells what stands in brackets, or why nothing does.
+    """Return the sentence on the intervals in brackets, or the reason why there are none.
 
     Args:
         metrics: as `metrics.json` has them; `missing_intervals` is a clause, or null.
@@ -70,13 +50,8 @@ def brackets_words(metrics: Mapping[str, Any]) -> str:
 
 
 def percent(value: float | None) -> str:
-    """Return a share in per cent: `0.125` is `12.5 %`."""
+    """Return a fraction in per cent: `0.125` is `12.5 %`."""
     return "–" if value is None or math.isnan(value) else f"{value * 100:.1f} %"
-
-
-def unbroken(html: str) -> str:
-    """Return HTML in which no line ends between a number and its per cent sign."""
-    return html.replace(" %", "&nbsp;%")
 
 
 def count(value: int) -> str:

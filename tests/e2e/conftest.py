@@ -1,4 +1,4 @@
-"""A real server, a real browser, and a pretended camera that shows a film of a real face."""
+"""A real server, a real browser, and a fake camera that shows a video of a real face."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ARGUMENTS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-FACES_SEEN_JS = f"""
-window.facesSeen = [];
+RECORD_RESULTS_JS = f"""
+window.results = [];
 document.addEventListener("mirror:faces", (event) => {{
   const video = document.getElementById("video");
-  facesSeen.push({{ number: ({moving_face.READ_NUMBER_JS})(video), ...event.detail }});
+  results.push({{ number: ({moving_face.READ_NUMBER_JS})(video), ...event.detail }});
 }});
 """
-"""Keeps what the mirror tells about itself, with the number of the frame that the video shows just then."""
+"""Records every `mirror:faces` event, with the number of the frame that the video shows at that time."""
 
 Launch = Callable[..., Browser]
 OpenPage = Callable[..., Page]
@@ -45,36 +45,36 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MirrorProcess]:
 
 
 @pytest.fixture(scope="package")
-def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """What the pretended camera can show."""
-    folder = tmp_path_factory.mktemp("films")
+def camera_videos(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Videos for the fake camera, by name."""
+    folder = tmp_path_factory.mktemp("videos")
     return {
-        "bare": moving_face.write_face_film(folder / "bare.mjpeg"),
-        "masked": moving_face.write_face_film(folder / "masked.mjpeg", masked=True),
-        "left": moving_face.write_face_film(folder / "left.mjpeg", moving_face.on_the_left),
-        "right": moving_face.write_face_film(folder / "right.mjpeg", moving_face.on_the_right),
-        "nobody": moving_face.write_empty_film(folder / "nobody.mjpeg"),
+        "bare": moving_face.write_face_video(folder / "bare.mjpeg"),
+        "masked": moving_face.write_face_video(folder / "masked.mjpeg", masked=True),
+        "left": moving_face.write_face_video(folder / "left.mjpeg", moving_face.on_the_left),
+        "right": moving_face.write_face_video(folder / "right.mjpeg", moving_face.on_the_right),
+        "nobody": moving_face.write_empty_video(folder / "nobody.mjpeg"),
     }
 
 
 @pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     """Playwright, for as long as the tests of this folder run."""
-    # A browser and a server that have only just started can need more than the five seconds of default.
+    # A browser and a server that have just started can need more than the default of five seconds.
     expect.set_options(timeout=30_000)
     with sync_playwright() as running:
         yield running
 
 
 @pytest.fixture(scope="package")
-def launch(playwright: Playwright, films: dict[str, Path]) -> Iterator[Launch]:
+def launch(playwright: Playwright, camera_videos: dict[str, Path]) -> Iterator[Launch]:
     """Start a browser, one for each set of arguments: `launch("bare")`, `launch(None, "--more")`."""
     browsers: dict[tuple[str, ...], Browser] = {}
 
-    def start(film: str | None, *more: str, permission: str = "") -> Browser:
+    def start(video: str | None, *more: str, permission: str = "") -> Browser:
         camera = []
-        if film is not None:
-            camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={films[film]}"]
+        if video is not None:
+            camera = ["--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={camera_videos[video]}"]
         ask = "--use-fake-ui-for-media-stream" + (f"={permission}" if permission else "")
         arguments = (*ARGUMENTS, ask, *camera, *more)
         if arguments not in browsers:
@@ -90,25 +90,25 @@ def launch(playwright: Playwright, films: dict[str, Path]) -> Iterator[Launch]:
 
 @pytest.fixture
 def open_page(launch: Launch) -> Iterator[OpenPage]:
-    """Open a page in a context of its own; at the end, nothing may have been complained about in its console."""
-    contexts, complaints = [], []
+    """Open a page in a context of its own; at the end, its console must contain no errors or warnings."""
+    contexts, messages = [], []
 
-    def heard(message: ConsoleMessage, forgiven: str | None) -> None:
-        if message.type in ("error", "warning") and not (forgiven and forgiven in message.text):
-            complaints.append(f"{message.type}: {message.text}")
+    def record(message: ConsoleMessage, allowed: str | None) -> None:
+        if message.type in ("error", "warning") and not (allowed and allowed in message.text):
+            messages.append(f"{message.type}: {message.text}")
 
-    def start(url: str, browser: Browser | None = None, forgiven: str | None = None, **options: object) -> Page:
+    def start(url: str, browser: Browser | None = None, allowed: str | None = None, **options: object) -> Page:
         context = (browser or launch("bare")).new_context(**{"viewport": DESK, **options})  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(60_000)
-        page.add_init_script(FACES_SEEN_JS)
-        page.on("console", lambda message: heard(message, forgiven))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.add_init_script(RECORD_RESULTS_JS)
+        page.on("console", lambda message: record(message, allowed))
+        page.on("pageerror", lambda error: messages.append(str(error)))
         page.goto(url)
         return page
 
     yield start
     for context in contexts:
         context.close()
-    assert complaints == []
+    assert messages == []

@@ -1,4 +1,4 @@
-"""What the tests of the live page do again and again."""
+"""Helpers of the tests of the live page."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ DEADLINE_S = 60.0
 
 
 def start_mirror(page: Page) -> None:
-    """Start the mirror, unless this browser allowed the camera before and it runs already."""
+    """Start the mirror, unless it runs already because this browser has allowed the camera."""
     page.wait_for_timeout(300)
     if page.locator("#mirror").get_attribute("data-state") == "idle":
         page.locator("#start").click()
     expect(page.locator("#mirror")).to_have_attribute("data-state", "live")
 
 
-def faces_seen(page: Page, at_least: int, wanted: Callable[[dict[str, Any]], bool] = bool) -> list[dict[str, Any]]:
-    """Wait until the mirror told this often of what is wanted, and return those tellings."""
-    page.evaluate("() => { facesSeen.length = 0 }")
-    return until(lambda: [seen for seen in page.evaluate("() => facesSeen") if wanted(seen)], at_least, page)
+def results(page: Page, at_least: int, condition: Callable[[dict[str, Any]], bool] = bool) -> list[dict[str, Any]]:
+    """Wait for this many results that meet the condition, and return them."""
+    page.evaluate("() => { results.length = 0 }")
+    return until(lambda: [one for one in page.evaluate("() => results") if condition(one)], at_least, page)
 
 
 class LabelScores:
-    """Gives the faces of the server's answers another `label_score` on their way to a page.
+    """Replaces the `label_score` of the faces in the server's replies to a page.
 
     Register before the page is opened: `page.route_web_socket("**/socket.io/**", scores.between)`.
     """
@@ -36,7 +36,7 @@ class LabelScores:
         self.score = score
 
     def between(self, page_side: WebSocketRoute) -> None:
-        """Stand between page and server."""
+        """Forward messages between page and server."""
         server_side = page_side.connect_to_server()
         server_side.on_message(lambda message: page_side.send(self._changed(message)))
 
@@ -66,20 +66,20 @@ def frames_sent(page: Page) -> list[dict[str, Any]]:
     return metas
 
 
-def until(look: Callable[[], list[Any]], at_least: int, page: Page) -> list[Any]:
-    """Look again until there is enough to see."""
+def until(poll: Callable[[], list[Any]], at_least: int, page: Page) -> list[Any]:
+    """Poll until the list is long enough, and return it."""
     deadline = time.monotonic() + DEADLINE_S
-    while len(found := look()) < at_least:
+    while len(found := poll()) < at_least:
         assert time.monotonic() < deadline, (
-            f"{len(found)} of {at_least}; the line: {page.locator('#line').inner_text()}"
+            f"{len(found)} of {at_least}; status: {page.locator('#status').inner_text()}"
         )
         page.wait_for_timeout(200)
     return found
 
 
-def has_face(seen: dict[str, Any]) -> bool:
-    """Tell whether any face was seen."""
-    return len(seen["answer"]["faces"]) > 0
+def has_face(result: dict[str, Any]) -> bool:
+    """Return whether a result has faces."""
+    return len(result["result"]["faces"]) > 0
 
 
 def largest(marks: list[dict[str, Any]]) -> tuple[float, float, float, float]:

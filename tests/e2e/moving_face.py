@@ -1,4 +1,4 @@
-"""Films of a real face for Chromium's pretended camera. Every frame carries its number, so a test knows the truth."""
+"""Videos of a real face for a fake camera. Each frame carries its number, which gives the ground truth."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ READ_NUMBER_JS = f"""(video) => {{
 
 
 def wandering(i: int) -> tuple[float, float, float]:
-    """Return centre x, centre y (pixels) and zoom of the face in frame i: slowly about, nearer and farther."""
+    """Return centre x, centre y (pixels) and zoom of the face in frame i, which moves slowly."""
     turn = 2 * math.pi * i / FRAMES
     return 320 + 90 * math.sin(turn), 250 + 25 * math.cos(turn), 1.5 + 0.2 * math.sin(2 * turn)
 
@@ -64,14 +64,14 @@ def face_frame(picture: Frame, place: tuple[float, float, float]) -> Frame:
     return cv2.warpAffine(picture, move, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REPLICATE)
 
 
-def write_face_film(path: Path, where: Trajectory = wandering, masked: bool = False) -> Path:
-    """Write an MJPEG film of the astronaut, bare or with a drawn mask."""
+def write_face_video(path: Path, where: Trajectory = wandering, masked: bool = False) -> Path:
+    """Write an MJPEG video of the astronaut, without or with a drawn mask."""
     picture = masked_astronaut_bgr() if masked else astronaut_bgr()
     return write_frames(path, (numbered(face_frame(picture, where(i)), i) for i in range(FRAMES)))
 
 
-def write_empty_film(path: Path) -> Path:
-    """Write an MJPEG film of a grey wall, on which nobody is to be found."""
+def write_empty_video(path: Path) -> Path:
+    """Write an MJPEG video of a grey wall, without faces."""
     wall = np.full((HEIGHT, WIDTH, 3), np.linspace(90, 170, WIDTH, dtype=np.uint8)[None, :, None], np.uint8)
     return write_frames(path, (numbered(wall.copy(), i) for i in range(FRAMES)))
 
@@ -84,10 +84,10 @@ def numbered(frame: Frame, number: int) -> Frame:
 
 
 def write_frames(path: Path, frames: Iterable[Frame]) -> Path:
-    """Write frames as MJPEG, which Chromium's pretended camera shows in a loop."""
-    with path.open("wb") as film:
+    """Write frames as MJPEG, which Chromium's fake camera shows in a loop."""
+    with path.open("wb") as video:
         for frame in frames:
-            film.write(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
+            video.write(cv2.imencode(".jpg", frame, [cv2.IMWRITE_JPEG_QUALITY, 88])[1].tobytes())
     return path
 
 

@@ -1,4 +1,4 @@
-"""Every page, in both themes and at both ends of the width, as axe sees it; and by keyboard alone."""
+"""Every page, in both themes and at both ends of the width, checked with axe; and by keyboard alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import DESK, PHONE, OpenPage
-from tests.e2e.live_page import faces_seen, start_mirror
-from tests.e2e.test_photo import LESS_CERTAIN_JS
+from tests.e2e.live_page import results, start_mirror
+from tests.e2e.test_photo_page import LESS_CERTAIN_JS
 from tests.mirror_process import ROOT, MirrorProcess
 from tests.pictures import encoded, masked_astronaut_bgr
 
@@ -18,14 +18,14 @@ RUN_AXE_JS = """async (tags) => {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" | ")}`);
 }"""
 
-looks = pytest.mark.parametrize(
+viewports = pytest.mark.parametrize(
     ("viewport", "theme"),
     [(PHONE, "light"), (PHONE, "dark"), (DESK, "light"), (DESK, "dark")],
     ids=["phone-light", "phone-dark", "desk-light", "desk-dark"],
 )
 
 
-def axe_complaints(page: Page) -> list[str]:
+def axe_violations(page: Page) -> list[str]:
     page.evaluate(AXE.read_text(encoding="utf-8"))
     return list(page.evaluate(RUN_AXE_JS, TAGS))
 
@@ -34,29 +34,29 @@ def overflows(page: Page) -> bool:
     return bool(page.evaluate("() => document.documentElement.scrollWidth > innerWidth"))
 
 
-@looks
+@viewports
 @pytest.mark.parametrize("path", ["/photo", "/video", "/about", "/nowhere"])
 def test_pages(server: MirrorProcess, open_page: OpenPage, path: str, viewport: ViewportSize, theme: str) -> None:
-    forgiven = "404" if path == "/nowhere" else None
-    page = open_page(server.url + path, viewport=viewport, color_scheme=theme, forgiven=forgiven)
-    assert axe_complaints(page) == []
+    allowed = "404" if path == "/nowhere" else None
+    page = open_page(server.url + path, viewport=viewport, color_scheme=theme, allowed=allowed)
+    assert axe_violations(page) == []
     assert not overflows(page)
 
 
-@looks
+@viewports
 def test_the_mirror(server: MirrorProcess, open_page: OpenPage, viewport: ViewportSize, theme: str) -> None:
     page = open_page(server.url, viewport=viewport, color_scheme=theme)
     start_mirror(page)
-    faces_seen(page, 2)
+    results(page, 2)
     page.locator("summary").click()
-    assert axe_complaints(page) == []
+    assert axe_violations(page) == []
     assert not overflows(page)
     page.locator("#stop").click()
-    assert axe_complaints(page) == []
+    assert axe_violations(page) == []
     assert not overflows(page)
 
 
-@looks
+@viewports
 def test_a_photo_with_its_table(server: MirrorProcess, open_page: OpenPage, viewport: ViewportSize, theme: str) -> None:
     page = open_page(server.url + "/photo", viewport=viewport, color_scheme=theme)
     page.locator("input[type=file]").set_input_files(
@@ -69,7 +69,7 @@ def test_a_photo_with_its_table(server: MirrorProcess, open_page: OpenPage, view
     )
     expect(page.locator(".card[data-state=done]")).to_have_count(2)
     expect(page.locator("td .not_sure")).to_be_visible()
-    assert axe_complaints(page) == []
+    assert axe_violations(page) == []
     assert not overflows(page)
 
 
@@ -85,19 +85,19 @@ def test_the_mirror_by_keyboard(server: MirrorProcess, open_page: OpenPage) -> N
         assert page.evaluate("() => getComputedStyle(document.activeElement).outlineStyle") == "solid"
         if reached[-1] == "threshold":
             break
-    assert [name for name in reached if name] == ["take", "stop", "mirrored", "threshold"]
+    assert [name for name in reached if name] == ["snapshot", "stop", "mirrored", "threshold"]
     page.locator("#mirrored").focus()
     page.keyboard.press("Space")
     expect(page.locator("#mirrored")).not_to_be_checked()
 
 
-def test_the_summary_is_spoken(server: MirrorProcess, open_page: OpenPage) -> None:
+def test_the_summary_is_announced(server: MirrorProcess, open_page: OpenPage) -> None:
     page = open_page(server.url)
     start_mirror(page)
-    expect(page.locator("#spoken[aria-live=polite]")).to_contain_text("1 face")
+    expect(page.locator("#announcements[aria-live=polite]")).to_contain_text("1 face")
 
 
-def test_no_motion_where_none_is_wanted(server: MirrorProcess, open_page: OpenPage) -> None:
+def test_no_motion_with_reduced_motion(server: MirrorProcess, open_page: OpenPage) -> None:
     page = open_page(server.url + "/video", reduced_motion="reduce")
     moving = page.evaluate(
         """() => [...document.querySelectorAll("*")].filter((element) =>

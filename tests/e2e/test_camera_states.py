@@ -1,4 +1,4 @@
-"""When there is no camera to look through, the page says why, in words, and what to do."""
+"""Without a camera, the page shows the reason and what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def test_denied(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> N
     page.locator("#start").click()
     expect(page.get_by_role("heading", name="The camera is blocked")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
-    expect(page.locator("#spoken")).to_contain_text("blocked")
+    expect(page.locator("#announcements")).to_contain_text("blocked")
 
 
 def test_no_camera(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
@@ -45,16 +45,16 @@ def test_asking(server: MirrorProcess, open_page: OpenPage) -> None:
     page.add_init_script("navigator.mediaDevices.getUserMedia = () => new Promise(() => {});")
     page.add_init_script("navigator.permissions.query = async () => ({ state: 'prompt' });")
     page.goto(server.url)
-    expect(page.get_by_text("Pictures are looked at and forgotten")).to_be_visible()
+    expect(page.get_by_text("are never stored, and are shown to nobody")).to_be_visible()
     page.locator("#start").click()
-    expect(page.get_by_role("heading", name="May the mirror see you?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Allow the camera")).to_be_visible()
     expect(page.locator("#start")).to_be_hidden()
 
 
 def test_plain_http_on_a_lan_address(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
     browser = launch("bare", f"--host-resolver-rules=MAP {LAN_ADDRESS} 127.0.0.1")
     for path, button in (("/", None), ("/photo", "#use-camera"), ("/video", "#use-camera")):
-        page = open_page(f"http://{LAN_ADDRESS}:{server.port}{path}", browser, forgiven="Cross-Origin-Opener-Policy")
+        page = open_page(f"http://{LAN_ADDRESS}:{server.port}{path}", browser, allowed="Cross-Origin-Opener-Policy")
         if button:
             page.locator(button).click()
         expect(page.get_by_text("The camera needs a secure address").first).to_be_visible()

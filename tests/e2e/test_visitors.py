@@ -1,24 +1,26 @@
-"""No visitor ever sees another visitor's frames."""
+"""No visitor gets another visitor's frames or detections."""
 
 from __future__ import annotations
 
 from tests.e2e.conftest import Launch, OpenPage
-from tests.e2e.live_page import faces_seen, has_face, start_mirror
+from tests.e2e.live_page import has_face, results, start_mirror
 from tests.mirror_process import MirrorProcess
 
 
-def test_every_visitor_sees_the_own_stream_only(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
-    pages = {film: open_page(server.url, launch(film)) for film in ("left", "right", "nobody")}
+def test_every_visitor_gets_only_the_own_stream(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
+    pages = {video: open_page(server.url, launch(video)) for video in ("left", "right", "nobody")}
     for page in pages.values():
         start_mirror(page)
     for page in pages.values():
-        faces_seen(page, 2)
-    seen = {film: faces_seen(page, 15) for film, page in pages.items()}
-    assert not any(has_face(one) for one in seen["nobody"])
-    for film in ("left", "right"):
+        results(page, 2)
+    found = {video: results(page, 15) for video, page in pages.items()}
+    assert not any(has_face(one) for one in found["nobody"])
+    for video in ("left", "right"):
         faces = [
-            max(one["answer"]["faces"], key=lambda f: f["box"][2] - f["box"][0]) for one in seen[film] if has_face(one)
+            max(one["result"]["faces"], key=lambda f: f["box"][2] - f["box"][0])
+            for one in found[video]
+            if has_face(one)
         ]
-        assert len(faces) > len(seen[film]) / 2
+        assert len(faces) > len(found[video]) / 2
         centres = [(face["box"][0] + face["box"][2]) / 2 for face in faces]
-        assert all((centre < 320) == (film == "left") for centre in centres), centres
+        assert all((centre < 320) == (video == "left") for centre in centres), centres

@@ -1,4 +1,4 @@
-"""Rows 1 to 5: bytes that are no picture, far too large, cut, of odd formats, mutated."""
+"""Rows 1 to 5: bytes that are not a picture, far too large, cut, of odd formats, mutated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 
 from tests.pictures import astronaut_bgr, blank_jpeg_claiming, encoded, jpeg
 from webapp.config import Settings
-from webapp.images import frame_limits, photo_limits
+from webapp.live.events import frame_limits
+from webapp.photos.photo import photo_limits
 from webapp.vision.errors import VisionError
 from webapp.vision.frames import ImageLimits, decode_image
 

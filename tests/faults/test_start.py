@@ -105,7 +105,7 @@ def test_row_30_a_file_that_is_no_model_but_has_the_right_checksum_is_refused_to
         (["--detector", "localizer", "--model", "nowhere.tflite"], "nowhere.tflite is missing"),
     ],
 )
-def test_what_cannot_work_is_said_in_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+def test_settings_that_cannot_work_give_a_sentence(tmp_path: Path, arguments: list[str], sentence: str) -> None:
     command = [sys.executable, "-m", "webapp", "--port", "8719", "--data-folder", str(tmp_path), *arguments]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode in (1, 2)
@@ -113,7 +113,7 @@ def test_what_cannot_work_is_said_in_a_sentence(tmp_path: Path, arguments: list[
     assert "Traceback" not in ran.stderr
 
 
-def test_a_busy_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+def test_a_busy_port_gives_a_sentence(tmp_path: Path) -> None:
     with socket.socket() as busy:
         busy.bind(("127.0.0.1", 0))
         busy.listen()

@@ -1,4 +1,4 @@
-"""Row 28 for live clients: SIGTERM says goodbye and ends within 25 s. (Jobs: see test_films.py.)"""
+"""Row 28 for live clients: SIGTERM sends `goodbye` and ends within 25 s. (Jobs: see test_video_jobs.py.)"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.pictures import astronaut_bgr, jpeg
 
 
 @pytest.mark.parametrize("async_mode", ASYNC_MODES)
-def test_row_28_sigterm_says_goodbye_and_exits(tmp_path: Path, async_mode: str) -> None:
+def test_row_28_sigterm_sends_goodbye_and_exits(tmp_path: Path, async_mode: str) -> None:
     with mirror_process(tmp_path, async_mode) as mirror:
         client = mirror.connect()
         client.call("frame", ({"seq": 1, "captured_ms": 0}, jpeg(astronaut_bgr())))

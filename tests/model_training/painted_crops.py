@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.dataset.manifest import ManifestPhoto, write_manifest
-from model_training.faces import box_in_crop
+from model_training.data.face_samples import box_in_crop
+from model_training.data.manifest import ManifestPhoto, write_manifest
 from tests.model_training.photo_folders import listed, write_picture
 from webapp.vision.crops import Frame
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.dataset.manifest import ManifestPhoto, read_manifest, write_manifest
+from model_training.data.manifest import ManifestPhoto, read_manifest, write_manifest
 from webapp.vision.crops import Frame
 
 
 def scene(seed: int, width: int = 160, height: int = 120) -> Frame:
-    """Return coloured clouds, uint8 (height, width, 3) BGR: another seed looks like nothing of the kind."""
+    """Return coloured clouds, uint8 (height, width, 3) BGR: another seed gives no near-duplicate."""
     clouds = np.random.default_rng(seed).uniform(0, 255, (9, 12, 3)).astype(np.float32)
     return np.clip(cv2.resize(clouds, (width, height), interpolation=cv2.INTER_CUBIC), 0, 255).astype(np.uint8)
 
@@ -27,10 +27,10 @@ def write_picture(path: Path, frame: Frame, quality: int = 92) -> Path:
     return path
 
 
-def cut_off(path: Path, share: float) -> Path:
+def cut_off(path: Path, fraction: float) -> Path:
     """Leave so much of a picture's file and no more."""
     content = path.read_bytes()
-    path.write_bytes(content[: round(len(content) * share)])
+    path.write_bytes(content[: round(len(content) * fraction)])
     return path
 
 

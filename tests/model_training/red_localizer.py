@@ -1,4 +1,4 @@
-"""A localizer made by hand: it is sure of a face where something is red, and puts it always in the same place."""
+"""A localizer made by hand: its score is high where something is red, and puts it always in the same place."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ def red_localizer(size_px: int, box: tuple[float, float, float, float] = BOX) ->
     model = keras.Model(inputs, outputs)
     model.get_layer("reddish").set_weights([np.array([1, -0.5, -0.5], np.float32).reshape(1, 1, 3, 1), np.zeros(1)])
     model.get_layer("face_score").set_weights([np.array([[20.0]]), np.array([-8.0])])
-    shares = np.array(box)
-    model.get_layer("box").set_weights([np.zeros((1, 4)), np.log(shares / (1 - shares))])
+    fractions = np.array(box)
+    model.get_layer("box").set_weights([np.zeros((1, 4)), np.log(fractions / (1 - fractions))])
     return model

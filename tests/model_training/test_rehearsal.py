@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 import pytest
 
-from model_training.dataset.problems import Problems
-from model_training.drawn_faces import draw_photo
-from model_training.label_formats.kaggle_csv import read_kaggle_csv
-from model_training.label_formats.labelme import read_labelme
+from model_training.data.formats.kaggle_csv import read_kaggle_csv
+from model_training.data.formats.labelme import read_labelme
+from model_training.data.problems import Problems
+from model_training.data.synthetic_photos import draw_photo
 from model_training.rehearse import CROWDS, EMPTY, PHOTOS, commands, draw_data
 from model_training.stages import STAGES, run_stage
 from webapp.vision.boxes import box_iou
@@ -21,7 +21,7 @@ from webapp.vision.detectors.views import stream_views
 from webapp.vision.model_files import load_model
 
 
-def test_drawn_people_stand_apart_inside_the_photo_and_chance_is_seeded() -> None:
+def test_drawn_people_stand_apart_inside_the_photo_and_the_generator_is_seeded() -> None:
     for seed in range(20):
         photo = draw_photo(np.random.default_rng(seed), faces=3)
         assert (photo.frame == draw_photo(np.random.default_rng(seed), faces=3).frame).all()
@@ -48,21 +48,21 @@ def test_the_data_is_what_the_formats_say(tmp_path: Path) -> None:
     assert len(by_labelme) == len(by_csv) == PHOTOS + CROWDS
     assert {face.name for photo in by_labelme for face in photo.faces} == set(LABELS)
     assert len(list((tmp_path / "empty").glob("*.jpg"))) == EMPTY
-    assert cv2.VideoCapture(str(tmp_path / "film.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 40
+    assert cv2.VideoCapture(str(tmp_path / "video.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) == 40
 
 
 def test_every_stage_is_rehearsed() -> None:
-    told = {" ".join(words[:2]) if " ".join(words[:2]) in STAGES else words[0] for words in commands(Path("a b"))}
-    assert told == set(STAGES) - {"rehearse"}
+    listed = {" ".join(words[:2]) if " ".join(words[:2]) in STAGES else words[0] for words in commands(Path("a b"))}
+    assert listed == set(STAGES) - {"rehearse"}
     assert all("a b/" in " ".join(words) for words in commands(Path("a b")))
 
 
 @pytest.mark.parametrize("words", [["train"], ["train", "nothing"], ["detector"], []])
-def test_what_names_no_stage_is_told_so(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_names_no_stage_is_reported(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         run_stage(words)
-    said = capsys.readouterr().err
-    assert "invalid choice" in said or "required: STAGE" in said
+    printed = capsys.readouterr().err
+    assert "invalid choice" in printed or "required: STAGE" in printed
 
 
 @pytest.mark.parametrize("family", ["train", "evaluate", "export"])
@@ -70,6 +70,6 @@ def test_help_of_a_family_lists_its_stages(family: str, capsys: pytest.CaptureFi
     with pytest.raises(SystemExit) as stopped:
         run_stage([family, "--help"])
     assert stopped.value.code == 0
-    said = " ".join(capsys.readouterr().out.split())
-    for name, summary in STAGES.items():
-        assert (f"{name.split()[-1]} {summary}" in said) == name.startswith(f"{family} ")
+    printed = " ".join(capsys.readouterr().out.split())
+    for name, stage in STAGES.items():
+        assert (f"{name.split()[-1]} {stage.summary}" in printed) == name.startswith(f"{family} ")

@@ -50,7 +50,7 @@ def test_an_uncertain_label_is_drawn_as_not_sure(label: int) -> None:
     assert drawn_in(UNSURE_STYLE, uncertain) > 500
     assert drawn_in(STYLES[label], uncertain) == 0
     assert drawn_in(UNSURE_STYLE, certain) == 0
-    # Along a track the state has hysteresis, so it is the track that says it.
+    # Along a track the state has hysteresis, so the track decides it.
     assert drawn_in(UNSURE_STYLE, labelled(box, label=label, score=0.61, unsure=True)) > 500
     assert drawn_in(UNSURE_STYLE, labelled(box, label=label, score=0.59, unsure=False)) == 0
 

@@ -24,7 +24,7 @@ def test_between_the_limits_a_face_stays_what_it_was() -> None:
     assert still_unsure(between + 0.1, was).tolist() == [False, False]
 
 
-def test_what_a_track_says_comes_before_the_score() -> None:
+def test_the_state_of_a_track_comes_before_the_score() -> None:
     assert unsure_faces(faces([0.5, 0.9])).tolist() == [True, False]
     assert unsure_faces(faces([0.5, 0.9], unsure=np.array([False, True]))).tolist() == [False, True]
 

@@ -30,7 +30,7 @@ def test_outside_the_frame_the_edge_repeats_and_the_face_keeps_its_place() -> No
 @pytest.mark.parametrize(
     "square", [(-100, -100, -50, -50), (90, 90, 120, 120), (5.2, 5.2, 5.3, 5.3), (-50, -50, 150, 150), (39, 39, 41, 41)]
 )
-def test_any_square_gives_a_crop_of_the_asked_size(square: tuple[float, ...]) -> None:
+def test_any_square_gives_a_crop_of_the_given_size(square: tuple[float, ...]) -> None:
     assert crop_face(quadrants(), square, 12).shape == (12, 12, 3)
 
 

@@ -47,26 +47,26 @@ def test_select_picks_rows_of_every_array() -> None:
     assert picked.label.tolist() == [1, 2]
     assert picked.counts() == {"with_mask": 0, "without_mask": 1, "mask_worn_incorrectly": 1}
     assert labelled.select(np.array([2, 0])).xyxy[:, 0].tolist() == [2, 0]
-    shares, unsure = np.eye(3, dtype=np.float32), np.array([False, False, True])
-    told = Detections(labelled.xyxy, labelled.detection_score, label_probs=shares, unsure=unsure).select(np.array([2]))
-    assert told.label_probs is not None
-    assert told.label_probs.tolist() == [[0, 0, 1]]
-    assert told.unsure is not None
-    assert told.unsure.tolist() == [True]
+    probs, unsure = np.eye(3, dtype=np.float32), np.array([False, False, True])
+    again = Detections(labelled.xyxy, labelled.detection_score, label_probs=probs, unsure=unsure).select(np.array([2]))
+    assert again.label_probs is not None
+    assert again.label_probs.tolist() == [[0, 0, 1]]
+    assert again.unsure is not None
+    assert again.unsure.tolist() == [True]
 
 
 def test_the_label_is_the_most_probable_one() -> None:
     probs = np.array([[0.2, 0.7, 0.1], [0.3, 0.3, 0.4]], np.float32)
-    told = make().with_label_probs(probs)
-    assert (told.label_probs == probs).all()
-    assert told.label is not None
-    assert told.label_score is not None
-    assert told.label.tolist() == [1, 2]
-    assert told.label_score.tolist() == pytest.approx([0.7, 0.4])
+    again = make().with_label_probs(probs)
+    assert (again.label_probs == probs).all()
+    assert again.label is not None
+    assert again.label_score is not None
+    assert again.label.tolist() == [1, 2]
+    assert again.label_score.tolist() == pytest.approx([0.7, 0.4])
     none = make(0).with_label_probs(np.zeros((0, 3), np.float32))
     assert none.counts() == dict.fromkeys(LABELS, 0)
 
 
 def test_other_labels_do_not_keep_the_probabilities_of_the_labels_before() -> None:
-    told = make().with_label_probs(np.array([[0.2, 0.7, 0.1], [0.3, 0.3, 0.4]], np.float32))
-    assert told.with_labels(np.array([0, 0]), np.ones(2, np.float32)).label_probs is None
+    again = make().with_label_probs(np.array([[0.2, 0.7, 0.1], [0.3, 0.3, 0.4]], np.float32))
+    assert again.with_labels(np.array([0, 0]), np.ones(2, np.float32)).label_probs is None

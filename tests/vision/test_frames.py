@@ -80,7 +80,7 @@ def test_names_do_not_matter_first_bytes_do() -> None:
 
 
 def test_an_orientation_that_the_decoder_does_not_apply_does_not_count() -> None:
-    """Some programs write the orientation into XMP alone; the boxes must fit the picture that was looked at."""
+    """Some programs write the orientation into XMP alone; the boxes must fit the decoded picture."""
     data = encoded(wide(), "JPEG")
     xmp = b'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'  # noqa: E501
     data = data[:2] + b"\xff\xe1" + (len(xmp) + 2).to_bytes(2, "big") + xmp + data[2:]

@@ -23,7 +23,7 @@ def classifier(model: Model) -> MaskClassifier:
     return MaskClassifier(model)
 
 
-def test_tells_a_bare_face_from_a_masked_one(classifier: MaskClassifier) -> None:
+def test_distinguishes_a_bare_face_from_a_masked_one(classifier: MaskClassifier) -> None:
     bare, bare_score = classifier.classify(astronaut_bgr(), FACE)
     masked, _ = classifier.classify(masked_astronaut_bgr(), FACE)
     assert LABELS[int(bare[0])] == "without_mask"
@@ -71,15 +71,15 @@ class Undecided:
     name, score_threshold = "undecided", 0.5
 
     def detect(self, frame: Frame, score_threshold: float) -> Detections:
-        shares = np.array([[0.1, 0.44, 0.46]], np.float32)
-        return Detections(FACE, np.ones(1, np.float32), np.array([2]), np.array([0.46], np.float32), label_probs=shares)
+        probs = np.array([[0.1, 0.44, 0.46]], np.float32)
+        return Detections(FACE, np.ones(1, np.float32), np.array([2]), np.array([0.46], np.float32), label_probs=probs)
 
 
-def test_detector_and_classifier_tell_masks_together(classifier: MaskClassifier) -> None:
+def test_the_ensemble_of_detector_and_classifier_labels_masks(classifier: MaskClassifier) -> None:
     frame = astronaut_bgr()
-    alone = Pipeline(Undecided(), None, together=True).run(frame)
+    alone = Pipeline(Undecided(), None, ensemble=True).run(frame)
     asked = Pipeline(Undecided(), classifier).run(frame)
-    both = Pipeline(Undecided(), classifier, together=True).run(frame)
+    both = Pipeline(Undecided(), classifier, ensemble=True).run(frame)
     assert [LABELS[int(seen.label[0])] for seen in (alone, asked, both) if seen.label is not None] == [
         "mask_worn_incorrectly",
         "without_mask",
@@ -90,7 +90,7 @@ def test_detector_and_classifier_tell_masks_together(classifier: MaskClassifier)
     assert both.label_score[0] == pytest.approx((asked.label_score[0] + 0.44) / 2, abs=1e-5)
     for seen in (asked, both):
         assert_consistent(seen)
-    haar = Pipeline(HaarDetector(), classifier, 0.5, together=True).run(frame)
+    haar = Pipeline(HaarDetector(), classifier, 0.5, ensemble=True).run(frame)
     assert haar.counts()["without_mask"] == 1
 
 

@@ -1,4 +1,4 @@
-"""Second opinions: who is asked, how often, and what they do to the labels of a stream."""
+"""Second opinions: which faces get one, how often, and what they do to the labels of a stream."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.pipeline import Pipeline
-from webapp.vision.second_opinion import MIN_SIDE_PX, PAUSE_S, PER_FRAME_MAX, SURE_SCORE
-from webapp.vision.stream import Stream
+from webapp.vision.second_opinion import CONFIDENT_SCORE, OPINION_MIN_SIDE_PX, PAUSE_S, PER_FRAME_MAX
+from webapp.vision.tracking.stream import Stream
 
 FPS = 30
 MASK, BARE, WRONG = 0, 1, 2
@@ -33,14 +33,14 @@ def faces(*probs: Sequence[float], side: float = 80.0) -> Detections:
 
 
 class Classifier:
-    """Says what it is told to, and notes the boxes it was asked about."""
+    """Returns fixed probabilities, and records the boxes that it classifies."""
 
     def __init__(self, *probs: float) -> None:
         self.probs = probs
-        self.asked: list[list[float]] = []
+        self.classified: list[list[float]] = []
 
     def __call__(self, frame: Frame, xyxy: FloatArray) -> FloatArray:
-        self.asked += xyxy.tolist()
+        self.classified += xyxy.tolist()
         return np.tile(np.array([self.probs], np.float32), (len(xyxy), 1))
 
 
@@ -61,49 +61,49 @@ def follow(
 
 
 @pytest.mark.parametrize("track", [True, False])
-def test_only_large_faces_with_an_uncertain_label_are_asked_about(track: bool) -> None:
-    for seen, asked in (
-        (faces(LIKE_A_MASK, side=MIN_SIDE_PX), 1),
-        (faces(LIKE_A_MASK, side=MIN_SIDE_PX - 1), 0),
-        (faces((SURE_SCORE + 0.01, 0, 0.14)), 0),
+def test_only_large_faces_of_low_confidence_get_a_second_opinion(track: bool) -> None:
+    for seen, classified in (
+        (faces(LIKE_A_MASK, side=OPINION_MIN_SIDE_PX), 1),
+        (faces(LIKE_A_MASK, side=OPINION_MIN_SIDE_PX - 1), 0),
+        (faces((CONFIDENT_SCORE + 0.01, 0, 0.14)), 0),
         (faces((0, 0.5, 0.5)), 1),
         (faces(), 0),
     ):
         classifier = Classifier(1, 0, 0)
         assert len(Stream(track).follow(NO_FRAME, seen, 0.0, classifier)) == len(seen)
-        assert len(classifier.asked) == asked
+        assert len(classifier.classified) == classified
 
 
 @pytest.mark.parametrize("track", [True, False])
-def test_of_many_the_least_certain_are_asked_about_first(track: bool) -> None:
+def test_of_many_the_least_confident_come_first(track: bool) -> None:
     classifier = Classifier(1, 0, 0)
     seen = faces((0.8, 0.2, 0), (0.5, 0.5, 0), (0.7, 0.3, 0), (0.6, 0.4, 0))
     Stream(track).follow(NO_FRAME, seen, 0.0, classifier)
-    assert classifier.asked == seen.xyxy[[1, 3]].tolist()
-    assert len(classifier.asked) == PER_FRAME_MAX
+    assert classifier.classified == seen.xyxy[[1, 3]].tolist()
+    assert len(classifier.classified) == PER_FRAME_MAX
 
 
 def test_along_tracks_everybody_has_a_turn() -> None:
     classifier, stream = Classifier(0.5, 0.5, 0), Stream(track=True)
     for i in range(3):
         stream.follow(NO_FRAME, faces(*[(0.5, 0.5, 0)] * 6), i / FPS, classifier)
-    assert len({tuple(box) for box in classifier.asked}) == len(classifier.asked) == 6
+    assert len({tuple(box) for box in classifier.classified}) == len(classifier.classified) == 6
 
 
 @pytest.mark.parametrize("fps", [5, 10, 30])
-def test_a_track_is_asked_about_again_after_a_pause_while_it_is_uncertain(fps: int) -> None:
+def test_an_uncertain_track_gets_another_opinion_after_a_pause(fps: int) -> None:
     classifier = Classifier(0.4, 0.2, 0.4)
     follow(Stream(track=True), classifier, 4, lambda i: faces(LIKE_A_MASK), fps=fps)
-    assert len(classifier.asked) == pytest.approx(4 / PAUSE_S, abs=1)
+    assert len(classifier.classified) == pytest.approx(4 / PAUSE_S, abs=1)
 
 
-def test_once_the_vote_is_sure_nobody_is_asked_until_the_opinion_has_faded() -> None:
+def test_a_confident_vote_gets_no_opinion_until_the_last_one_has_faded() -> None:
     classifier = Classifier(0, 0.01, 0.99)
     follow(Stream(track=True), classifier, 10, lambda i: faces((0.3, 0, 0.7)))
-    assert 2 <= len(classifier.asked) <= 10  # else it would be 50
+    assert 2 <= len(classifier.classified) <= 10  # else it would be 50
 
 
-def test_a_nose_that_the_classifier_sees_is_told_for_as_long_as_the_detector_doubts() -> None:
+def test_a_label_of_the_classifier_holds_while_the_detector_is_uncertain() -> None:
     classifier, stream = Classifier(0.05, 0.0, 0.95), Stream(track=True)
     shown = follow(stream, classifier, 20, lambda i: faces((0.62, 0.0, 0.38) if i % 3 else (0.4, 0.0, 0.6)))
     assert {label(tracked) for tracked in shown} == {WRONG}
@@ -128,7 +128,7 @@ def test_an_opinion_lasts_for_two_seconds_against_thirty_detector_frames_a_secon
     assert probs[0, MASK] > probs[0, WRONG]
 
 
-def test_a_mask_put_on_is_told_within_a_second_and_a_quarter_whatever_was_said_before() -> None:
+def test_a_mask_put_on_changes_the_label_within_a_second_and_a_quarter_after_any_vote() -> None:
     stream = Stream(track=True)
     before = follow(stream, Classifier(0.1, 0.9, 0.0), 3, lambda i: faces((0.4, 0.6, 0.0)))
     assert label(before[-1]) == BARE
@@ -150,7 +150,7 @@ def test_the_first_frame_of_a_track_is_as_a_frame_that_stands_for_itself() -> No
     assert tracked.unsure.tolist() == alone.unsure.tolist() == [False, False]
 
 
-def test_without_tracks_a_frame_says_by_itself_who_is_not_sure() -> None:
+def test_without_tracks_each_frame_decides_which_faces_are_unsure() -> None:
     shown = Stream(track=False).follow(NO_FRAME, faces((0.59, 0.41, 0), (0.61, 0.39, 0)), 0.0, None)
     assert shown.unsure is not None
     assert shown.unsure.tolist() == [True, False]
@@ -164,7 +164,7 @@ def test_unlabelled_faces_and_labels_without_probabilities_pass(track: bool) -> 
     labelled = bare.with_labels(np.array([WRONG]), np.array([0.5], np.float32))
     assert Stream(track).follow(NO_FRAME, bare, 0.0, classifier).label is None
     assert label(Stream(track).follow(NO_FRAME, labelled, 0.0, classifier)) == WRONG
-    assert classifier.asked == []
+    assert classifier.classified == []
 
 
 @pytest.fixture(scope="module")
@@ -172,11 +172,11 @@ def pipeline() -> Pipeline:
     return build_stream_pipeline(Settings())
 
 
-def test_the_shipped_classifier_has_a_say_by_default(pipeline: Pipeline) -> None:
+def test_the_shipped_classifier_gives_opinions_by_default(pipeline: Pipeline) -> None:
     frame, seen = uncertain_astronaut(pipeline)
     verifier = pipeline.verifier
     assert verifier is not None
-    opinion = verifier.shares(frame, seen.xyxy)
+    opinion = verifier.label_probs(frame, seen.xyxy)
     assert seen.label_probs is not None
     expected = (seen.label_probs + 2 * opinion) / 3
     assert np.abs(expected - seen.label_probs).max() > 0.01

@@ -6,17 +6,17 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
 from flask import Flask
 
 from tests.mirror_process import ROOT
-from webapp import protocol
+from webapp import errors, protocol
+from webapp.error_responses import STATUS
 
 sys.path.insert(0, str(ROOT / "tools"))
-import file_tree
 import settings_table
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 
 
 def test_the_settings_page_is_up_to_date() -> None:
@@ -24,25 +24,30 @@ def test_the_settings_page_is_up_to_date() -> None:
     assert page == settings_table.settings_page(), "run `python tools/settings_table.py`"
 
 
-@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="the tree lists what git tracks, and this is no checkout")
-def test_the_file_tree_is_up_to_date() -> None:
-    assert file_tree.with_tree(README) == README, "run `python tools/file_tree.py`"
-
-
 def test_every_event_is_documented() -> None:
     for name, value in vars(protocol).items():
         if name.startswith("EVENT_"):
-            assert f"`{value}`" in README
+            assert f"`{value}`" in API
 
 
 def test_every_page_is_documented(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         if not rule.rule.startswith(("/api/", "/static/")):
-            assert f"`{rule.rule}`" in README, rule.rule
+            assert f"`{rule.rule}`" in API, rule.rule
+
+
+def test_every_error_is_documented_with_its_status() -> None:
+    for error, status in STATUS.items():
+        if error is not errors.MirrorError:
+            assert re.search(rf"^\| {status} \| .*`{error.code}`", API, re.MULTILINE), error.code
+
+
+def test_the_readme_stays_short() -> None:
+    assert len(README.splitlines()) < 150
 
 
 def test_every_link_and_picture_leads_somewhere() -> None:
-    for page in ROOT.glob("*.md"):
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             assert (Path(page.parent) / target).exists(), f"{page.name} points at {target}"
 

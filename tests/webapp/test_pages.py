@@ -63,7 +63,7 @@ def test_the_secret_key_survives_a_restart(tmp_path_factory: pytest.TempPathFact
     assert sorted(p.name for p in settings.data_folder.glob("tmp*")) == []
 
 
-def test_proxy_headers_count_only_when_told_to_trust_them(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_proxy_headers_count_only_with_trusted_proxies(tmp_path_factory: pytest.TempPathFactory) -> None:
     def seen_as_secure(app: Flask) -> bool:
         answer = app.test_client().get("/video", headers={"X-Forwarded-Proto": "https"})
         return "Secure" in answer.headers["Set-Cookie"]

@@ -14,7 +14,7 @@ from webapp.vision.detections import Detections
 
 @dataclass(frozen=True)
 class Style:
-    """How one state looks: BGR colour of box and plate, line pattern and its weight, word and sign, thinnest line."""
+    """Style of one state: BGR colour of box and plate, line pattern and its weight, word and sign, thinnest line."""
 
     colour: tuple[int, int, int]
     line: str
@@ -32,14 +32,14 @@ STYLES: tuple[Style, ...] = (
 """By index into `LABELS`, the same as on the page; ink on each of these colours reaches a contrast of 4.5:1."""
 
 UNSURE_STYLE = Style((205, 198, 188), "solid", 0.5, "Not sure", "question", 1)
-"""Of a face whose label is not to be relied on, whatever the label; the same contrast."""
+"""Of an unsure face, with any label; the same contrast."""
 
 INK = (27, 22, 16)
 Point = tuple[int, int]
 
 
 def annotate(frame: Frame, detections: Detections) -> Frame:
-    """Draw every face's box, word, sign and label score; faces are unsure as `certainty.unsure_faces` says.
+    """Draw every face's box, word, sign and label score; `certainty.unsure_faces` gives the unsure ones.
 
     Args:
         frame: uint8 (H, W, 3) BGR; stays as it is.
@@ -60,7 +60,7 @@ def annotate(frame: Frame, detections: Detections) -> Frame:
     for box, label, score, unsure in rows:
         x1, y1, x2, y2 = (int(v) for v in np.round(box))
         style = UNSURE_STYLE if unsure else STYLES[int(label)]
-        # A figure beside "Not sure" would leave open what it is the probability of.
+        # A percentage beside "Not sure" would not belong to a visible label.
         words = style.word if unsure else f"{style.word} {percent(float(score))}"
         _draw_box(picture, (x1, y1), (x2, y2), style, max(round(2 * unit * style.weight), style.least_px))
         _draw_plate(picture, (x1, y1), (x2, y2), style, words, unit)

@@ -24,7 +24,7 @@ def clip_boxes(xyxy: FloatArray, resolution_wh: tuple[int, int]) -> FloatArray:
 
 
 def scale_boxes(xyxy: FloatArray, factor_x: float, factor_y: float) -> FloatArray:
-    """Carry boxes over to a picture of another size.
+    """Scale boxes to a picture of another size.
 
     Args:
         xyxy: float32 (n, 4), pixels.
@@ -42,7 +42,7 @@ def square_boxes(xyxy: FloatArray, padding: float) -> FloatArray:
 
     Args:
         xyxy: float32 (n, 4), pixels.
-        padding: share of the longer side that is added all around; 0.1 makes the side 1.2 times as long.
+        padding: fraction of the longer side that is added all around; 0.1 makes the side 1.2 times as long.
 
     Returns:
         float32 (n, 4); may reach beyond the picture. `[[0, 0, 10, 20]]` by 0 becomes `[[-5, 0, 15, 20]]`.
@@ -101,7 +101,7 @@ def nms(xyxy: FloatArray, score: FloatArray, iou_threshold: float) -> IntArray:
     Args:
         xyxy: float32 (n, 4), pixels.
         score: float32 (n,), above 0; a box that scores 0 is not kept.
-        iou_threshold: two boxes that overlap by more than this are one face.
+        iou_threshold: boxes that overlap by more are the same face.
 
     Returns:
         int64 (k,), indices of the boxes kept, best first.

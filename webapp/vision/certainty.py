@@ -1,4 +1,4 @@
-"""When a label is too uncertain to be shown as one: people then read "Not sure". API and JSON keep the label."""
+"""Labels of low confidence: pages, pictures and videos show "Not sure" instead. API and JSON keep the label."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import numpy as np
 from webapp.vision.detections import BoolArray, Detections, FloatArray
 
 UNSURE_BELOW = 0.60
-"""A label score below is unsure: of three labels one is ahead, but hardly more often right than wrong."""
+"""A label score below is unsure: the label is hardly more often right than wrong."""
 
 SURE_FROM = 0.66
-"""Along a track an unsure face is sure again from this label score on. The gap is wider than what one frame of 30 a
+"""Along a track an unsure face becomes sure at this label score. The gap is wider than what one frame of 30 a
 second moves a vote (4.5 %), so a score that stays around the limit does not change the state with every frame."""
 
 
 def unsure(label_score: FloatArray) -> BoolArray:
-    """Return which label scores are unsure by themselves.
+    """Return which label scores are unsure, without a track.
 
     Args:
         label_score: float32 (n,) in [0, 1].
@@ -40,7 +40,7 @@ def still_unsure(label_score: FloatArray, was_unsure: BoolArray) -> BoolArray:
 
 
 def unsure_faces(detections: Detections) -> BoolArray:
-    """Return which faces are unsure: as their tracks say, else by their own label scores; bool (n,).
+    """Return which faces are unsure: by their tracks, else by their own label scores; bool (n,).
 
     Raises:
         ValueError: the detections carry no labels.

@@ -1,4 +1,4 @@
-"""Face crops: the one pre-processing that training and serving share, so that they cannot drift apart."""
+"""Face crops: the one pre-processing that training and serving share, so that there is no skew."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def _span(low: int, high: int, limit: int) -> slice:
     return slice(low, max(min(high, limit), low + 1))
 
 
-def _pad(inside: Frame, wanted_wh: tuple[int, int], left: int, top: int) -> Frame:
-    width, height = wanted_wh
+def _pad(inside: Frame, size_wh: tuple[int, int], left: int, top: int) -> Frame:
+    width, height = size_wh
     left, top = min(left, width - inside.shape[1]), min(top, height - inside.shape[0])
     right, bottom = width - inside.shape[1] - left, height - inside.shape[0] - top
     return cv2.copyMakeBorder(inside, top, bottom, left, right, cv2.BORDER_REPLICATE).astype(np.uint8)

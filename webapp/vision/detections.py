@@ -1,4 +1,4 @@
-"""Detections: what was seen in one frame, as a validated struct of arrays."""
+"""The detections of one frame, as a validated struct of arrays."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 LABELS: tuple[str, ...] = ("with_mask", "without_mask", "mask_worn_incorrectly")
-"""Every label there is, in the order that models put them out and cards repeat."""
+"""All labels, in the order of the outputs of models and of the `classes` of cards."""
 
 FloatArray = NDArray[np.float32]
+Float64Array = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
 class Detections:
-    """The faces of one frame; the i-th row of every array speaks of the same face.
+    """The faces of one frame; the i-th row of every array belongs to the same face.
 
     Args:
         xyxy: float32 (n, 4), corners x1, y1, x2, y2 in pixels of the frame; empty is (0, 4).
-        detection_score: float32 (n,) in [0, 1], how sure the detector is of a face.
-        label: int64 (n,), index into `LABELS`, or None while nothing has classified the faces.
+        detection_score: float32 (n,) in [0, 1], confidence of the detector.
+        label: int64 (n,), index into `LABELS`, or None while the faces are not classified.
         label_score: float32 (n,) in [0, 1], or None together with `label`.
-        track_id: int64 (n,), one number a face within one stream, or None where nothing tracks.
-        label_probs: float32 (n, 3), probability of each label, or None where nothing gives any.
-        unsure: bool (n,), faces whose label people should not rely on, or None where nothing decided that yet; see
+        track_id: int64 (n,), one number per face within one stream, or None without a tracker.
+        label_probs: float32 (n, 3), probability of each label, or None where no model gives any.
+        unsure: bool (n,), faces shown as "Not sure", or None where that is not decided yet; see
             `certainty`.
 
     Raises:
@@ -115,7 +116,7 @@ class Detections:
         return replace(self, label=label, label_score=score, label_probs=label_probs, unsure=None)
 
     def with_boxes(self, xyxy: FloatArray) -> Detections:
-        """Return the same faces with these boxes (say, scaled to another resolution).
+        """Return the same faces with these boxes (for example scaled to another resolution).
 
         Args:
             xyxy: float32 (n, 4), pixels.

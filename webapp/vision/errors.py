@@ -1,11 +1,11 @@
-"""What can go wrong in the pure core.
+"""Errors of the pure core.
 
 VisionError
-├── BadImage             the bytes are no picture, or a broken one
+├── BadImage             the bytes are not a picture, or a broken one
 ├── UnsupportedImage     a picture, but of a format that is not on the list
-├── ImageTooLarge        more pixels or bytes than allowed, told from the header
-├── VideoError           a film that cannot be worked on; `code` says why
-└── ModelError           a model file is missing, cut, or not what its card says
+├── ImageTooLarge        more pixels or bytes than allowed, by its header
+├── VideoError           a video that cannot be annotated; `code` is the reason
+└── ModelError           a model file is missing, cut, or does not match its card
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from __future__ import annotations
 import errno
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What a write says when the disk, the quota or the file is full."""
+"""Error numbers of a write where the disk, the quota or the file is full."""
 
 
 class VisionError(Exception):
@@ -21,7 +21,7 @@ class VisionError(Exception):
 
 
 class BadImage(VisionError):
-    """The bytes are no picture, or a broken one."""
+    """The bytes are not a picture, or a broken one."""
 
 
 class UnsupportedImage(VisionError):
@@ -33,10 +33,10 @@ class ImageTooLarge(VisionError):
 
 
 class VideoError(VisionError):
-    """A film that cannot be worked on.
+    """A video that cannot be annotated.
 
     Args:
-        code: stable word for programs, say `no_video`.
+        code: stable word for programs, like `no_video`.
         message: sentence for people.
     """
 
@@ -47,4 +47,4 @@ class VideoError(VisionError):
 
 
 class ModelError(VisionError):
-    """A model file is missing, cut, or not what its card says."""
+    """A model file is missing, cut, or does not match its card."""

@@ -1,4 +1,4 @@
-"""Picture bytes -> BGR frame, with limits told from the header before anything is decoded."""
+"""Encoded picture to BGR frame; limits are checked on the header before anything is decoded."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LARGEST_REDUCTION = 8  # libjpeg's scaled decoding goes down to an eighth
 
 @dataclass(frozen=True)
 class ImageLimits:
-    """What is accepted.
+    """Limits of accepted pictures.
 
     Args:
         max_bytes: of the encoded picture.
@@ -41,7 +41,7 @@ class ImageLimits:
 
 @dataclass(frozen=True)
 class ImageHeader:
-    """What the first bytes of a picture tell; sizes in pixels, as stored (before EXIF rotation)."""
+    """The header of a picture; sizes in pixels, as stored (before EXIF rotation)."""
 
     format: str
     width: int
@@ -50,7 +50,7 @@ class ImageHeader:
 
 @dataclass(frozen=True, eq=False)
 class DecodedImage:
-    """A picture as it is meant to be seen.
+    """A decoded picture, upright.
 
     Args:
         frame: uint8 (h, w, 3) BGR, upright, perhaps smaller than the picture.
@@ -86,7 +86,7 @@ def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
     Raises:
         UnsupportedImage: another format than the limits list.
         ImageTooLarge: too many bytes or pixels.
-        BadImage: no picture, or a broken one.
+        BadImage: not a picture, or a broken one.
     """
     header = check_image(data, limits)
     flags = cv2.IMREAD_COLOR
@@ -99,14 +99,14 @@ def decode_image(data: bytes, limits: ImageLimits) -> DecodedImage:
     if frame is None or frame.ndim != 3:
         raise BadImage("This picture is damaged and cannot be opened. Please try another copy of it.")
     width, height = header.width, header.height
-    # The decoder has applied the EXIF rotation; whether it turned the picture on its side shows in the result.
+    # The decoder has applied the EXIF rotation; whether it turned the picture is visible in the result.
     if (frame.shape[1] - frame.shape[0]) * (width - height) < 0:
         width, height = height, width
     return DecodedImage(frame.astype(np.uint8, copy=False), width, height)
 
 
 def check_image(data: bytes, limits: ImageLimits) -> ImageHeader:
-    """Read the header alone and hold it against the limits; raises as `decode_image` does."""
+    """Read the header alone and compare it with the limits; raises as `decode_image` does."""
     found = sniff_format(data)
     if found not in limits.formats:
         accepted = " or ".join(
@@ -116,19 +116,19 @@ def check_image(data: bytes, limits: ImageLimits) -> ImageHeader:
             raise BadImage(f"This is not a picture that can be opened here. Please send {accepted}.")
         raise UnsupportedImage(f"{found} pictures cannot be opened here. Please send {accepted}.")
     if len(data) > limits.max_bytes:
-        raise ImageTooLarge(f"This picture has {len(data) / 1e6:.1f} MB; {limits.max_bytes / 1e6:.1f} MB is the most.")
+        raise ImageTooLarge(f"This picture has {len(data) / 1e6:.1f} MB. The limit is {limits.max_bytes / 1e6:.1f} MB.")
     header = _read_header(data, found)
     max_px = limits.max_px if header.format == JPEG else min(limits.max_px, limits.max_full_px)
     if header.width * header.height > max_px:
         megapixels = header.width * header.height / 1e6
         raise ImageTooLarge(
-            f"This picture has {megapixels:.1f} megapixels; {max_px / 1e6:.1f} is the most for {found}."
+            f"This picture has {megapixels:.1f} megapixels. The limit for {found} is {max_px / 1e6:.1f}."
         )
     return header
 
 
 def sniff_format(data: bytes) -> str | None:
-    """Name the format by its first bytes, whatever the file is called; None if they are of no known picture."""
+    """Return the format by the first bytes, not by a file name; None if they belong to no known format."""
     if data[:3] == b"\xff\xd8\xff":
         return JPEG
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -151,7 +151,7 @@ def sniff_format(data: bytes) -> str | None:
 
 def _read_header(data: bytes, found: str) -> ImageHeader:
     if found == JPEG and _scans(data) > MAX_SCANS:
-        raise BadImage("This picture is put together in a way that takes too long to open.")
+        raise BadImage("The structure of this picture takes too long to decode.")
     try:
         with Image.open(io.BytesIO(data), formats=[found.upper()]) as image:
             return ImageHeader(found, image.width, image.height)

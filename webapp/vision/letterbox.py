@@ -1,4 +1,4 @@
-"""Fit a frame into the picture that a network takes."""
+"""Letterboxing: scale a frame and pad it to the input size of a network."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from webapp.vision.crops import Frame
 
 MULTIPLE_PX = 32
-"""Divides both sides of what a detector takes: its coarsest stride."""
+"""Divides both sides of a detector's input: its coarsest stride."""
 
 GREY = 114
 """Value of the margin, in training and in serving."""

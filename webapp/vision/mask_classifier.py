@@ -1,6 +1,8 @@
-"""The mask classifier: face boxes in, one of three labels and its score out."""
+"""The mask classifier: label probabilities of face crops."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,6 +10,34 @@ from webapp.vision.crops import Frame, crop_faces_rgb
 from webapp.vision.detections import LABELS, FloatArray, IntArray
 from webapp.vision.errors import ModelError
 from webapp.vision.model_files import Model
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierCard:
+    """The card of a classifier.
+
+    Args:
+        classes: int64 (classes,), index into `LABELS` of each output.
+        size_px: side of a crop.
+        padding: see `boxes.square_boxes`.
+    """
+
+    classes: IntArray
+    size_px: int
+    padding: float
+
+
+def read_classifier_card(model: Model) -> ClassifierCard:
+    """Read the card of a classifier.
+
+    Raises:
+        ModelError: an entry is missing or malformed.
+    """
+    try:
+        classes = np.array([LABELS.index(name) for name in model.card["classes"]], np.int64)
+        return ClassifierCard(classes, int(model.card["input"]["size_px"]), float(model.card["padding"]))
+    except (KeyError, ValueError, TypeError) as error:
+        raise ModelError(f"The card of {model.path.name} lacks or garbles {error}.") from None
 
 
 class MaskClassifier:
@@ -23,21 +53,17 @@ class MaskClassifier:
     """
 
     def __init__(self, model: Model) -> None:
-        self.name = str(model.card.get("name", model.path.stem))
-        try:
-            self._classes = np.array([LABELS.index(name) for name in model.card["classes"]], np.int64)
-            self._size_px = int(model.card["input"]["size_px"])
-            self._padding = float(model.card["padding"])
-        except (KeyError, ValueError, TypeError) as error:
-            raise ModelError(f"The card of {model.path.name} lacks or garbles {error}.") from None
+        self.name = model.name
+        card = read_classifier_card(model)
+        self._classes, self._size_px, self._padding = card.classes, card.size_px, card.padding
         self._interpreter = model.interpreter()
         self._input, self._output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         shapes = (tuple(self._input["shape"]), tuple(self._output["shape"]))
         if shapes != ((1, self._size_px, self._size_px, 3), (1, len(self._classes))):
-            raise ModelError(f"{model.path.name} has shapes {shapes}, which is not what its card says.")
+            raise ModelError(f"{model.path.name} has shapes {shapes}, which does not match its card.")
 
     def classify(self, frame: Frame, xyxy: FloatArray) -> tuple[IntArray, FloatArray]:
-        """Tell what each face wears.
+        """Return the most probable label of each face and its probability.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
@@ -46,26 +72,26 @@ class MaskClassifier:
         Returns:
             int64 (n,) index into `LABELS` and float32 (n,) score in [0, 1].
         """
-        shares = self.shares(frame, xyxy)
-        best = shares.argmax(axis=1)
-        return best, shares[np.arange(len(shares)), best]
+        probs = self.label_probs(frame, xyxy)
+        best = probs.argmax(axis=1)
+        return best, probs[np.arange(len(probs)), best]
 
-    def shares(self, frame: Frame, xyxy: FloatArray) -> FloatArray:
-        """Return how likely each label is for each face, float32 (n, 3) in the order of `LABELS`.
+    def label_probs(self, frame: Frame, xyxy: FloatArray) -> FloatArray:
+        """Return the probability of each label for each face, float32 (n, 3) in the order of `LABELS`.
 
-        A label that the classifier does not know has none.
+        The probability of a label that the classifier does not have is 0.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
             xyxy: float32 (n, 4), pixels.
         """
-        shares = np.zeros((len(xyxy), len(LABELS)), np.float32)
-        shares[:, self._classes] = self.probabilities(crop_faces_rgb(frame, xyxy, self._size_px, self._padding))
-        return shares
+        probs = np.zeros((len(xyxy), len(LABELS)), np.float32)
+        probs[:, self._classes] = self.probabilities(crop_faces_rgb(frame, xyxy, self._size_px, self._padding))
+        return probs
 
     @property
     def knows_all_labels(self) -> bool:
-        """Whether it can say each of `LABELS`."""
+        """Whether it has an output for each of `LABELS`."""
         return len(self._classes) == len(LABELS)
 
     def probabilities(self, crops_rgb: Frame) -> FloatArray:

@@ -1,4 +1,4 @@
-"""A model is two files: NAME.tflite and NAME.json, its card. Nothing runs that its card does not describe."""
+"""A model is two files: NAME.tflite and NAME.json, its card; the checksum of the card must match the file."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ SHIPPED = Path(__file__).parent.parent / "models"
 
 @dataclass(frozen=True)
 class Model:
-    """A verified model file and what its card says."""
+    """A verified model file and its card."""
 
     path: Path
     card: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """What responses and pages call the model."""
+        return str(self.card.get("name", self.path.stem))
 
     def interpreter(self, input_shape: tuple[int, ...] | None = None) -> Interpreter:
         """Return a new interpreter with its tensors allocated; it belongs to one thread at a time.
@@ -43,14 +48,14 @@ class Model:
 
 
 def load_model(name_or_path: Path, task: str) -> Model:
-    """Find a model, read its card and hold the file against the card.
+    """Find a model, read its card and compare the file with the card.
 
     Args:
         name_or_path: a `.tflite` with its card beside it, or the bare name of a shipped model.
-        task: what the card must say that the model is for, like `mask_classifier`.
+        task: task that the card must name, like `mask_classifier`.
 
     Raises:
-        ModelError: missing, cut, changed, or made for another task; the sentence says which.
+        ModelError: missing, cut, changed, or made for another task; the message names which.
     """
     path = name_or_path if name_or_path.suffix == ".tflite" else SHIPPED / f"{name_or_path.name}.tflite"
     card_path = path.with_suffix(".json")
@@ -59,13 +64,13 @@ def load_model(name_or_path: Path, task: str) -> Model:
             raise ModelError(f"The model file {needed.name} is missing (looked in {needed.parent}).")
     try:
         card = json.loads(card_path.read_text(encoding="utf-8"))
-        wanted_sha256, found_task = card["sha256"], card["task"]
+        card_sha256, found_task = card["sha256"], card["task"]
     except (ValueError, KeyError, TypeError) as error:
         raise ModelError(f"The model card {card_path.name} cannot be read: {error}") from None
     if found_task != task:
         raise ModelError(f"{path.name} is a {found_task}, not a {task}.")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != wanted_sha256:
-        raise ModelError(f"{path.name} is not the file that its card describes (checksum differs): cut or exchanged?")
+    if hashlib.sha256(path.read_bytes()).hexdigest() != card_sha256:
+        raise ModelError(f"{path.name} does not match its card (checksum differs): cut or exchanged?")
     return Model(path, card)
 
 

@@ -1,4 +1,4 @@
-"""The pipeline: a frame in, labelled detections out."""
+"""The pipeline: from a frame to labelled detections."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from webapp.vision.second_opinion import ClassifyCrops, verified
 
 
 class Pipeline:
-    """A detector and, behind it, a mask classifier. An instance belongs to one thread at a time.
+    """A detector followed by a mask classifier. An instance belongs to one thread at a time.
 
     Args:
         detector: finds the faces.
-        classifier: tells what they wear; None where the detector's own labels shall stand.
-        together: where both give probabilities, take their mean; else the classifier alone labels.
-        verifier: gives second opinions on single faces, see `second_opinion`; knows every label.
-        score_threshold: in [0, 1], faces below are left out unless a call says otherwise; None for the
+        classifier: labels them; None to keep the detector's own labels.
+        ensemble: where both give probabilities, take their mean; else the classifier alone labels.
+        verifier: gives second opinions on single faces, see `second_opinion`; it has an output for every label.
+        score_threshold: in [0, 1], faces below are dropped unless a call overrides it; None for the
             detector's own threshold.
     """
 
@@ -28,23 +28,23 @@ class Pipeline:
         detector: FaceDetector,
         classifier: MaskClassifier | None,
         score_threshold: float | None = None,
-        together: bool = False,
+        ensemble: bool = False,
         verifier: MaskClassifier | None = None,
     ) -> None:
         self.detector = detector
         self.classifier = classifier
-        # The mean with a classifier that cannot say a label would rule that label out by half.
+        # A classifier without a label would halve that label's probability in the mean.
         self.verifier = verifier
-        self.together = together and classifier is not None and classifier.knows_all_labels
+        self.ensemble = ensemble and classifier is not None and classifier.knows_all_labels
         self.score_threshold = detector.score_threshold if score_threshold is None else score_threshold
 
     @property
     def classify_crops(self) -> ClassifyCrops | None:
-        """What gives second opinions, for `Stream.follow`; None where nothing does."""
-        return None if self.verifier is None else self.verifier.shares
+        """The classifier of second opinions, for `Stream.follow`, or None."""
+        return None if self.verifier is None else self.verifier.label_probs
 
     def run(self, frame: Frame, score_threshold: float | None = None) -> Detections:
-        """Return the labelled faces of a frame that stands for itself.
+        """Return the labelled faces of a single frame.
 
         Args:
             frame: uint8 (H, W, 3) BGR.
@@ -54,24 +54,25 @@ class Pipeline:
         return labelled if self.classify_crops is None else verified(frame, labelled, self.classify_crops)
 
     def detect(self, frame: Frame, score_threshold: float | None = None) -> Detections:
-        """Run the first half alone, so that a caller can time the halves; see `run`."""
+        """Run the detector alone, so that a caller can time the stages; see `run`."""
         threshold = self.score_threshold if score_threshold is None else score_threshold
         return self.detector.detect(frame, threshold)
 
     def classify(self, frame: Frame, detections: Detections) -> Detections:
-        """Run the second half alone; without a classifier, detections pass unchanged."""
+        """Run the classifier alone; without one, detections pass unchanged."""
         if self.classifier is None:
             return detections
-        label_probs = self.classifier.shares(frame, detections.xyxy)
-        if self.together and detections.label_probs is not None:
+        label_probs = self.classifier.label_probs(frame, detections.xyxy)
+        if self.ensemble and detections.label_probs is not None:
             label_probs = ((label_probs + detections.label_probs) / 2).astype(np.float32)
         return detections.with_label_probs(label_probs)
 
     def describe(self) -> dict[str, str | float]:
-        """Return the `model` object of answers."""
+        """Return the `model` object of responses."""
         names = [(self.classifier or self.detector).name] + ([self.verifier.name] if self.verifier else [])
-        return {
-            "detector": self.detector.name,
-            "classifier": "+".join(names),
-            "score_threshold": self.score_threshold,
-        }
+        return describe(self.detector.name, "+".join(names), self.score_threshold)
+
+
+def describe(detector: str, classifier: str, score_threshold: float) -> dict[str, str | float]:
+    """Return the `model` object of responses: names, and the score threshold in force."""
+    return {"detector": detector, "classifier": classifier, "score_threshold": score_threshold}

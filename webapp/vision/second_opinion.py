@@ -1,6 +1,6 @@
-"""The second opinion: of which faces of a frame the crop classifier tells the label again, beside the detector.
+"""Second opinions: the crop classifier labels the faces on which the detector has low confidence.
 
-A crop costs a third of a whole frame, a detector's label nothing. So few faces are asked about, those that gain by it.
+A crop costs a third of a whole frame, a detector's label nothing. So few faces are classified, those that gain by it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from webapp.vision.crops import Frame
-from webapp.vision.detections import Detections, FloatArray, IntArray
-from webapp.vision.one_euro import Float64Array
+from webapp.vision.detections import Detections, Float64Array, FloatArray, IntArray
 
-SURE_SCORE = 0.85
-"""From this label score on nobody is asked: of faces of `faces/val` from 48 px on, the detector is right about 97.7 %
-above and 33 % below, where the classifier makes it 78 %. A mask and a badly worn one of like probability lie below."""
+CONFIDENT_SCORE = 0.85
+"""From this label score on there is no second opinion: of faces of `faces/val` from 48 px on, the detector labels
+97.7 % above it rightly and 33 % below, where the classifier reaches 78 %. Faces for which a mask and a badly worn one
+are similarly probable lie below."""
 
-MIN_SIDE_PX = 48
-"""Shorter side of a face, pixels of the frame, from which on a nose shows."""
+OPINION_MIN_SIDE_PX = 48
+"""Shorter side of a face, pixels of the frame, from which on a nose is visible."""
 
 PER_FRAME_MAX = 2
 """Faces of one frame."""
@@ -28,21 +28,21 @@ PAUSE_S = 0.2
 """Time of the stream between two opinions on one track: frames that follow closely show the same."""
 
 OPINION_WEIGHT = 2.0
-"""What the second opinions on a face weigh beside the detector, while they are fresh. Of 18 faces of `faces/val` that
+"""Weight of fresh second opinions relative to the detector's labels. Of 18 faces of `faces/val` that
 the live detector finds and labels with less than .85, from 48 px on, it labels 6 rightly; a weight of .5 gives 9, from
 1 on 14; log loss 1.00 (0), .69 (.5), .59 (1), .52 (2), .50 (3), .52 (classifier alone)."""
 
 OPINION_HALF_LIFE_S = 2.0
 """Time in which the second opinions on a track lose half that weight after the last one. So 30 frames a second of the
-detector do not outvote them, and they do not hold a label for good."""
+detector do not outvote them, and their effect ends."""
 
 ClassifyCrops = Callable[[Frame, FloatArray], FloatArray]
 """A frame, uint8 (H, W, 3) BGR, and boxes, float32 (k, 4) in its pixels, to label probabilities, float32 (k, 3)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Standing:
-    """What is known of the faces of one frame before anybody is asked.
+class FaceState:
+    """The state of the faces of one frame before second opinions.
 
     Args:
         label_probs: float32 (n, 3), after the vote.
@@ -53,58 +53,58 @@ class Standing:
     since_s: Float64Array
 
 
-SecondOpinions = Callable[[Standing], tuple[IntArray, FloatArray]]
-"""Returns the rows asked about, int64 (k,), and their label probabilities, float32 (k, 3)."""
+SecondOpinions = Callable[[FaceState], tuple[IntArray, FloatArray]]
+"""Returns the classified rows, int64 (k,), and their label probabilities, float32 (k, 3)."""
 
 
-def faces_to_ask(xyxy: FloatArray, standing: Standing) -> IntArray:
-    """Choose the faces of a frame that get a second opinion: the ones that waited longest, then the least certain.
+def select_faces(xyxy: FloatArray, state: FaceState) -> IntArray:
+    """Select the faces of a frame for second opinions: the longest without one first, then the least confident.
 
     Args:
         xyxy: float32 (n, 4), pixels of the frame.
-        standing: of each face.
+        state: of each face.
 
     Returns:
         int64 (k,), at most `PER_FRAME_MAX` rows.
     """
-    score = standing.label_probs.max(axis=1, initial=0.0)
+    score = state.label_probs.max(axis=1, initial=0.0)
     side_px = (xyxy[:, 2:] - xyxy[:, :2]).min(axis=1, initial=np.inf)
     # Frames at 5, 10 or 25 a second lie at multiples of the pause, give or take a rounding.
-    rested = standing.since_s >= PAUSE_S - 1e-3
-    rows = np.flatnonzero((score < SURE_SCORE) & (side_px >= MIN_SIDE_PX) & rested)
-    order = np.lexsort((score[rows], -standing.since_s[rows]))
+    rested = state.since_s >= PAUSE_S - 1e-3
+    rows = np.flatnonzero((score < CONFIDENT_SCORE) & (side_px >= OPINION_MIN_SIDE_PX) & rested)
+    order = np.lexsort((score[rows], -state.since_s[rows]))
     return rows[order][:PER_FRAME_MAX].astype(np.int64)
 
 
-def ask(
-    frame: Frame, detections: Detections, standing: Standing, classify_crops: ClassifyCrops
+def classify_selected(
+    frame: Frame, detections: Detections, state: FaceState, classify_crops: ClassifyCrops
 ) -> tuple[IntArray, FloatArray]:
-    """Return which faces were asked about, int64 (k,), and what was said of them, float32 (k, 3).
+    """Return the selected faces, int64 (k,), and their label probabilities, float32 (k, 3).
 
     Args:
         frame: uint8 (H, W, 3) BGR.
-        detections: of this frame, boxes as they were seen, not as a tracker steadies them.
-        standing: of each face.
-        classify_crops: not called where there is nobody to ask about.
+        detections: of this frame, boxes as detected, not as smoothed by a tracker.
+        state: of each face.
+        classify_crops: not called where no face is selected.
     """
-    rows = faces_to_ask(detections.xyxy, standing)
+    rows = select_faces(detections.xyxy, state)
     if not len(rows):
-        return rows, np.zeros((0, standing.label_probs.shape[1]), np.float32)
+        return rows, np.zeros((0, state.label_probs.shape[1]), np.float32)
     return rows, classify_crops(frame, detections.xyxy[rows])
 
 
 def verified(frame: Frame, detections: Detections, classify_crops: ClassifyCrops) -> Detections:
-    """Return the faces of a single frame, second opinions taken in as a tracker does in a face's first frame.
+    """Return the faces of a single frame, with second opinions, weighted as by a tracker in a face's first frame.
 
     Args:
         frame: uint8 (H, W, 3) BGR.
         detections: of this frame; without probabilities they pass unchanged.
-        classify_crops: see `ask`.
+        classify_crops: see `classify_selected`.
     """
     if detections.label_probs is None:
         return detections
-    standing = Standing(detections.label_probs, np.full(len(detections), np.inf))
-    rows, opinions = ask(frame, detections, standing, classify_crops)
+    state = FaceState(detections.label_probs, np.full(len(detections), np.inf))
+    rows, opinions = classify_selected(frame, detections, state, classify_crops)
     if not len(rows):
         return detections
     label_probs = detections.label_probs.copy()

@@ -1,4 +1,4 @@
-"""Face detectors: one protocol, one file each."""
+"""Face detectors: one protocol, one file per detector."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from webapp.vision.detections import Detections
 class FaceDetector(Protocol):
     """Finds faces in one frame. An instance belongs to one thread at a time.
 
-    A detector that can tell masks as well returns labelled `Detections`; all others leave the labels None
+    A detector that also labels masks returns labelled `Detections`; all others leave the labels None
     and the pipeline's classifier fills them in.
     """
 
     name: str
-    """How answers and pages call it."""
+    """Name in responses and on pages."""
 
     score_threshold: float
-    """The detector's own operating point, in [0, 1]: faces below are left out unless somebody says otherwise."""
+    """The detector's own operating point, in [0, 1]: faces below are dropped unless the caller overrides it."""
 
     def detect(self, frame: Frame, score_threshold: float) -> Detections:
         """Return the faces whose detection score reaches the threshold, best first.

@@ -1,4 +1,4 @@
-"""The output of an anchor-free detector, location by location, and the way from it to boxes: pure functions."""
+"""Decoding of an anchor-free detector: from the output of each location to boxes. Pure functions."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ VOTING_IOU = 0.5
 """Least overlap with a face's best candidate of those whose boxes are averaged with it."""
 
 MERGING_IOU = 0.4
-"""Least overlap of faces of different views that are taken for one: two views differ more than two candidates."""
+"""Least overlap at which faces of different views are merged: two views differ more than two candidates."""
 
 BEST_SIDE_PX, OCTAVES, LEAST_WEIGHT = 48.0, 1.3, 0.02
 """A view counts most for faces of this side in its own pixels, and less by a bell curve this many octaves wide."""
 
 MOST_CANDIDATES = 1000
-"""Locations that reach suppression; a crowd of 300 faces claims no more."""
+"""Locations that reach suppression; 300 faces have no more."""
 
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """Locations that may show a face, before suppression.
+    """Candidate faces, before suppression.
 
     Args:
         xyxy: float32 (n, 4), pixels.
@@ -77,7 +77,7 @@ def decode(
     Args:
         outputs: float32 (locations, 8), see `OUTPUTS`.
         points: float32 (locations, 3), see `locations`.
-        score_threshold: in [0, 1]; locations below it are left out.
+        score_threshold: in [0, 1]; locations below it are dropped.
         label_temperature: by which label logits are divided (Guo et al. 2017, arXiv:1706.04599).
     """
     logit = outputs[:, 0]
@@ -92,16 +92,16 @@ def decode(
 
 
 def suppress(candidates: Candidates) -> Detections:
-    """Keep one candidate a face, labelled, best first; see `vote`."""
+    """Keep one candidate per face, labelled, best first; see `vote`."""
     kept = vote(candidates)
     return _label(kept.xyxy, kept.score, kept.label_probs)
 
 
 def vote(candidates: Candidates) -> Candidates:
-    """Make one candidate a face, best first: the best score, with the mean box and label of all that agree with it.
+    """Keep one candidate per face, best first: the best score, with the mean box and label of those that overlap it.
 
-    Box voting (Gidaris & Komodakis 2015, arXiv:1505.01749): neighbouring locations err about the same box in
-    different directions. Each counts by its score and its overlap with the best one.
+    Box voting (Gidaris & Komodakis 2015, arXiv:1505.01749): the errors of neighbouring locations
+    have different directions. Each counts by its score and its overlap with the best one.
     """
     xyxy, score = candidates.xyxy, candidates.score
     kept = nms(xyxy, score, IOU_THRESHOLD)
@@ -117,7 +117,7 @@ def merge(views: Sequence[Candidates], scales: Sequence[float]) -> Detections:
 
     Faces of different views that overlap become one (after Solovyev et al.
     2019, arXiv:1910.13302). Its box is the mean of those that agree well, its score the mean of all views' scores
-    (none where a view has not seen it), and each view is weighted by how well it sees faces of that size.
+    (0 where a view has not detected it), and each view is weighted by its accuracy for faces of that size.
 
     Args:
         views: in pixels of the same picture, down to low scores, each suppressed by `vote`.
@@ -153,14 +153,16 @@ def sigmoid(logit: FloatArray) -> FloatArray:
     return (0.5 * (1 + np.tanh(0.5 * logit))).astype(np.float32)
 
 
-def logit_of(share: float) -> float:
-    """Return the logit of a share in [0, 1]; infinite at its ends."""
-    return float(np.log(share / (1 - share))) if 0 < share < 1 else (-np.inf if share <= 0 else np.inf)
+def logit_of(probability: float) -> float:
+    """Return the logit of a probability; infinite at 0 and 1."""
+    if not 0 < probability < 1:
+        return -np.inf if probability <= 0 else np.inf
+    return float(np.log(probability / (1 - probability)))
 
 
-def logits_of(shares: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
-    """Return the logit of every share, held to at most 13.8 either way (a share within a millionth of 0 or 1)."""
-    inside = np.clip(shares, 1e-6, 1 - 1e-6)
+def logits_of(probabilities: NDArray[AnyFloat]) -> NDArray[AnyFloat]:
+    """Return the logit of every probability, limited to ±13.8 (probabilities within a millionth of 0 or 1)."""
+    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
     logits: NDArray[AnyFloat] = np.log(inside / (1 - inside))
     return logits
 
@@ -176,6 +178,6 @@ def _view_weight(side_px: FloatArray) -> FloatArray:
     return (np.exp(-(octaves**2) / 2) + LEAST_WEIGHT).astype(np.float32)
 
 
-def _label(xyxy: FloatArray, score: FloatArray, shares: FloatArray) -> Detections:
-    label, label_score = shares.argmax(axis=1).astype(np.int64), np.minimum(shares.max(axis=1, initial=0), 1)
-    return Detections(xyxy, score, label, label_score, label_probs=shares)
+def _label(xyxy: FloatArray, score: FloatArray, probs: FloatArray) -> Detections:
+    label, label_score = probs.argmax(axis=1).astype(np.int64), np.minimum(probs.max(axis=1, initial=0), 1)
+    return Detections(xyxy, score, label, label_score, label_probs=probs)

@@ -1,4 +1,4 @@
-"""From raw detection scores to confidence: read from a detector's card, for each set of views."""
+"""Calibration of detection scores, read from a detector's card, for each set of views."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SIZE_OCTAVES = (-3.5, 3.33)
 
 @dataclass(frozen=True)
 class Calibration:
-    """From a raw score to the probability that such a detection is a face (Platt 1999), and an operating point.
+    """Platt scaling of raw scores (Platt 1999) and an operating point.
 
-    How far a raw score is to be believed depends on the face's size: sigmoid(slope * logit(score) + offset +
+    The calibrated score depends on the face's size: sigmoid(slope * logit(score) + offset +
     size_slope * o + size_curve * o^2), with o the size in octaves, see `size_octaves`.
 
     Args:
@@ -46,7 +46,7 @@ class Calibration:
 
     @classmethod
     def of_card(cls, card: dict[str, Any], views: Sequence[View]) -> Calibration:
-        """Read what a card says of views, or of those nearest in size that it knows.
+        """Read the calibration of views, or of the views nearest in size that the card has.
 
         Args:
             card: its `calibration` maps names of views (`416+160`) to the numbers above; empty while a detector is
@@ -54,7 +54,7 @@ class Calibration:
             views: see `views.views_name`.
 
         Raises:
-            KeyError, TypeError, ValueError: the card lacks or garbles it.
+            KeyError, TypeError, ValueError: the entry is missing or malformed.
         """
         table: dict[str, dict[str, Any]] = card["calibration"]
         if table == {}:
@@ -68,7 +68,7 @@ class Calibration:
         return found
 
     def unbiased(self, xyxy: FloatArray) -> FloatArray:
-        """Return boxes drawn as labellers draw them, float32 (n, 4)."""
+        """Return boxes with the bias of the detector removed, float32 (n, 4)."""
         return unmove_edges(xyxy, np.array(self.box_bias, np.float32))
 
     def apply(self, score: FloatArray, xyxy: FloatArray, longer_px: int) -> FloatArray:

@@ -1,4 +1,4 @@
-"""One network of the project's own detector: a picture in, what every location of it may show out."""
+"""One network of the project's own detector: a picture to candidates, before suppression."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from webapp.vision.errors import ModelError
 from webapp.vision.model_files import Model
 
 SMALLEST_PX = 64
-"""Longer side below which a frame is not looked at any smaller."""
+"""Least longer side of a view."""
 
 
 class FaceNetwork:
@@ -33,13 +33,7 @@ class FaceNetwork:
     """
 
     def __init__(self, model: Model) -> None:
-        self.name = str(model.card.get("name", model.path.stem))
-        try:
-            if tuple(model.card["classes"]) != LABELS:
-                raise ModelError(f"{model.path.name} knows the classes {model.card['classes']}, not {LABELS}.")
-            self._label_temperature = float(model.card["label_temperature"])
-        except (KeyError, ValueError, TypeError) as error:
-            raise ModelError(f"The card of {model.path.name} lacks or garbles {error}.") from None
+        self._label_temperature = label_temperature(model)
         self._interpreter = model.interpreter((1, SMALLEST_PX, SMALLEST_PX, 3))
         self._input, self._output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         if tuple(self._input["shape_signature"]) != (1, -1, -1, 3) or self._output["shape"][-1] != OUTPUTS:
@@ -47,11 +41,11 @@ class FaceNetwork:
         self._shape = tuple(self._input["shape"])
 
     def infer(self, fitted: Frame, factors: tuple[float, float], score_threshold: float) -> Candidates:
-        """Return what a picture shows, before suppression, with raw scores.
+        """Return the candidates of a picture, before suppression, with raw scores.
 
         Args:
             fitted: uint8 (H, W, 3) BGR, sides that 32 divides.
-            factors: by which its sides were scaled; boxes are in pixels of what it was made from.
+            factors: by which its sides were scaled; boxes are in pixels of the unscaled picture.
             score_threshold: raw, in [0, 1].
         """
         points = _points(*fitted.shape[:2])
@@ -72,12 +66,26 @@ class FaceNetwork:
             self._interpreter.resize_tensor_input(self._input["index"], shape)
             self._interpreter.allocate_tensors()
             self._shape = shape
-        # OpenCV turns the colours round ten times as fast as a view with a negative stride is converted.
+        # OpenCV swaps the channels ten times as fast as a view with a negative stride is converted.
         rgb = cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB)
         self._interpreter.set_tensor(self._input["index"], rgb[None].astype(np.float32))
         self._interpreter.invoke()
         outputs: FloatArray = self._interpreter.get_tensor(self._output["index"])[0]
         return outputs
+
+
+def label_temperature(model: Model) -> float:
+    """Return the temperature of the label logits from a model's card.
+
+    Raises:
+        ModelError: an entry is missing or malformed, or the classes are not `LABELS`.
+    """
+    try:
+        if tuple(model.card["classes"]) != LABELS:
+            raise ModelError(f"{model.path.name} knows the classes {model.card['classes']}, not {LABELS}.")
+        return float(model.card["label_temperature"])
+    except (KeyError, ValueError, TypeError) as error:
+        raise ModelError(f"The card of {model.path.name} lacks or garbles {error}.") from None
 
 
 @lru_cache(maxsize=64)

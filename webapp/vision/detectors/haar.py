@@ -13,20 +13,20 @@ from webapp.vision.detections import Detections, FloatArray
 from webapp.vision.errors import ModelError
 
 CASCADE = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
-SCALE_FACTOR, MIN_NEIGHBORS, MIN_SIDE_PX = 1.1, 5, 24
+SCALE_FACTOR, MIN_NEIGHBORS, MIN_WINDOW_PX = 1.1, 5, 24
 MAX_SIDE_PX = 1280
-"""Longer side of the largest picture the cascade looks at: beyond, seconds pass and false alarms multiply."""
+"""Longer side of the cascade's largest input: beyond, it takes seconds and false positives multiply."""
 
 WEIGHT_CENTRE, WEIGHT_SLOPE = 0.80, 0.57
 """Logistic from level weight to score: fitted to 405 detections on 350 validation photos, of which 84 %
-were faces, so a score is about the share of detections of that weight that are faces."""
+were faces, so a score is about the probability that a detection of that weight is a face."""
 
 
 class HaarDetector:
-    """Finds upright frontal faces; most masked ones escape it.
+    """Finds upright frontal faces; it misses most masked ones.
 
     Args:
-        scale: size at which it looks, relative to the frame; half takes a sixth of the time.
+        scale: size of its input, relative to the frame; half takes a sixth of the time.
 
     Raises:
         ModelError: the cascade cannot be read.
@@ -37,7 +37,7 @@ class HaarDetector:
 
     def __init__(self, scale: float = 0.5) -> None:
         if not 0 < scale <= 1:
-            raise ModelError(f"Haar looks at 0 < scale <= 1 of a frame, not {scale}")
+            raise ModelError(f"The scale of Haar must lie in 0 < scale <= 1, not {scale}")
         self._scale = scale
         self._cascade = cv2.CascadeClassifier(str(CASCADE))
         if self._cascade.empty():
@@ -53,7 +53,7 @@ class HaarDetector:
             grey,
             scaleFactor=SCALE_FACTOR,
             minNeighbors=MIN_NEIGHBORS,
-            minSize=(MIN_SIDE_PX, MIN_SIDE_PX),
+            minSize=(MIN_WINDOW_PX, MIN_WINDOW_PX),
             outputRejectLevels=True,
         )
         xywh = np.array(boxes, np.float32).reshape(-1, 4)

@@ -1,4 +1,4 @@
-"""The project's own detector: many faces at once, masked or not, with what each one wears."""
+"""The project's own detector: many faces at once, each with its label."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.detectors.anchor_free import Candidates, merge, vote
 from webapp.vision.detectors.calibration import Calibration
-from webapp.vision.detectors.face_network import SMALLEST_PX, FaceNetwork
+from webapp.vision.detectors.face_network import SMALLEST_PX, FaceNetwork, label_temperature
 from webapp.vision.detectors.views import View, views_name
 from webapp.vision.errors import ModelError
 from webapp.vision.letterbox import fit_frame
 from webapp.vision.model_files import Model
 
 LOWEST_SCORE = 0.05
-"""Raw score from which a view's candidates count: what one view rates low must not be lost before the mean is taken."""
+"""Raw score from which a view's candidates count: a low score of one view must reach the mean."""
 
 
 class MultiFaceDetector:
@@ -36,16 +36,11 @@ class MultiFaceDetector:
     """
 
     def __init__(self, model: Model, views: Sequence[View], second: Model | None = None) -> None:
-        if not views or min(view.size_px for view in views) < SMALLEST_PX:
-            raise ModelError(
-                f"The detector takes views of {SMALLEST_PX} px or more, not {views_name(views) or 'none'}."
-            )
+        self.name, self._calibration = read_cards(model, views, second)
         models = [model] if second is None else [model, second]
         # An interpreter a network and size: to change the size of one costs a quarter of an inference.
         keys = {(view.network, view.size_px) for view in views}
         self._networks = {key: FaceNetwork(models[key[0]]) for key in sorted(keys)}
-        self.name = "+".join(dict.fromkeys(network.name for network in self._networks.values()))
-        self._calibration = _calibration(model, second, views)
         self.score_threshold = self._calibration.threshold
         self._views = tuple(views)
 
@@ -61,14 +56,29 @@ class MultiFaceDetector:
         return replace(found, xyxy=xyxy, detection_score=score).select(kept)
 
     def infer(self, frame: Frame) -> list[Candidates]:
-        """Return what each view shows before suppression, with raw scores, in pixels of the frame; see `detect`."""
+        """Return the candidates of each view before suppression: raw scores, pixels of the frame; see `detect`."""
         width, found = frame.shape[1], []
         for view in self._views:
-            shown = np.ascontiguousarray(frame[:, ::-1]) if view.mirrored else frame
-            fitted, factors = fit_frame(shown, view.size_px)
-            seen = self._networks[view.network, view.size_px].infer(fitted, factors, LOWEST_SCORE)
-            found.append(_mirrored(seen, width) if view.mirrored else seen)
+            source = np.ascontiguousarray(frame[:, ::-1]) if view.mirrored else frame
+            fitted, factors = fit_frame(source, view.size_px)
+            candidates = self._networks[view.network, view.size_px].infer(fitted, factors, LOWEST_SCORE)
+            found.append(_mirrored(candidates, width) if view.mirrored else candidates)
         return found
+
+
+def read_cards(model: Model, views: Sequence[View], second: Model | None = None) -> tuple[str, Calibration]:
+    """Return name and calibration of a detector from the cards of its networks; see `MultiFaceDetector`.
+
+    Raises:
+        ModelError: an entry is missing or malformed, or the two networks do not belong together.
+    """
+    if not views or min(view.size_px for view in views) < SMALLEST_PX:
+        raise ModelError(f"The detector takes views of {SMALLEST_PX} px or more, not {views_name(views) or 'none'}.")
+    models = [model] if second is None else [model, second]
+    used = [models[network] for network in sorted({view.network for view in views})]
+    for one in used:
+        label_temperature(one)
+    return "+".join(dict.fromkeys(one.name for one in used)), _calibration(model, second, views)
 
 
 def _calibration(model: Model, second: Model | None, views: Sequence[View]) -> Calibration:
@@ -78,8 +88,8 @@ def _calibration(model: Model, second: Model | None, views: Sequence[View]) -> C
             return Calibration.of_card(model.card, views)
         if second.card["ensemble"]["sha256"] != model.card["sha256"]:
             raise ModelError(
-                f"{second.path.name} was calibrated beside another detector than {model.path.name}: "
-                f"set photo_tta to small, or export it anew."
+                f"{second.path.name} was calibrated with another detector than {model.path.name}: "
+                f"set photo_tta to small, or export it again."
             )
         return Calibration.of_card(second.card["ensemble"], views)
     except (KeyError, ValueError, TypeError, AttributeError) as error:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 CLOSE_PX = 160
-"""Longer side of the view that shows faces near the camera: one that fills the frame is as large there as the
-networks find best, and the view costs a seventh of one at 416 px."""
+"""Longer side of the view for faces near the camera: a face that fills the frame has there the size at which the
+networks are most accurate, and the view costs a seventh of one at 416 px."""
 
 STREAM_SIZES_PX = (256, 320, 416, 640)
 """Longer sides for live frames and videos that cards have a calibration for."""
@@ -31,7 +31,7 @@ Views = tuple[View, ...]
 
 
 def stream_views(size_px: int) -> Views:
-    """Return the views of a live or video frame: one for the crowd, a small one for faces near the camera.
+    """Return the views of a live or video frame: one for small faces, a smaller one for faces near the camera.
 
     Args:
         size_px: longer side of the first.
@@ -66,7 +66,7 @@ are worth their time is measured in EXPERIMENTS.md."""
 
 
 def views_name(views: Sequence[View]) -> str:
-    """Return what a card calls views: `416+160`, `960+640m+320+160m+w640+w320m` (m: mirrored, w: second network)."""
+    """Return the name of views in cards: `416+160`, `960+640m+320+160m+w640+w320m` (m: mirrored, w: second network)."""
     return "+".join(f"{'w' * view.network}{view.size_px}{'m' * view.mirrored}" for view in views)
 
 

@@ -1,0 +1,1 @@
+"""The mask classifier: network, training, evaluation, export."""

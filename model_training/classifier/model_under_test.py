@@ -1,0 +1,79 @@
+"""The classifier under test: a run's Keras model, or an exported file with its card."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from model_training.classifier.dataset import plain_crops
+from model_training.data.face_samples import FaceSample
+from model_training.data.progress import progress
+from model_training.training.trained_run import TrainedRun, open_run
+from webapp.vision.crops import Frame
+from webapp.vision.detections import LABELS, Float64Array, FloatArray
+from webapp.vision.errors import ModelError
+from webapp.vision.mask_classifier import MaskClassifier
+from webapp.vision.model_files import load_model
+
+AT_ONCE = 64
+"""Crops in a batch."""
+
+CLASSES = (LABELS[:2], LABELS)
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierUnderTest:
+    """The classifier under test.
+
+    Args:
+        about: `name`, `format`, `size_px`, `padding`, `classes`, and `backbone` where known.
+        predict: from uint8 (n, s, s, 3) RGB to float32 (n, classes), in the order of `classes`.
+        run: None for an exported file.
+    """
+
+    about: dict[str, Any]
+    predict: Callable[[Frame], FloatArray]
+    run: TrainedRun | None
+
+
+def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierUnderTest:
+    """Open a run's folder, or else an exported file.
+
+    Raises:
+        SystemExit: it cannot be measured; the message gives the reason.
+    """
+    if folder is not None:
+        trained = open_run(folder, "classifier", ("size_px", "padding", "classes"))
+        about = {"name": folder.name, "format": "Keras", "backbone": trained.config.get("backbone")}
+        tested = ClassifierUnderTest(
+            about | {key: trained.config[key] for key in ("size_px", "padding", "classes")},
+            lambda crops: trained.model.predict(crops.astype(np.float32), batch_size=AT_ONCE, verbose=0),
+            trained,
+        )
+    else:
+        assert model_file is not None
+        try:
+            model = load_model(model_file, "mask_classifier")
+            classifier = MaskClassifier(model)
+        except ModelError as error:
+            sys.exit(str(error))
+        about = {"name": classifier.name, "format": f"LiteRT, {model.card.get('weights', 'unknown')} weights"}
+        about |= {"size_px": model.card["input"]["size_px"], "padding": model.card["padding"]}
+        tested = ClassifierUnderTest(about | {"classes": model.card["classes"]}, classifier.probabilities, None)
+    if set(tested.about["classes"]) not in (set(labels) for labels in CLASSES):
+        sys.exit(f"The model knows {tested.about['classes']}; only {' and '.join(map(str, CLASSES))} can be measured.")
+    return tested
+
+
+def predict_faces(tested: ClassifierUnderTest, faces: Sequence[FaceSample]) -> Float64Array:
+    """Return the scores of every face, float64 (n, classes) in the order of `LABELS`."""
+    size_px, padding = tested.about["size_px"], tested.about["padding"]
+    order = [tested.about["classes"].index(name) for name in LABELS if name in tested.about["classes"]]
+    starts = progress(range(0, len(faces), AT_ONCE), f"x {AT_ONCE} faces")
+    scores = [tested.predict(plain_crops(faces[start : start + AT_ONCE], size_px, padding)) for start in starts]
+    return np.concatenate(scores)[:, order].astype(np.float64)

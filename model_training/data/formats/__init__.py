@@ -1,0 +1,1 @@
+"""Label files of six formats: one reader a format, then names, boxes and pictures are validated."""

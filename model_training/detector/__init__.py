@@ -1,0 +1,1 @@
+"""The multi-face detector: network, training, evaluation, export."""

@@ -1,0 +1,1 @@
+"""Shared by all exports: LiteRT files, model cards, options."""

@@ -1,1 +1,0 @@
-"""Readers of label files, a format each: they tell what stands there; `label.py` judges it."""

@@ -1,0 +1,1 @@
+"""The single-face localizer: network, training, evaluation, export."""

@@ -1,1 +1,0 @@
-"""One network a file; Keras 3 without backend-specific calls, so that every backend can train them."""

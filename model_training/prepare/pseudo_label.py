@@ -1,0 +1,204 @@
+"""Blend people's labels with the detections of the app's ensemble, and add faces that are not labelled.
+
+    python -m model_training pseudo-label --coco train.json --images images/ --out train_taught.json
+
+A detection without a labelled face is ignored in training from `--ignore-from` on and becomes a face from
+`--label-from` on. `--sheet` shows the most confident of these, for a check by eye. Settings of the environment
+apply. With `--one-face` each picture is a crop of one face with a known label: it gets the box of
+the best detection.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from model_training.data.box_style import box_style, pair_boxes
+from model_training.data.coco import CocoImage, read_coco
+from model_training.data.image_files import read_bgr
+from model_training.data.labels import one_hot
+from model_training.data.progress import progress
+from model_training.prepare.teacher import BlendedLabels, blend_labels
+from webapp.config import process_settings
+from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
+from webapp.vision.boxes import areas, box_iou, move_edges, unmove_edges
+from webapp.vision.crops import crop_face
+from webapp.vision.detections import LABELS, Detections, FloatArray
+
+LOWEST_SCORE = 0.1
+TILE_PX, TILES_A_ROW = 96, 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the stage's options."""
+    parser.add_argument("--coco", type=Path, required=True, help="COCO JSON of the photos")
+    parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
+    parser.add_argument("--out", type=Path, required=True, help="COCO JSON to write")
+    parser.add_argument("--blend", type=float, default=0.5, help="weight of the teacher's boxes and labels, 0 to 1")
+    parser.add_argument("--ignore-from", type=float, default=0.4, help="unlabelled detections are ignored from here on")
+    parser.add_argument("--label-from", type=float, default=0.8, help="unlabelled detections are faces from here on")
+    parser.add_argument(
+        "--reference",
+        type=Path,
+        help="what this stage made of the reference photos: boxes of other sets are brought to their style",
+    )
+    parser.add_argument(
+        "--sheet", type=Path, help="contact sheet (.jpg) of 200 unlabelled detections, highest scores first"
+    )
+    parser.add_argument(
+        "--one-face", action="store_true", help="crops of one face each: the label stays, the box is found"
+    )
+    parser.add_argument("--stream", action="store_true", help="detect as in live frames: one network, much faster")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Detect in every photo, add what the teacher knows, write the file."""
+    settings = process_settings()
+    pipeline = (build_stream_pipeline if args.stream else build_photo_pipeline)(settings)
+    images = read_coco(args.coco)
+    found = []
+    for image in progress(images, "photo"):
+        found.append(pipeline.run(read_bgr(args.images / image.entry["file_name"]), LOWEST_SCORE))
+    bias = None if args.reference is None else read_bias(args.reference)
+    if args.one_face:
+        blended = [_one_face(image, detections, bias) for image, detections in zip(images, found, strict=True)]
+    else:
+        blended, bias = blend_all(images, found, args.blend, args.ignore_from, args.label_from, bias)
+    args.out.write_text(json.dumps(coco_json(images, blended, bias)))
+    if args.sheet is not None:
+        write_sheet(args.sheet, args.images, images, blended, found)
+    new = sum(len(after.label) - len(image.label) for image, after in zip(images, blended, strict=True))
+    print(f"{args.out}: {len(images)} photos, {new} new regions")
+
+
+def read_bias(reference: Path) -> FloatArray:
+    """Return how the teacher's boxes differ from those of the reference, float32 (4,), see `box_style`.
+
+    Raises:
+        SystemExit: the file is not one of this stage.
+    """
+    try:
+        return np.array(json.loads(reference.read_text())["info"]["box_bias"], np.float32).reshape(4)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise SystemExit(f"{reference} is not what `pseudo-label` made of the photos of reference.") from error
+
+
+def blend_all(
+    images: Sequence[CocoImage],
+    found: Sequence[Detections],
+    blend: float,
+    ignore_from: float,
+    label_from: float,
+    bias: FloatArray | None = None,
+) -> tuple[list[BlendedLabels], FloatArray]:
+    """Blend every photo, boxes of labellers and teacher brought to one style; see `teacher.blend_labels`.
+
+    Args:
+        images: with their labels.
+        found: the teacher's detections on each.
+        blend: see `blend_labels`, as are the next two.
+        ignore_from: likewise.
+        label_from: likewise.
+        bias: of the teacher against the reference. None for photos that are the reference: their boxes stay, and the
+            teacher's are brought to their style, source by source. Else the labelled boxes are brought to the
+            reference's style, and so are the teacher's.
+
+    Returns:
+        The photos, and the teacher's bias against these labels or, if given, against the reference.
+    """
+    by_source = defaultdict(list)
+    for image, detections in zip(images, found, strict=True):
+        by_source[image.entry.get("source", "")].append((image.xyxy.astype(np.float32), image.ignore, detections))
+    styles = {source: box_style(*pair_boxes(photos)) for source, photos in by_source.items()}
+    for source, style in sorted(styles.items()):
+        print(f"{source or 'photos'}: the teacher's edges lie {np.round(style, 3).tolist()} of a box away")
+    overall = box_style(*pair_boxes([photo for photos in by_source.values() for photo in photos]))
+    blended = []
+    for image, detections in zip(images, found, strict=True):
+        style = styles[image.entry.get("source", "")]
+        boxes, shift = image.xyxy.astype(np.float32), style
+        if bias is not None:
+            boxes, shift = unmove_edges(move_edges(boxes, style), bias), bias
+        blended.append(
+            blend_labels(
+                boxes,
+                image.label,
+                image.ignore,
+                detections.with_boxes(unmove_edges(detections.xyxy, shift)),
+                blend,
+                ignore_from,
+                label_from,
+            )
+        )
+    return blended, overall if bias is None else bias
+
+
+def _one_face(image: CocoImage, detections: Detections, bias: FloatArray | None) -> BlendedLabels:
+    # The face of a crop is the one that fills it: the score counts, and the size as much.
+    label = image.label[:1]
+    if not len(detections) or not len(label):
+        return BlendedLabels(
+            np.zeros((0, 4), np.float32), label[:0], np.zeros(0, bool), np.zeros((0, len(LABELS)), np.float32)
+        )
+    best = int((detections.detection_score * areas(detections.xyxy)).argmax())
+    box = unmove_edges(detections.xyxy[[best]], np.zeros(4, np.float32) if bias is None else bias)
+    return BlendedLabels(box, label, np.zeros(1, bool), one_hot(label))
+
+
+def coco_json(
+    images: Sequence[CocoImage], blended: Sequence[BlendedLabels], bias: FloatArray | None = None
+) -> dict[str, Any]:
+    """Return the photos with the blended labels, as COCO JSON; a face's `label_probs` are one more field."""
+    annotations: list[Mapping[str, Any]] = []
+    for image, faces in zip(images, blended, strict=True):
+        for xyxy, label, ignore, probs in zip(faces.xyxy, faces.label, faces.ignore, faces.label_probs, strict=True):
+            sides = xyxy[2:] - xyxy[:2]
+            annotations.append(
+                {
+                    "id": len(annotations) + 1,
+                    "image_id": image.entry["id"],
+                    "category_id": int(label) + 1,
+                    "bbox": [round(float(v), 2) for v in [*xyxy[:2], *sides]],
+                    "area": round(float(sides.prod()), 2),
+                    "iscrowd": int(ignore),
+                    "label_probs": [round(float(p), 4) for p in probs],
+                }
+            )
+    categories = [{"id": i + 1, "name": name} for i, name in enumerate(LABELS)]
+    info = {} if bias is None else {"box_bias": [round(float(edge), 4) for edge in bias]}
+    return {
+        "info": info,
+        "images": [image.entry for image in images],
+        "annotations": annotations,
+        "categories": categories,
+    }
+
+
+def write_sheet(
+    path: Path, folder: Path, images: Sequence[CocoImage], blended: Sequence[BlendedLabels], found: Sequence[Detections]
+) -> None:
+    """Write a contact sheet of the unlabelled detections with the highest scores, each with its score."""
+    rows = []
+    for image, after, detections in zip(images, blended, found, strict=True):
+        for xyxy in after.xyxy[len(image.label) :]:
+            same = int(box_iou(xyxy[None], detections.xyxy)[0].argmax())
+            rows.append((float(detections.detection_score[same]), image.entry["file_name"], xyxy))
+    tiles = []
+    for score, name, xyxy in sorted(rows, key=lambda row: -row[0])[:200]:
+        side = float((xyxy[2:] - xyxy[:2]).max()) * 2
+        middle = (xyxy[:2] + xyxy[2:]) / 2
+        tile = crop_face(read_bgr(folder / name), np.concatenate([middle - side / 2, middle + side / 2]), TILE_PX)
+        cv2.rectangle(tile, (0, 0), (34, 12), (0, 0, 0), -1)
+        cv2.putText(tile, f"{score:.3f}", (1, 10), cv2.FONT_HERSHEY_SIMPLEX, 0.34, (255, 255, 255), 1, cv2.LINE_AA)
+        tiles.append(tile)
+    tiles += [np.zeros((TILE_PX, TILE_PX, 3), np.uint8)] * (-len(tiles) % TILES_A_ROW)
+    lines = [np.hstack(tiles[i : i + TILES_A_ROW]) for i in range(0, len(tiles), TILES_A_ROW)]
+    if lines:
+        cv2.imwrite(str(path), np.vstack(lines))

@@ -1,0 +1,77 @@
+// Texts and formatted numbers. Pure.
+import { NOT_SURE } from "./certainty.js";
+import { STATES, STATE_NAMES } from "./face_states.js";
+
+const TEXT_WITH_COUNT = { with_mask: "with a mask", without_mask: "without", mask_worn_incorrectly: "worn incorrectly", not_sure: "not\u00a0sure" };
+const TEXT_FOR_ALL = { with_mask: "with a mask", without_mask: "without a mask", mask_worn_incorrectly: "mask worn incorrectly", not_sure: "not\u00a0sure" };
+const UNCERTAIN_LABEL_TEXT = { with_mask: "perhaps a mask", without_mask: "perhaps no mask", mask_worn_incorrectly: "perhaps worn incorrectly" };
+
+/** How many faces are in each state. */
+export function countStates(faces) {
+  const counts = Object.fromEntries(STATE_NAMES.map((state) => [state, 0]));
+  for (const face of faces) counts[face.state] += 1;
+  return counts;
+}
+
+/** The faces by state in one line: "2 faces: 1 with a mask, 1 without". Numbers and words are joined by no-break spaces. */
+export function summary(faces) {
+  return countSummary(countStates(faces));
+}
+
+/** The same line, from counts by state. */
+export function countSummary(counts) {
+  const present = STATE_NAMES.filter((state) => counts[state] > 0);
+  const total = present.reduce((sum, state) => sum + counts[state], 0);
+  if (total === 0) return "No face in view";
+  if (total === 1) return `1 face: ${TEXT_FOR_ALL[present[0]]}`;
+  const parts = present.length === 1 ? [`all ${TEXT_FOR_ALL[present[0]]}`] : present.map((state) => `${counts[state]}\u00a0${TEXT_WITH_COUNT[state]}`);
+  return `${total} faces: ${parts.join(", ")}`;
+}
+
+/** The tag of a box: "Mask 98 %"; without a percentage for "Not sure", which is no label of its own. */
+export function tagText({ state, score }) {
+  return state === NOT_SURE ? STATES[state].word : `${STATES[state].word} ${percent(score)}`;
+}
+
+/** The certainty of a face's label: "98 %". For "not sure" it is rounded down, since 59.9 % is below the limit of 60 %. */
+export function certaintyText({ state, label_score }) {
+  return percent(state === NOT_SURE ? Math.floor(label_score * 100 + 1e-6) / 100 : label_score);
+}
+
+/** The most probable label of a face that is "not sure": "perhaps a mask"; null for any other face. */
+export function uncertainLabelText({ state, label }) {
+  return state === NOT_SURE ? UNCERTAIN_LABEL_TEXT[label] : null;
+}
+
+/** 0.987 -> "99 %"; a value below 1 is never rounded up to 100 %. */
+export function percent(score) {
+  return `${score < 1 ? Math.min(99, Math.round(score * 100)) : 100}\u00a0%`;
+}
+
+/** 200000000 -> "200 MB". */
+export function megabytes(bytes) {
+  const mb = bytes / 1e6;
+  return `${mb < 10 ? Math.max(0.1, mb).toFixed(1) : Math.round(mb)}\u00a0MB`;
+}
+
+/** 75 -> "1 min 15 s"; for remaining times and limits. */
+export function duration(seconds) {
+  const s = Math.max(0, Math.round(seconds));
+  if (s < 60) return `${s}\u00a0s`;
+  if (s < 3600) return s % 60 ? `${Math.floor(s / 60)}\u00a0min ${s % 60}\u00a0s` : `${s / 60}\u00a0min`;
+  const minutes = Math.round((s % 3600) / 60);
+  return minutes ? `${Math.floor(s / 3600)}\u00a0h ${minutes}\u00a0min` : `${s / 3600}\u00a0h`;
+}
+
+/** 75.4 -> "1:15"; a position in a video. */
+export function clock(seconds) {
+  const s = Math.max(0, Math.floor(seconds));
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+}
+
+/** A file name with date and time: "mask-mirror-2024-05-06-070809.png". */
+export function timestampedName(date, extension) {
+  const two = (n) => String(n).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `mask-mirror-${day}-${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}.${extension}`;
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { certaintyText, clock, countStates, duration, megabytes, percent, summary, tagText, timestampedName, uncertainLabelText } from "../../../static/js/shared/text.js";
+
+const faces = (...states) => states.map((state) => ({ state }));
+const [M, N, W, U] = ["with_mask", "without_mask", "mask_worn_incorrectly", "not_sure"];
+
+const LINES = [
+  [[], "No face in view"],
+  [[M], "1 face: with a mask"],
+  [[N], "1 face: without a mask"],
+  [[W], "1 face: mask worn incorrectly"],
+  [[M, N], "2 faces: 1 with a mask, 1 without"],
+  [[N, N], "2 faces: all without a mask"],
+  [[W, N, M, M], "4 faces: 2 with a mask, 1 without, 1 worn incorrectly"],
+  [[U], "1 face: not sure"],
+  [[U, M], "2 faces: 1 with a mask, 1 not sure"],
+  [[U, U, U], "3 faces: all not sure"],
+];
+for (const [states, line] of LINES) test(line, () => assert.equal(summary(faces(...states)).replaceAll("\u00a0", " "), line));
+
+test("no line break separates a number from its label", () => {
+  assert.equal(summary(faces(M, U, U)), "3 faces: 1\u00a0with a mask, 2\u00a0not\u00a0sure");
+});
+
+test("states are counted, absent ones as zero", () => {
+  assert.deepEqual(countStates(faces(M, M, W, U)), { with_mask: 2, without_mask: 0, mask_worn_incorrectly: 1, not_sure: 1 });
+});
+
+test("a tag has the label's certainty, except for not sure", () => {
+  assert.equal(tagText({ state: W, score: 0.812 }), "Worn incorrectly 81\u00a0%");
+  assert.equal(tagText({ state: U, score: 0.52 }), "Not sure");
+});
+
+test("the certainty of a face that is not sure never reads 60 %", () => {
+  assert.equal(certaintyText({ state: M, label: M, label_score: 0.599 }), "60\u00a0%");
+  assert.equal(certaintyText({ state: U, label: M, label_score: 0.5999 }), "59\u00a0%");
+  assert.equal(certaintyText({ state: U, label: M, label_score: 0.57 }), "57\u00a0%");
+});
+
+test("a face that is not sure has a most probable label", () => {
+  assert.equal(uncertainLabelText({ state: U, label: N }), "perhaps no mask");
+  assert.equal(uncertainLabelText({ state: N, label: N }), null);
+});
+
+test("a percentage below 100 is never rounded up to it", () => {
+  assert.equal(percent(0.996), "99\u00a0%");
+  assert.equal(percent(1), "100\u00a0%");
+  assert.equal(percent(0), "0\u00a0%");
+});
+
+test("sizes and times", () => {
+  assert.equal(megabytes(200_000_000), "200\u00a0MB");
+  assert.equal(megabytes(1_460_000), "1.5\u00a0MB");
+  assert.equal(megabytes(10), "0.1\u00a0MB");
+  assert.equal(duration(75), "1\u00a0min 15\u00a0s");
+  assert.equal(duration(600), "10\u00a0min");
+  assert.equal(duration(3600), "1\u00a0h");
+  assert.equal(duration(5400), "1\u00a0h 30\u00a0min");
+  assert.equal(duration(-3), "0\u00a0s");
+  assert.equal(clock(75.9), "1:15");
+});
+
+test("file names sort by time", () => {
+  assert.equal(timestampedName(new Date(2024, 4, 6, 7, 8, 9), "png"), "mask-mirror-2024-05-06-070809.png");
+});

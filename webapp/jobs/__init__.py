@@ -1,1 +1,0 @@
-"""Film jobs: states, queue, storage, worker. No Flask: the web process and the worker share these files."""

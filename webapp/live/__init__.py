@@ -1,0 +1,1 @@
+"""Live camera: the frame event, and the websockets it travels on."""

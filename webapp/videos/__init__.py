@@ -1,0 +1,1 @@
+"""Videos: upload, jobs, annotation, results."""

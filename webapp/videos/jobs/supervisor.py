@@ -1,0 +1,79 @@
+"""Keep a worker process running beside the web process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+from webapp.config import Settings
+from webapp.processes import process_environ
+
+_POLL_S = 0.25
+_BACKOFF_S = (0.5, 30.0)
+_HEALTHY_AFTER_S = 60.0
+
+
+class WorkerSupervisor:
+    """Starts the worker, starts it again when it dies (waiting longer each time), stops it at the end.
+
+    Works with native and with green threads: it only ever polls and sleeps.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._process: subprocess.Popen[bytes] | None = None
+        self._stopping = False
+        self._started_at = 0.0
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start the worker and watch over it in the background."""
+        if self._thread is None:
+            self._spawn()
+            self._thread = threading.Thread(target=self._watch, name="worker supervisor", daemon=True)
+            self._thread.start()
+
+    def stop(self, timeout_s: float) -> None:
+        """Ask the worker to stop, wait for at most `timeout_s`, then kill it."""
+        self._stopping = True
+        process = self._process
+        if process is None:
+            return
+        if process.poll() is None:
+            process.terminate()
+        give_up_at = time.monotonic() + timeout_s
+        while process.poll() is None and time.monotonic() < give_up_at:
+            time.sleep(_POLL_S / 5)
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+    def alive(self) -> bool:
+        """Return whether the worker is running."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the worker, None before the first start."""
+        return None if self._process is None else self._process.pid
+
+    def _spawn(self) -> None:
+        command = [sys.executable, "-m", "webapp.videos.jobs.worker", "--parent", str(os.getpid())]
+        self._started_at = time.monotonic()
+        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=process_environ(self._settings))
+
+    def _watch(self) -> None:
+        wait_s = _BACKOFF_S[0]
+        while not self._stopping:
+            time.sleep(_POLL_S)
+            if self.alive() or self._stopping:
+                continue
+            if time.monotonic() - self._started_at > _HEALTHY_AFTER_S:
+                wait_s = _BACKOFF_S[0]
+            time.sleep(wait_s)
+            wait_s = min(2 * wait_s, _BACKOFF_S[1])
+            if not self._stopping:
+                self._spawn()

@@ -1,0 +1,1 @@
+"""Tracking: faces along one stream, with steady boxes and voted labels."""

@@ -1,0 +1,1 @@
+"""Video files: read, probe, annotate and write."""
