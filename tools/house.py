@@ -91,15 +91,27 @@ def function_lengths(source: str) -> list[int]:
     return found
 
 
-def imported_modules(source: str) -> set[str]:
-    """Return every module that a Python file imports, anywhere in it; of `from a import b` both a and a.b."""
-    found = set()
+def imports(source: str) -> set[tuple[str, str | None]]:
+    """Return what a Python file imports, anywhere in it: module and name, None where the module itself is imported.
+
+    Raises:
+        ValueError: it imports relatively.
+    """
+    found: set[tuple[str, str | None]] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= {(alias.name, None) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or node.module is None:
+                raise ValueError(f"line {node.lineno} imports relatively")
+            found |= {(node.module, alias.name) for alias in node.names}
     return found
+
+
+def imported_modules(source: str) -> set[str]:
+    """Return every module that a Python file imports; of `from a import b` both a and a.b."""
+    pairs = imports(source)
+    return {module for module, _ in pairs} | {f"{module}.{name}" for module, name in pairs if name is not None}
 
 
 def module_graph(root: Path, files: Iterable[Path]) -> dict[str, set[str]]:
@@ -194,39 +206,45 @@ def largest_folder(files: Iterable[Path]) -> tuple[str, int]:
     return counted.most_common(1)[0] if counted else ("", 0)
 
 
-def table(root: Path, files: Sequence[Path]) -> str:
-    """Return what is measured, a line each."""
-    python = [file for file in files if file.suffix == ".py"]
-    own = [file for file in python if file.parts[0] in SOURCES]
-    sources = {file: (root / file).read_text(encoding="utf-8") for file in own}
-    graph = module_graph(root, own)
-    folder, modules = largest_folder(file for file in files if file.parts[0] in (*SOURCES, "static"))
-    rows = [
-        ("files, lines (p50 / p90 / max)", lengths(len(source.splitlines()) for source in sources.values())),
-        (
-            "functions, lines without docstring (p50 / p90 / max)",
-            lengths(length for source in sources.values() for length in function_lengths(source)),
-        ),
-    ]
-    lines = [f"{name:54} {one.p50} / {one.p90} / {one.most}" for name, one in rows]
-    lines.append(f"{'lines of webapp and model_training':54} {sum(len(s.splitlines()) for s in sources.values())}")
-    lines.append(f"{'largest folder':54} {folder}: {modules} modules")
-    lines.append(f"{'two-way dependencies between packages':54} {len(two_way(_packages(root, own, graph)))}")
-    lines.append(f"{'circles':54} {len(circles(graph))}")
-    lines.append(f"{'forbidden words':54} {len(forbidden_words(root, files))}")
-    return "\n".join(lines)
+class House(NamedTuple):
+    """What is measured of a project.
+
+    Args:
+        table: a line for each measure.
+        problems: what `--check` fails on.
+    """
+
+    table: str
+    problems: list[str]
 
 
-def _packages(root: Path, own: Iterable[Path], graph: Mapping[str, set[str]]) -> dict[str, Counter[str]]:
-    folders = {".".join(file.parent.parts) for file in own if (root / file.parent / "__init__.py").exists()}
-    return package_graph(graph, folders)
+def measure(root: Path, files: Sequence[Path]) -> House:
+    """Measure a project.
 
-
-def problems(root: Path, files: Sequence[Path]) -> list[str]:
-    """Return what `--check` fails on."""
+    Args:
+        root: its folder.
+        files: its files, relative to the root.
+    """
     own = [file for file in files if file.suffix == ".py" and file.parts[0] in SOURCES]
+    sources = [(root / file).read_text(encoding="utf-8") for file in own]
     graph = module_graph(root, own)
-    return [*circles(graph), *two_way(_packages(root, own, graph)), *forbidden_words(root, files)]
+    folders = {".".join(file.parent.parts) for file in own if (root / file.parent / "__init__.py").exists()}
+    both_ways, round_trips = two_way(package_graph(graph, folders)), circles(graph)
+    words = forbidden_words(root, files)
+    folder, modules = largest_folder(file for file in files if file.parts[0] in (*SOURCES, "static"))
+    of_files = lengths(len(source.splitlines()) for source in sources)
+    of_functions = lengths(length for source in sources for length in function_lengths(source))
+    rows = {
+        "files, lines (p50 / p90 / max)": " / ".join(map(str, of_files)),
+        "functions, lines without docstring (p50 / p90 / max)": " / ".join(map(str, of_functions)),
+        "lines of webapp and model_training": sum(len(source.splitlines()) for source in sources),
+        "largest folder": f"{folder}: {modules} modules",
+        "two-way dependencies between packages": len(both_ways),
+        "circles": len(round_trips),
+        "forbidden words": len(words),
+    }
+    table = "\n".join(f"{name:54} {value}" for name, value in rows.items())
+    return House(table, [*round_trips, *both_ways, *words])
 
 
 def main() -> None:
@@ -235,12 +253,10 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="fail on circles, two-way dependencies, forbidden words")
     parser.add_argument("--root", type=Path, default=ROOT, help="the project (default: this one)")
     args = parser.parse_args()
-    files = tracked_files(args.root)
-    print(table(args.root, files))
-    found = problems(args.root, files) if args.check else []
-    for problem in found:
-        print(problem)
-    if found:
+    house = measure(args.root, tracked_files(args.root))
+    print(house.table)
+    if args.check and house.problems:
+        print("\n".join(house.problems))
         sys.exit(1)
 
 

@@ -118,17 +118,17 @@ def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dic
     Raises:
         SystemExit: no detection is right, or none is wrong.
     """
-    table = {}
-    for views in view_sets:
-        table[views_name(views)] = asdict(_calibrate(seen, views))
-    return table
+    gt_faces = sum(int(_counted(photo).sum()) for photo, _ in seen.photos)
+    return {views_name(views): asdict(_calibrate(seen, views, gt_faces)) for views in view_sets}
 
 
-def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
+def _calibrate(seen: CalibrationSet, views: Views, gt_faces: int) -> Calibration:
     bias = np.round(_box_bias(seen, views), 4)
-    raw_photos = [(photo, each.raw(views, bias), each) for photo, each in seen.photos]
-    # -2 marks detections that neither count as right nor as wrong.
-    matched = [(found, match_ground_truth(photo, found.xyxy, MATCH_IOU), each) for photo, found, each in raw_photos]
+    matched = []
+    for photo, candidates in seen.photos:
+        found = candidates.raw(views, bias)
+        # -2 marks detections that neither count as right nor as wrong.
+        matched.append((found, match_ground_truth(photo, found.xyxy, MATCH_IOU), candidates))
     raw_empty = [[each.raw(views, bias) for each in folder] for folder in seen.empty]
     rows = [
         _rows(found.select(np.flatnonzero(faces != -2)), faces[faces != -2] >= 0, candidates, 1.0)
@@ -149,8 +149,7 @@ def _calibrate(seen: CalibrationSet, views: Views) -> Calibration:
     fitted = Calibration(slope, offset, size_slope, size_curve)
     score = [_apply(fitted, found, candidates)[faces != -2] for found, faces, candidates in matched]
     found_right = np.concatenate([faces[faces != -2] >= 0 for _, faces, _ in matched])
-    total = sum(int(_counted(photo).sum()) for photo, _ in seen.photos)
-    threshold = best_f1_threshold(np.concatenate(score), found_right, total)
+    threshold = best_f1_threshold(np.concatenate(score), found_right, gt_faces)
     for folder, folder_candidates in zip(raw_empty, seen.empty, strict=True):
         calibrated = [
             _apply(fitted, found, candidates) for found, candidates in zip(folder, folder_candidates, strict=True)

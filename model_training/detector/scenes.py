@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ from model_training.detector.targets import COLUMNS, MOST_FACES, pack_faces
 from model_training.training.colour_augmentation import build_light, tint_photo
 from model_training.training.occlusion import cover_faces
 from webapp.vision.crops import Frame
-from webapp.vision.detections import FloatArray, IntArray
+from webapp.vision.detections import Float64Array, FloatArray, IntArray
 from webapp.vision.letterbox import GREY
 
 LEAST_LEARNT_PX = 6.0
@@ -108,18 +109,15 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         super().__init__(**kwargs)
         self._photos, self._empty = photos, empty
         self._empty_probability, self._whole_probability = empty_probability, whole_probability
-        drawn = np.ones(len(empty)) if empty_weights is None else np.array(empty_weights, np.float64)
-        self._empty_order = np.cumsum(drawn) / max(drawn.sum(), 1e-12)
-        self._close_ups, self._close_up_probability = (
-            [photo for photo in close_ups if len(photo.label)],
-            close_up_probability,
-        )
-        self._close_up_order = np.cumsum(_balanced([int(photo.label[0]) for photo in self._close_ups]))
+        self._empty_odds = _odds([1.0] * len(empty) if empty_weights is None else empty_weights)
+        self._close_ups = [photo for photo in close_ups if len(photo.label)]
+        self._close_up_probability = close_up_probability
+        labels = Counter(int(photo.label[0]) for photo in self._close_ups)
+        self._close_up_odds = _odds([1 / labels[int(photo.label[0])] for photo in self._close_ups])
         # Sizes take turns, so the scenes of a round are known, and with them how many batches an epoch has.
         self._sizes = [(size, max(round(batch_size * (sizes_px[0] / size) ** 2), 1)) for size in sizes_px]
         self._seed, self._epoch = seed, epoch
-        weight = np.array([BADLY_WORN_WEIGHT if INCORRECT in photo.label else 1.0 for photo in photos])
-        self._photo_order = np.cumsum(weight) / weight.sum()
+        self._photo_odds = _odds([BADLY_WORN_WEIGHT if INCORRECT in photo.label else 1.0 for photo in photos])
         self._order = self._draw_order()
 
     def __len__(self) -> int:
@@ -158,16 +156,16 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
                 window = faceless_view(self._photos[first], size, rng)
                 if window is not None:
                     return window
-            empty = tint_photo(self._empty[_draw(self._empty_order, rng)], rng)
+            empty = tint_photo(self._empty[_draw(self._empty_odds, rng)], rng)
             # Serving shows whole photos at every size: a ball that fills one is what is taken for a close face.
             return whole_view(empty, size, rng) if rng.random() < 0.6 else random_view(empty, (size, size), rng)
         if len(self._close_ups) and rng.random() < self._close_up_probability:
-            return filled_view(self._close_ups[_draw(self._close_up_order, rng)], size, rng)
+            return filled_view(self._close_ups[_draw(self._close_up_odds, rng)], size, rng)
         photo = self._photos[first]
         if rng.random() < self._whole_probability:
             return whole_view(photo, size, rng)
         if rng.random() < MOSAIC_PROBABILITY:
-            others = [self._photos[_draw(self._photo_order, rng)] for _ in range(3)]
+            others = [self._photos[_draw(self._photo_odds, rng)] for _ in range(3)]
             return mosaic([photo, *others], size, rng)
         return random_view(photo, (size, size), rng)
 
@@ -278,15 +276,14 @@ def faceless_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) 
     return None
 
 
-def _balanced(label: Sequence[int]) -> NDArray[np.float64]:
-    # The weight of each picture in a draw that shows every label as often.
-    _, each, count = np.unique(np.array(label, np.int64), return_inverse=True, return_counts=True)
-    return 1.0 / (count[each] * max(len(count), 1))
+def _odds(weights: Sequence[float]) -> Float64Array:
+    # Cumulative and normalised, for `_draw`.
+    summed = np.cumsum(np.array(weights, np.float64))
+    return summed / max(summed.max(initial=0), 1e-12)
 
 
-def _draw(order: NDArray[np.float64], rng: np.random.Generator) -> int:
-    # Rounding may leave the last sum a little below 1.
-    return min(int(np.searchsorted(order, rng.random())), len(order) - 1)
+def _draw(odds: Float64Array, rng: np.random.Generator) -> int:
+    return int(np.searchsorted(odds, rng.random()))
 
 
 def _near(

@@ -160,14 +160,14 @@ def match_detections(scenes: Sequence[Scene], parameters: MatchingParameters) ->
     run = _SceneMatching(scenes, parameters)
     with contextlib.redirect_stdout(io.StringIO()):
         run.evaluate()
-    matched = [(image["image_id"] - 1, image) for image in run.evalImgs if image is not None]
+    matched = [(image["image_id"] - 1, image, _results(image)) for image in run.evalImgs if image is not None]
     return Matches(
-        np.concatenate([np.zeros(0), *(image["dtScores"] for _, image in matched)]),
-        _whole([_results(image) for _, image in matched]),
-        _whole([np.full(len(image["dtIds"]), scene) for scene, image in matched]),
-        _whole([np.array(image["dtIds"]) - 1 for _, image in matched]),
-        _whole([np.where(_results(image) == TRUE_POSITIVE, image["dtMatches"][0] - 1, -1) for _, image in matched]),
-        np.concatenate([np.zeros((0, 2), np.int64), *(_gt_faces(scene, image) for scene, image in matched)]),
+        np.concatenate([np.zeros(0), *(image["dtScores"] for _, image, _ in matched)]),
+        _whole([results for *_, results in matched]),
+        _whole([np.full(len(image["dtIds"]), scene) for scene, image, _ in matched]),
+        _whole([np.array(image["dtIds"]) - 1 for _, image, _ in matched]),
+        _whole([np.where(results == TRUE_POSITIVE, image["dtMatches"][0] - 1, -1) for _, image, results in matched]),
+        np.concatenate([np.zeros((0, 2), np.int64), *(_gt_faces(scene, image) for scene, image, _ in matched)]),
     )
 
 

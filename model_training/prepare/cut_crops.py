@@ -23,12 +23,11 @@ from model_training.data.formats.label_names import LabelNames
 from model_training.data.formats.label_validation import LabelValidator
 from model_training.data.image_files import read_whole, write_jpeg
 from model_training.data.manifest import SPLITS, ManifestPhoto, write_manifest
-from model_training.data.near_duplicates import SPLIT_BITS
 from model_training.data.output_folders import flat_stems, whole_folder
 from model_training.data.problems import Problems, count
 from model_training.data.progress import progress
 from model_training.data.splitting import assign_splits, group_photos
-from model_training.prepare.split import hash_photos, parse_percentages
+from model_training.prepare.split import add_grouping_options, hash_photos, parse_percentages
 from webapp.vision.boxes import square_boxes
 from webapp.vision.crops import crop_face
 from webapp.vision.detections import LABELS
@@ -52,13 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--padding", type=float, default=0.1, help="margin as a fraction of a face's longer side (default: 0.1)"
     )
     parser.add_argument("--map", action="append", default=[], metavar="NAME=LABEL", help="see `label --help`")
-    parser.add_argument(
-        "--near-duplicate-bits",
-        type=int,
-        default=SPLIT_BITS,
-        help="of 64, in which near-duplicates may differ (default: 10)",
-    )
-    parser.add_argument("--seed", type=int, default=1)
+    add_grouping_options(parser)
 
 
 def run(args: argparse.Namespace) -> None:

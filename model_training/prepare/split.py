@@ -47,6 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what stays whole: sessions where photos have one, single photos, or the splits that the manifest has "
         "already, which are only checked (default: %(default)s)",
     )
+    add_grouping_options(parser)
+
+
+def add_grouping_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of every stage that splits photos."""
     parser.add_argument(
         "--near-duplicate-bits",
         type=int,

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from model_training.stages import STAGES
+from tools import house
 
 ROOT = Path(__file__).parent.parent.parent
 TRAINING = ROOT / "model_training"
@@ -48,16 +49,9 @@ NAMES = {name_of(path): path for path in MODULES}
 
 def imports(path: Path) -> set[str]:
     """Return every module that a file imports, anywhere in it; a name imported from a package counts as its module."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            for alias in node.names:
-                full = f"{node.module}.{alias.name}"
-                found.add(full if full.removeprefix("model_training.") in NAMES else str(node.module))
-    return found
+    pairs = house.imports(path.read_text(encoding="utf-8"))
+    full = {(module, f"{module}.{name}") for module, name in pairs}
+    return {name if name.removeprefix("model_training.") in NAMES else module for module, name in full}
 
 
 def own_imports(path: Path) -> set[str]:
@@ -103,18 +97,7 @@ def test_a_sub_package_and_the_package_around_it_import_in_one_direction() -> No
 
 
 def test_no_circles() -> None:
-    graph = {name: {m for m in own_imports(path) if m in NAMES and m != name} for name, path in NAMES.items()}
-    done: set[str] = set()
-
-    def visit(name: str, trail: tuple[str, ...]) -> None:
-        assert name not in trail, " -> ".join((*trail, name))
-        if name not in done:
-            for module in graph[name]:
-                visit(module, (*trail, name))
-            done.add(name)
-
-    for name in graph:
-        visit(name, ())
+    assert house.circles(house.module_graph(ROOT, [path.relative_to(ROOT) for path in MODULES])) == []
 
 
 def test_every_stage_has_its_module_in_a_task_or_in_prepare() -> None:

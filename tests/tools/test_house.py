@@ -44,6 +44,12 @@ def test_circles_between_modules_are_refused(tmp_path: Path) -> None:
     assert "webapp.a -> webapp.b -> webapp.a" in done.stdout
 
 
+def test_relative_imports_are_refused(tmp_path: Path) -> None:
+    done = check(tmp_path, webapp__a="from . import b\n", webapp__b="SIDE = 1\n")
+    assert done.returncode == 1
+    assert "imports relatively" in done.stderr
+
+
 def test_packages_that_import_each_other_are_refused(tmp_path: Path) -> None:
     done = check(
         tmp_path,

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 from flask import Flask
 
 from tests.mirror_process import ROOT
+from tools import settings_table
 from webapp import errors, protocol
 from webapp.error_responses import STATUS
-
-sys.path.insert(0, str(ROOT / "tools"))
-import settings_table
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 API = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")

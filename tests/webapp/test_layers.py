@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 import pytest
+
+from tools.house import circles, imported_modules, module_graph
 
 ROOT = Path(__file__).parent.parent.parent
 WEBAPP = sorted((ROOT / "webapp").rglob("*.py"))
@@ -30,14 +31,7 @@ ALLOWED_BETWEEN_PARTS = {("commands", "photos"), ("commands", "videos")}
 
 def imports(path: Path) -> set[str]:
     """Return every module that a file imports, anywhere in it."""
-    found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} imports relatively"
-            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {str(node.module)}
-    return found
+    return imported_modules(path.read_text(encoding="utf-8"))
 
 
 def layer_of(part: str) -> int:
@@ -99,16 +93,4 @@ def test_three_files_at_most_import_eventlet() -> None:
 
 
 def test_no_circles() -> None:
-    modules = {".".join(p.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): p for p in WEBAPP}
-    graph = {name: {m for m in imports(path) if m in modules and m != name} for name, path in modules.items()}
-    done: set[str] = set()
-
-    def visit(name: str, trail: tuple[str, ...]) -> None:
-        assert name not in trail, " -> ".join((*trail, name))
-        if name not in done:
-            for module in graph[name]:
-                visit(module, (*trail, name))
-            done.add(name)
-
-    for name in graph:
-        visit(name, ())
+    assert circles(module_graph(ROOT, [path.relative_to(ROOT) for path in WEBAPP])) == []
