@@ -7,8 +7,10 @@ RUN npm ci --omit=dev && npm run build
 
 FROM python:3.12-slim
 WORKDIR /app
-COPY requirements.txt ./
-RUN pip install --no-cache-dir -r requirements.txt
+# requirements-scale.txt for DATABASE_URL, REDIS_URL and S3_BUCKET.
+ARG REQUIREMENTS=requirements.txt
+COPY requirements.txt requirements-scale.txt ./
+RUN pip install --no-cache-dir -r ${REQUIREMENTS}
 COPY webapp webapp
 COPY static static
 COPY templates templates

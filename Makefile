@@ -1,18 +1,34 @@
 # Short targets, no logic: what they call does the work.
-.PHONY: setup run test check bench eval eval-close train-smoke fuzz clean
+.PHONY: setup run studio test test-long check audit bench load cluster cluster-test cluster-figures eval eval-close train-smoke fuzz clean
 
 PY := .venv/bin/python
+# Tests of the app wait more than they compute; those of training compute.
+APP_WORKERS := 3
+TRAINING_WORKERS := 2
+# On a busy machine a browser may miss a deadline: what fails is run once more, and named.
+RETRY := --reruns 1 -r sR
 
 setup: .venv/web static/vendor/socket.io.esm.min.js
 
 run: setup
 	$(PY) -m webapp $(if $(HTTPS),--https --host 0.0.0.0) $(ARGS)
 
+# The page /train, for this machine alone.
+studio: setup .venv/training
+	MASK_MIRROR_STUDIO=yes $(PY) -m webapp --host 127.0.0.1 $(ARGS)
+
 test: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
-	NPM_COMMAND=node tools/npm.sh --test tests/js/*/*.test.js
-	$(PY) -m pytest --ignore=tests/model_training $(ARGS) || test $$? -eq 5
-	$(PY) -m pytest tests/model_training $(ARGS) || test $$? -eq 5
+	tools/install-firefox.sh
+	NPM_COMMAND=node tools/npm.sh --test tests/js/*/*.test.js tests/js/*/*/*.test.js
+	$(PY) -m pytest $(RETRY) -n $(APP_WORKERS) --ignore=tests/model_training $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(RETRY) -n $(TRAINING_WORKERS) tests/model_training $(ARGS) || test $$? -eq 5
+
+test-long: setup .venv/dev .venv/training node_modules/axe-core
+	tools/install-chromium.sh
+	tools/install-firefox.sh
+	$(PY) -m pytest $(RETRY) -m long -n $(APP_WORKERS) --dist worksteal --ignore=tests/model_training $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(RETRY) -m long tests/model_training $(ARGS) || test $$? -eq 5
 
 check: setup .venv/dev .venv/training
 	.venv/bin/ruff check .
@@ -20,18 +36,39 @@ check: setup .venv/dev .venv/training
 	.venv/bin/mypy
 	$(PY) tools/house.py --check
 
+audit: setup .venv/dev .venv/training
+	$(PY) tools/audit.py $(ARGS)
+
 bench: setup .venv/dev
 	$(PY) -m bench $(ARGS)
+
+load: setup .venv/dev
+	$(PY) -m bench.load $(ARGS)
+
+cluster: setup .venv/dev
+	tools/install-servers.sh
+	$(PY) -m bench.cluster $(ARGS)
+
+cluster-test: setup .venv/dev
+	tools/install-servers.sh
+	$(PY) -m bench.cluster test $(ARGS)
+
+cluster-figures: setup .venv/dev
+	tools/install-servers.sh
+	$(PY) -m bench.cluster figures $(ARGS)
 
 fuzz: setup .venv/dev
 	MASK_MIRROR_FUZZ_MUTATIONS=100000 $(PY) -m pytest tests/faults/test_pictures.py -k mutations
 
-eval: .venv/training
+# Without DATA nothing is installed: the first line says what is missing.
+eval eval-close: $(if $(DATA),.venv/training)
+
+eval:
 	@test -n "$(DATA)" || { echo "make eval needs DATA=folder with faces/test.json, faces/images/ and negatives/"; exit 2; }
 	@$(PY) -m model_training evaluate detector --coco $(DATA)/faces/test.json --images $(DATA)/faces/images \
 		--negatives $(DATA)/negatives --out runs/eval $(ARGS)
 
-eval-close: .venv/training
+eval-close:
 	@test -n "$(DATA)" || { echo "make eval-close needs DATA=folder with faces/val.json, faces/images/ and mask12k/"; exit 2; }
 	@$(PY) -m model_training evaluate close-ups --coco $(DATA)/faces/val.json --images $(DATA)/faces/images \
 		--crops $(DATA)/mask12k/Validation --crops-train $(DATA)/mask12k/Train --out runs/eval-close $(ARGS)
@@ -55,7 +92,7 @@ train-smoke: .venv/training
 	touch $@
 
 static/vendor/socket.io.esm.min.js: .venv/web package.json package-lock.json static/install-vendor.js
-	tools/npm.sh ci --omit=dev
+	tools/npm.sh ci $(if $(wildcard node_modules/axe-core),,--omit=dev)
 	tools/npm.sh run build
 	touch $@
 

@@ -76,21 +76,10 @@ class LiveClient:
         return b"permessage-deflate" in head
 
     def _encode(self, payload: bytes, opcode: int) -> bytes:
-        first = 0x80 | opcode
-        if self.deflated:
-            packer = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS)
-            payload = (packer.compress(payload) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
-            first |= 0x40
-        length = len(payload)
-        if length < 126:
-            head = struct.pack("!BB", first, 0x80 | length)
-        elif length < 65536:
-            head = struct.pack("!BBH", first, 0x80 | 126, length)
-        else:
-            head = struct.pack("!BBQ", first, 0x80 | 127, length)
-        key = (MASK * (length // 4 + 1))[:length]
-        masked = (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")
-        return head + MASK + masked
+        if not self.deflated:
+            return encode_frame(payload, opcode)
+        packer = zlib.compressobj(zlib.Z_DEFAULT_COMPRESSION, zlib.DEFLATED, -zlib.MAX_WBITS)
+        return encode_frame((packer.compress(payload) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4], 0x40 | opcode)
 
     def _send(self, payload: bytes, opcode: int) -> None:
         self._socket.sendall(self._encode(payload, opcode))
@@ -117,3 +106,22 @@ class LiveClient:
         if first & 0x40:
             return zlib.decompressobj(-zlib.MAX_WBITS).decompress(payload + b"\x00\x00\xff\xff")
         return payload
+
+
+def encode_frame(payload: bytes, opcode: int) -> bytes:
+    """Return a masked websocket frame (RFC 6455, section 5.2).
+
+    Args:
+        payload: of the whole message.
+        opcode: 1 for text, 2 for bytes, with 0x40 where the payload is compressed.
+    """
+    length = len(payload)
+    if length < 126:
+        head = struct.pack("!BB", 0x80 | opcode, 0x80 | length)
+    elif length < 65536:
+        head = struct.pack("!BBH", 0x80 | opcode, 0x80 | 126, length)
+    else:
+        head = struct.pack("!BBQ", 0x80 | opcode, 0x80 | 127, length)
+    key = (MASK * (length // 4 + 1))[:length]
+    masked = (int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")).to_bytes(length, "big")
+    return head + MASK + masked

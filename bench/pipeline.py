@@ -13,7 +13,7 @@ from skimage.data import astronaut
 
 from webapp.config import Settings
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 WIDTH, HEIGHT = 640, 480
 ROUNDS = 40

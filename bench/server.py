@@ -11,16 +11,15 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 STOCK = ("unmask", "deflate")
 
 
-@contextmanager
 def running_server(
     detector: str, stock: tuple[str, ...] = (), mode: str = "eventlet"
-) -> Iterator[tuple[int, int, float]]:
+) -> AbstractContextManager[tuple[int, int, float]]:
     """Run a server until the block ends.
 
     Args:
@@ -28,15 +27,25 @@ def running_server(
         stock: of `STOCK`, the improvements to leave out.
         mode: async mode.
 
-    Yields:
-        Port, process id, and seconds from process start to the first answer of /healthz.
+    Returns:
+        A context manager that gives port, process id, and seconds from process start to the first answer of /healthz.
     """
+    command = ["-m", "bench.server", "--detector", detector, "--mode", mode, *(f"--stock-{part}" for part in stock)]
+    return _running(command)
+
+
+def running_app(mode: str) -> AbstractContextManager[tuple[int, int, float]]:
+    """Run `python -m webapp` until the block ends, with the process that watches over it; otherwise as above."""
+    return _running(["-m", "webapp", "--async-mode", mode])
+
+
+@contextmanager
+def _running(command: list[str]) -> Iterator[tuple[int, int, float]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "bench.server", "--port", str(port), "--detector", detector, "--mode", mode]
-        command += ["--data-folder", folder, *(f"--stock-{part}" for part in stock)]
+        command = [sys.executable, *command, "--port", str(port), "--data-folder", folder]
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
@@ -80,7 +89,7 @@ def main() -> int:
 
         green.patch()
         if not args.stock_unmask:
-            from webapp.live.eventlet_websocket import repair_websocket
+            from webapp.serving.eventlet_websocket import repair_websocket
 
             repair_websocket()
     from webapp import app, wsgi
@@ -90,9 +99,9 @@ def main() -> int:
     if args.stock_deflate:
         setattr(wsgi, "WithoutDeflate", lambda wsgi_app: wsgi_app)  # noqa: B010  mypy minds the assignment
     if args.detector == "free":
-        from bench.free_detector import build_free_pipeline
+        from bench.free_detector import build_free_pipelines
 
-        setattr(app, "build_stream_pipeline", build_free_pipeline)  # noqa: B010
+        setattr(app, "build_live_pipelines", build_free_pipelines)  # noqa: B010
     overrides = {"port": args.port, "async_mode": args.mode, "data_folder": args.data_folder}
     if args.detector != "free":
         overrides["detector"] = args.detector

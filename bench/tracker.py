@@ -15,8 +15,8 @@ from webapp.config import process_settings
 from webapp.pipelines import build_stream_pipeline
 from webapp.videos.annotated_video import video_limits
 from webapp.vision.boxes import box_iou
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, Float64Array, FloatArray
+from webapp.vision.frames import Frame
 from webapp.vision.pipeline import Pipeline
 from webapp.vision.tracking.stream import Stream
 from webapp.vision.tracking.tracker import Tracker

@@ -15,7 +15,7 @@ from skimage.data import astronaut
 
 from webapp.config import process_settings
 from webapp.videos.annotated_video import detections_line, video_annotation, video_limits
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 from webapp.vision.video.annotation import VideoSummary
 
 FPS = 30

@@ -64,11 +64,11 @@ def draw_data(folder: Path, rng: np.random.Generator) -> None:
         photo = draw_photo(rng, faces=1 if number < PHOTOS else int(rng.integers(2, 4)))
         path = folder / "photos" / f"{number:03d}.jpg"
         write_jpeg(path, photo.frame)
-        certain = np.ones(len(photo.xyxy), np.float32)
-        height, width = photo.frame.shape[:2]
-        labelled = labelme_json(Detections(photo.xyxy, certain, photo.label, certain), path.name, (width, height))
+        faces = photo.annotations
+        certain = np.ones(len(faces), np.float32)
+        labelled = labelme_json(Detections(faces.xyxy, certain, faces.label, certain), path.name, photo.resolution_wh)
         path.with_suffix(".json").write_text(json.dumps(labelled))
-        for box, label in zip(photo.xyxy.round().astype(int).tolist(), photo.label, strict=True):
+        for box, label in zip(faces.xyxy.round().astype(int).tolist(), faces.label, strict=True):
             rows.append([path.name, *box, CSV_NAMES[label]])
     with (folder / "photos.csv").open("w", newline="") as file:
         csv.writer(file).writerows(rows)
@@ -113,7 +113,9 @@ def commands(folder: Path) -> list[list[str]]:
         {_train_classifier(here, crops, "vgg16", 32, brief)}
         {_train_classifier(here, crops, "mobilenetv2", 32, brief)}
         evaluate classifier --run {here}/classifier-scratch {crops}
-        export classifier --run {here}/classifier-scratch --weights-type float16 --out {here}/classifier.tflite
+        train face-output --run {here}/classifier-scratch {crops} --negatives {here}/empty --photos 8 --size-px 160
+            --out {here}/classifier-face
+        export classifier --run {here}/classifier-face --weights-type float16 --out {here}/classifier.tflite
         {_train_localizer(here, photos, "vgg16", brief)}
         {_train_localizer(here, photos, "mobilenetv2", brief)}
         evaluate localizer --run {here}/localizer-mobilenetv2 {tested} --negatives {here}/empty

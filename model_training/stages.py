@@ -49,6 +49,10 @@ STAGES = {
         "classifier.train",
         "train the mask classifier on face crops",
     ),
+    "train face-output": Stage(
+        "classifier.train_face_output",
+        "give a trained classifier a face output, with which the detector verifies large detections",
+    ),
     "train localizer": Stage(
         "localizer.train",
         "train the single-face localizer",
@@ -84,6 +88,10 @@ STAGES = {
     "export detector": Stage(
         "detector.export",
         "write a trained detector as LiteRT file and card, with calibrated scores",
+    ),
+    "studio": Stage(
+        "studio.run",
+        "every stage on one collection of labelled pictures, as the page /train runs them",
     ),
     "rehearse": Stage(
         "rehearse",

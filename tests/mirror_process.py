@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import resource
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -11,12 +13,13 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import socketio
 
 ROOT = Path(__file__).parent.parent
-START_DEADLINE_S = 60
+START_DEADLINE_S = 180
 
 
 @dataclass(frozen=True)
@@ -26,15 +29,18 @@ class MirrorProcess:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    https: bool = False
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.https else 'http'}://127.0.0.1:{self.port}"
 
     def healthy(self) -> bool:
         """Return whether /healthz answers 200 within two seconds."""
         try:
-            with urllib.request.urlopen(self.url + "/healthz", timeout=2) as response:
+            # The certificate is self-signed.
+            context = ssl._create_unverified_context() if self.https else None
+            with urllib.request.urlopen(self.url + "/healthz", timeout=2, context=context) as response:
                 return response.status == 200
         except OSError:
             return False
@@ -43,6 +49,11 @@ class MirrorProcess:
         """Return the resident memory of the web process (Linux)."""
         pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
+
+    def cpu_s(self) -> float:
+        """Return the CPU time of the web process so far (Linux)."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def native_threads(self) -> int:
         """Return how many native threads the web process has (Linux)."""
@@ -55,25 +66,47 @@ class MirrorProcess:
         return client
 
 
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
-def mirror_process(data_folder: Path, async_mode: str, **variables: str) -> Iterator[MirrorProcess]:
-    """Run `python -m webapp` on a free port until the block ends.
+def mirror_process(
+    data_folder: Path,
+    async_mode: str,
+    port: int | None = None,
+    descriptors: tuple[int, int] | None = None,
+    **variables: str,
+) -> Iterator[MirrorProcess]:
+    """Run `python -m webapp` until the block ends.
 
     Args:
         data_folder: of this server alone.
         async_mode: `eventlet` or `threading`.
+        port: a free one by default.
+        descriptors: soft and hard limit of open files; None for this process's own.
         variables: further environment variables.
     """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_port()
     data_folder.mkdir(parents=True, exist_ok=True)
     log = data_folder / "server.log"
     command = [sys.executable, "-m", "webapp", "--port", str(port), "--async-mode", async_mode]
     command += ["--data-folder", str(data_folder)]
+    # Most tests look into the web process, and a crash must not hide behind a restart.
+    environ = os.environ | {"MASK_MIRROR_RESTARTS": "0"} | variables
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | variables)
-    mirror = MirrorProcess(port, process, log)
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            env=environ,
+            preexec_fn=descriptors and partial(resource.setrlimit, resource.RLIMIT_NOFILE, descriptors),
+        )
+    mirror = MirrorProcess(port, process, log, variables.get("MASK_MIRROR_HTTPS") == "yes")
     try:
         _wait_until_healthy(mirror)
         yield mirror

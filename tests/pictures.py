@@ -10,7 +10,7 @@ import numpy as np
 import skimage.data
 from PIL import Image
 
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 FACE_XYXY = (172, 62, 278, 168)
 """Where the face of `astronaut_bgr()` lies, pixels."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from tests.pictures import astronaut_bgr, masked_astronaut_bgr
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
+from webapp.vision.frames import Frame
 from webapp.vision.pipeline import Pipeline
 from webapp.vision.second_opinion import CONFIDENT_SCORE
 

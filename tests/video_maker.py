@@ -12,7 +12,7 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 MS = Fraction(1, 1000)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from webapp.config import Settings, variable_name  # noqa: E402
+from webapp.config import PROFILES, Settings, variable_name  # noqa: E402
 
 HEAD = """# Settings
 
@@ -30,7 +30,17 @@ def settings_page() -> str:
         help_text = setting.metadata["help"] + (f" (one of: {', '.join(choices)})" if choices else "")
         default = f"`{setting.default}`" if str(setting.default) else "(empty)"
         rows.append(f"| `{variable_name(setting.name)}` | {default} | {setting.metadata['unit']} | {help_text} |\n")
-    return HEAD + "".join(rows)
+    return HEAD + "".join(rows) + _profiles()
+
+
+def _profiles() -> str:
+    text = ""
+    for profile, values in PROFILES.items():
+        if values:
+            text += f"\n## `MASK_MIRROR_PROFILE={profile}`\n\n"
+            text += "Other defaults; a variable that is set counts all the same.\n\n| variable | default |\n|---|---|\n"
+            text += "".join(f"| `{variable_name(name)}` | `{value}` |\n" for name, value in values.items())
+    return text
 
 
 if __name__ == "__main__":

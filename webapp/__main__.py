@@ -1,4 +1,4 @@
-"""`python -m webapp`: serve (default) | detect IMAGE… | annotate IN OUT."""
+"""`python -m webapp`: serve (default) | worker | detect IMAGE… | annotate IN OUT | export-site DIR."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import argparse
 import importlib
 import os
 import sys
+from functools import partial
+from socket import socket
 
 from webapp import __version__, config
+from webapp.logs.json_stderr import redirect_stderr
 
 SERVE_OPTIONS = (
     "host",
@@ -18,7 +21,10 @@ SERVE_OPTIONS = (
     "trusted_proxies",
     "allowed_origins",
     "data_folder",
+    "log_format",
+    "profile",
     "inference_threads",
+    "restarts",
 )
 MODEL_OPTIONS = (
     "detector",
@@ -35,12 +41,15 @@ MODEL_OPTIONS = (
     "score_threshold",
 )
 STREAM_OPTIONS = ("track",)
+WORKER_OPTIONS = ("data_folder", "log_format", "profile", "inference_threads", "restarts")
 
 
 COMMANDS = {
     "serve": "serve the web app (default)",
+    "worker": "annotate the videos that web processes queue",
     "detect": "faces of pictures, as text or as JSON Lines",
-    "annotate": "draw the faces of a video into a new video",
+    "annotate": "draw the faces of a video or a picture into a new one",
+    "export-site": "write mirror, photo page and door as a static site",
 }
 
 
@@ -54,36 +63,52 @@ def main(argv: list[str] | None = None) -> int:
     if command == "serve":
         return _serve(arguments)
     # Imported only now: serving patches the standard library first, and a command loads only what it needs.
-    module = importlib.import_module(f"webapp.commands.{command}")
-    parser = _parser(command)
+    module = importlib.import_module(f"webapp.commands.{command.replace('-', '_')}")
+    parser = _parser(command, f"Mask Mirror: {COMMANDS[command]}.")
     module.add_arguments(parser)
-    args, settings = _parse(parser, arguments, MODEL_OPTIONS + (STREAM_OPTIONS if command == "annotate" else ()))
+    further = {"annotate": STREAM_OPTIONS, "worker": STREAM_OPTIONS + WORKER_OPTIONS}.get(command, ())
+    args, settings = _parse(parser, arguments, MODEL_OPTIONS + further)
     status: int = module.run(args, settings)
     return status
 
 
 def _serve(arguments: list[str]) -> int:
-    others = "\n".join(f"  python -m webapp {name:9} {summary}" for name, summary in COMMANDS.items())
-    parser = _parser("serve", epilog=f"commands:\n{others}\n")
+    commands = "\n".join(f"  python -m webapp {name:12} {summary}" for name, summary in COMMANDS.items())
+    parser = _parser(
+        "",
+        f"Mask Mirror: how are masks worn, live, in photos and in videos.\n\ncommands:\n{commands}\n\n"
+        "Each has its own --help. These are the options of serve:",
+    )
     parser.add_argument("--version", action="version", version=__version__)
     _, settings = _parse(parser, arguments, SERVE_OPTIONS + MODEL_OPTIONS + STREAM_OPTIONS)
+    if settings.restarts:
+        from webapp.supervision.restarts import keep_running
+
+        if settings.log_format == "json":
+            redirect_stderr("parent")
+        return keep_running(partial(_serve_here, settings), settings.restarts)
+    return _serve_here(settings)
+
+
+def _serve_here(settings: config.Settings, heart: socket | None = None) -> int:
     if settings.async_mode == "eventlet":
         from webapp import green
 
         green.patch()
-        from webapp.live.eventlet_websocket import repair_websocket
+        from webapp.serving.eventlet_websocket import repair_websocket
 
         repair_websocket()
     from webapp.serve import serve
 
-    return serve(settings)
+    return serve(settings, heart)
 
 
-def _parser(command: str, epilog: str | None = None) -> argparse.ArgumentParser:
+def _parser(command: str, description: str) -> argparse.ArgumentParser:
     return argparse.ArgumentParser(
-        prog=f"python -m webapp {command}",
-        description=f"Mask Mirror: {COMMANDS[command]}.",
-        epilog=epilog,
+        prog=f"python -m webapp {command}".strip(),
+        # The usual line of usage lists every option; those of serve would push the commands out of sight.
+        usage=None if command else "python -m webapp [COMMAND] [OPTIONS]",
+        description=description,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
 

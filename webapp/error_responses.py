@@ -14,11 +14,15 @@ from webapp.errors import (
     Busy,
     Conflict,
     Forbidden,
+    Locked,
     MirrorError,
+    NotForwarded,
     NotFound,
+    ProtocolMismatch,
     StorageFull,
     TooLarge,
     TooManyRequests,
+    TooSlow,
     UnsupportedMedia,
 )
 from webapp.protocol import error_json
@@ -30,10 +34,14 @@ STATUS: dict[type[MirrorError], int] = {
     BadRequest: 400,
     Forbidden: 403,
     NotFound: 404,
+    TooSlow: 408,
     Conflict: 409,
+    ProtocolMismatch: 412,
     TooLarge: 413,
     UnsupportedMedia: 415,
+    Locked: 423,
     TooManyRequests: 429,
+    NotForwarded: 502,
     Busy: 503,
     StorageFull: 507,
 }
@@ -50,7 +58,8 @@ def register_error_responses(app: Flask) -> None:
 
     @app.errorhandler(MirrorError)
     def mirror_error(error: MirrorError) -> ResponseReturnValue:
-        return _response(status_of(error), error.code, error.message)
+        body, status = _response(status_of(error), error.code, error.message)
+        return body, status, {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
 
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> ResponseReturnValue:

@@ -6,9 +6,13 @@
     ├── Forbidden             forbidden
     ├── NotFound              not_found
     ├── Conflict              conflict
+    ├── ProtocolMismatch      precondition_failed
+    ├── Locked                locked
+    ├── TooSlow               too_slow
     ├── TooLarge              too_large
     ├── UnsupportedMedia      unsupported_media
     ├── TooManyRequests       too_many_requests
+    ├── NotForwarded          not_forwarded
     ├── Busy                  busy
     └── StorageFull           storage_full
 
@@ -23,13 +27,21 @@ from webapp.vision import errors as vision_errors
 
 
 class MirrorError(Exception):
-    """Base of all; `code` is stable and for programs, `message` is for people."""
+    """Base of all; `code` is stable and for programs, `message` is for people.
+
+    Args:
+        message: the sentence.
+        retry_after_s: when the request may be repeated, seconds; None for what this kind of error says.
+    """
 
     code = "internal"
+    retry_after_s: int | None = None
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, retry_after_s: int | None = None) -> None:
         super().__init__(message)
         self.message = message
+        if retry_after_s is not None:
+            self.retry_after_s = retry_after_s
 
     def to_json(self) -> dict[str, str]:
         """Return `{"code", "message"}`."""
@@ -66,6 +78,24 @@ class Conflict(MirrorError):
     code = "conflict"
 
 
+class ProtocolMismatch(MirrorError):
+    """The request is not of the version of tus that this server speaks."""
+
+    code = "precondition_failed"
+
+
+class Locked(MirrorError):
+    """Another request is changing this."""
+
+    code = "locked"
+
+
+class TooSlow(MirrorError):
+    """The body of the request did not arrive in time."""
+
+    code = "too_slow"
+
+
 class TooLarge(MirrorError):
     """More bytes, pixels or seconds than allowed."""
 
@@ -82,12 +112,21 @@ class TooManyRequests(MirrorError):
     """This visitor has enough work waiting."""
 
     code = "too_many_requests"
+    retry_after_s = 5
+
+
+class NotForwarded(MirrorError):
+    """Another host, to which the server forwards, did not take it."""
+
+    code = "not_forwarded"
+    retry_after_s = 30
 
 
 class Busy(MirrorError):
     """The server has enough work waiting, from everybody."""
 
     code = "busy"
+    retry_after_s = 5
 
 
 class StorageFull(MirrorError):

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import queue
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
-from webapp.processes import available_cores
+from webapp.processes.helpers import available_cores
+from webapp.supervision.watchdog import Calls
 from webapp.vision.pipeline import Pipeline
 
 T = TypeVar("T")
+Sized = Mapping[int, Pipeline]
 
 
 class Inference:
-    """A few pipelines, lent to one task at a time, first come first served.
+    """A few pipelines in all their sizes, lent to one task at a time, first come first served.
 
     In eventlet mode the work runs in a native thread, so the server keeps answering other requests; in
     threading mode the caller's own thread is native already.
 
     Args:
-        build: makes one pipeline; called once a thread, at once, so that a broken model stops the start.
+        build: makes one pipeline in its sizes, see `build_live_pipelines`; called once a thread, at once, so that a
+            broken model stops the start.
         threads: pipelines; 0 makes one a core.
         eventlet: whether the server runs on eventlet.
 
@@ -30,45 +31,35 @@ class Inference:
         ModelError: a model cannot be loaded.
     """
 
-    def __init__(self, build: Callable[[], Pipeline], threads: int, eventlet: bool) -> None:
+    def __init__(self, build: Callable[[], Sized], threads: int, eventlet: bool) -> None:
         self.threads = threads or available_cores()
-        self.waiting = 0
-        self._lock = threading.Lock()
+        self.calls = Calls()
         # Monkey-patched under eventlet, so waiting here never blocks the hub.
-        self._free: queue.Queue[Pipeline] = queue.Queue()
+        self._free: queue.Queue[Sized] = queue.Queue()
         for _ in range(self.threads):
             self._free.put(build())
         self._execute = _native_thread_executor(self.threads) if eventlet else _call
-        with self._lend() as pipeline:
-            self.model = pipeline.describe()
+        with self._lend() as pipelines:
+            self.sizes_px = tuple(pipelines)
+            self.model = pipelines[self.sizes_px[0]].describe()
 
-    def run(self, work: Callable[[Pipeline], T]) -> tuple[T, float]:
+    def run(self, size_px: int, work: Callable[[Pipeline], T]) -> T:
         """Run one task with a pipeline of its own.
 
         Args:
-            work: gets the pipeline; what it raises is raised here.
-
-        Returns:
-            What `work` returned, and how long it waited for its turn, milliseconds.
+            size_px: one of `sizes_px`.
+            work: gets the pipeline; what it returns or raises, this returns or raises.
         """
-        requested = time.perf_counter()
-        with self._lend() as pipeline:
-            queue_ms = (time.perf_counter() - requested) * 1000
-            return self._execute(work, pipeline), queue_ms
+        with self._lend() as pipelines, self.calls.under_way():
+            return self._execute(work, pipelines[size_px])
 
     @contextmanager
-    def _lend(self) -> Iterator[Pipeline]:
-        with self._lock:
-            self.waiting += 1
+    def _lend(self) -> Iterator[Sized]:
+        pipelines = self._free.get()
         try:
-            pipeline = self._free.get()
+            yield pipelines
         finally:
-            with self._lock:
-                self.waiting -= 1
-        try:
-            yield pipeline
-        finally:
-            self._free.put(pipeline)
+            self._free.put(pipelines)
 
 
 def _call(work: Callable[[Pipeline], T], pipeline: Pipeline) -> T:

@@ -15,6 +15,9 @@ EVENT_FRAME = "frame"
 SCORE_THRESHOLD_MIN = 0.3
 """The lowest threshold that a live client may request."""
 
+EVENT_FRAME_SIZE = "frame_size"
+"""Server -> client, after connecting and when it changes: `{"longer_side_px"}`; larger frames are scaled down to it."""
+
 EVENT_GOODBYE = "goodbye"
 """Server -> client: the server is about to stop; the client shows that and reconnects automatically."""
 

@@ -35,8 +35,8 @@ from model_training.evaluation.evaluation_options import add_options, output_fol
 from model_training.evaluation.grad_cam import GradCam
 from model_training.evaluation.metrics_files import as_json, write_card_metrics
 from model_training.report.heat_maps import Heat
-from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS
+from webapp.vision.frames import Frame
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -23,6 +23,7 @@ from model_training.export.draft_files import model_draft
 from model_training.export.export_options import add_export_options, measured_on, weights_words
 from model_training.export.litert import WeightsType, to_litert
 from model_training.training.trained_run import open_run
+from webapp.vision.detectors.anchor_free import sigmoid
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import Model
 
@@ -47,7 +48,7 @@ class Parity:
 
     Args:
         crops: compared.
-        largest_score_difference: of any class of any crop.
+        largest_score_difference: of any class of any crop; of its face output too, as a probability.
         mean_score_difference: over crops, of the class that differs most.
         fraction_relabelled: of the crops that get another label.
     """
@@ -78,8 +79,13 @@ def run(args: argparse.Namespace) -> None:
         crops = _crops(args, config, "val", PARITY_CROPS)
     except (ValueError, OSError) as error:
         raise SystemExit(str(error)) from error
-    content = to_litert(model, model.input_shape[1:], args.weights_type, examples)
-    card = _card(args, config, content) | {"metrics": _validation(trained.epochs)}
+    features = model.get_layer("label_score").input
+    # The scores first; the features are what a visitor's own classifier is fitted to.
+    content = to_litert(
+        keras.Model(model.input, [model.output, features]), model.input_shape[1:], args.weights_type, examples
+    )
+    facts = {"metrics": _validation(trained.epochs), "features": int(features.shape[-1])}
+    card = _card(args, config, content) | facts
     with model_draft(args.out, content) as draft:
         parity = measure_parity(model, MaskClassifier(Model(draft, card)), crops)
         refuse_drift(parity.mean_score_difference, LARGEST_MEAN_DRIFT[args.weights_type])
@@ -102,9 +108,12 @@ def measure_parity(model: keras.Model, exported: MaskClassifier, crops_rgb: NDAr
         crops_rgb: uint8 (n, s, s, 3).
     """
     expected = model.predict(crops_rgb.astype(np.float32), verbose=0)
-    found = exported.probabilities(crops_rgb)
-    relabelled = expected.argmax(axis=1) != found.argmax(axis=1)
-    apart = np.abs(expected - found).max(axis=1)
+    found = exported.outputs(crops_rgb)
+    classes = exported.class_count
+    relabelled = expected[:, :classes].argmax(axis=1) != found[:, :classes].argmax(axis=1)
+    # What is left is the face output, log-odds.
+    pair = [np.hstack([each[:, :classes], sigmoid(each[:, classes:])]) for each in (expected, found)]
+    apart = np.abs(pair[0] - pair[1]).max(axis=1)
     return Parity(len(crops_rgb), float(apart.max()), float(apart.mean()), float(relabelled.mean()))
 
 
@@ -145,12 +154,14 @@ def _card(args: argparse.Namespace, config: dict[str, Any], content: bytes) -> d
         "input": {"size_px": config["size_px"], "colour": "RGB", "dtype": "float32", "range": [0, 255]},
         "rescaling": "inside the model",
         "padding": config["padding"],
+        "face_output": "face_output" in config,
         "threshold": "none: the label is the class of the highest score",
         "weights": weights_words(args.weights_type),
         "data": {
             "sources": data_sources(args, config),
             "training_faces_with_repeats": config["train_faces"],
             "validation_faces": config["validation_faces"],
+            **({"face_output": config["face_output"]} if "face_output" in config else {}),
         },
         "licence": args.licence,
         "limits": "Learnt from the photos named under data. Hands, scarves and beards may pass for masks.",

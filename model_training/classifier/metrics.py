@@ -76,7 +76,7 @@ def classifier_metrics(predictions: ClassifierPredictions, resamples: int) -> di
     sizes = {size_name(low, high): (side >= low) & (side < high) for low, high in SIZE_BUCKETS_PX}
     confident = predictions.confidence > CONFIDENT_SCORE
 
-    def metrics(weight: Float64Array) -> dict[str, float]:
+    def metrics(weight: Float64Array) -> dict[str, Float64Array]:
         found = class_metrics(gt_label, predictions.score, predictions.labels, weight)
         found["accuracy_2_classes"] = weighted_mean(two, weight)
         for name, inside in sizes.items():

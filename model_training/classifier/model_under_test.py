@@ -8,15 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
 from model_training.classifier.dataset import plain_crops
+from model_training.data.annotations import Photo
 from model_training.data.face_samples import FaceSample
 from model_training.data.progress import progress
+from model_training.training.sample_sheet import Predict, Predicted
 from model_training.training.trained_run import TrainedRun, open_run
-from webapp.vision.crops import Frame
-from webapp.vision.detections import LABELS, Float64Array, FloatArray
+from webapp.vision.annotate import annotate
+from webapp.vision.crops import crop_faces_rgb
+from webapp.vision.detections import LABELS, Detections, Float64Array, FloatArray
 from webapp.vision.errors import ModelError
+from webapp.vision.frames import Frame
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import load_model
 
@@ -52,7 +57,10 @@ def open_classifier(folder: Path | None, model_file: Path | None) -> ClassifierU
         about = {"name": folder.name, "format": "Keras", "backbone": trained.config.get("backbone")}
         tested = ClassifierUnderTest(
             about | {key: trained.config[key] for key in ("size_px", "padding", "classes")},
-            lambda crops: trained.model.predict(crops.astype(np.float32), batch_size=AT_ONCE, verbose=0),
+            # A face output, where there is one, comes after the classes.
+            lambda crops: trained.model.predict(crops.astype(np.float32), batch_size=AT_ONCE, verbose=0)[
+                :, : len(trained.config["classes"])
+            ],
             trained,
         )
     else:
@@ -77,3 +85,27 @@ def predict_faces(tested: ClassifierUnderTest, faces: Sequence[FaceSample]) -> F
     starts = progress(range(0, len(faces), AT_ONCE), f"x {AT_ONCE} faces")
     scores = [tested.predict(plain_crops(faces[start : start + AT_ONCE], size_px, padding)) for start in starts]
     return np.concatenate(scores)[:, order].astype(np.float64)
+
+
+def sheet_predictor(size_px: int, padding: float) -> Predict:
+    """Return what draws the labels that a network in training gives to the labelled boxes of photos.
+
+    Args:
+        size_px: side of the network's input.
+        padding: see `square_boxes`.
+    """
+
+    def predict(network: keras.Model, photos: Sequence[Photo], frames: Sequence[Frame]) -> list[Predicted]:
+        predicted = []
+        for photo, frame in zip(photos, frames, strict=True):
+            crops = crop_faces_rgb(frame, photo.annotations.xyxy, size_px, padding)
+            scores = keras.ops.convert_to_numpy(network(crops.astype(np.float32), training=False))
+            # A class that the network does not know has no probability.
+            label_probs = np.zeros((len(scores), len(LABELS)), np.float32)
+            label_probs[:, : scores.shape[1]] = scores
+            found = Detections(photo.annotations.xyxy, np.ones(len(scores), np.float32)).with_label_probs(label_probs)
+            picture = annotate(frame, found)
+            predicted.append(Predicted(picture, bool((scores.argmax(axis=1) == photo.annotations.label).all())))
+        return predicted
+
+    return predict

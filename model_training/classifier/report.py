@@ -17,7 +17,7 @@ from model_training.report.page import render_page
 from model_training.report.tables import Confusion, Table, interval_table
 from model_training.report.training_curves import training_curves
 from model_training.report.words import brackets_words
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 SECTIONS = {
     "metrics": "Metrics",

@@ -18,6 +18,7 @@ import numpy as np
 
 from model_training.classifier.dataset import PlainCrops, TrainingCrops, plain_crops
 from model_training.classifier.face_selection import repeat_incorrect, require_classes, two_classes
+from model_training.classifier.model_under_test import sheet_predictor
 from model_training.classifier.network import CLASSIFIERS, POOLINGS, build_mask_classifier
 from model_training.data.face_samples import (
     MIN_SIDE_PX,
@@ -33,6 +34,7 @@ from model_training.training.batch_norm import reestimate_folded_batch_norm
 from model_training.training.best_model import KeepBest, check_best
 from model_training.training.mixed_precision import build_in_bfloat16
 from model_training.training.runs import jit_compile, run_callbacks, start_run, verbosity
+from model_training.training.sample_sheet import add_sheet_options, sheet_callbacks
 from webapp.vision.detections import LABELS
 
 SIZES_PX = {"scratch": 224, "vgg16": 224, "mobilenetv2": 128}
@@ -113,6 +115,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--mixed-precision", action="store_true", help="compute in bfloat16 (VGG16 on AMX: 3 to 4 times as fast)"
     )
+    add_sheet_options(parser)
     parser.add_argument("--save-h5", action="store_true", help="write the model as model.h5 too")
     parser.add_argument("--seed", type=int, default=1, help="of order, augmentation and limits (default: %(default)s)")
 
@@ -178,7 +181,11 @@ def _fit(
         shuffle=False,  # the loader draws the order; Keras would shuffle batches by a random state that threads share
         validation_data=PlainCrops(val, **crops),
         epochs=args.epochs,
-        callbacks=[KeepBest(args.run / "model.keras", "val_accuracy", best, float32_model), *run_callbacks(args.run)],
+        callbacks=[
+            KeepBest(args.run / "model.keras", "val_accuracy", best, float32_model),
+            *run_callbacks(args.run),
+            *sheet_callbacks(args, sheet_predictor(args.size_px, args.padding)),
+        ],
         verbose=verbosity(),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from model_training.data.annotations import Annotations
 from webapp.vision.boxes import box_iou
 from webapp.vision.detections import Detections, FloatArray, IntArray
 
@@ -17,22 +18,22 @@ LEAST_PAIRS = 50
 """Fewest matched faces for an estimate."""
 
 
-def match_faces(xyxy: FloatArray, ignore: np.ndarray, detections: Detections) -> IntArray:
+def match_faces(annotations: Annotations, detections: Detections) -> IntArray:
     """Return for every region the index of the detection that overlaps it most, int64 (n,); -1 where none does enough.
 
     Args:
-        xyxy: float32 (n, 4), labelled regions, pixels.
-        ignore: bool (n,), regions that match nothing.
+        annotations: n regions, of which those to ignore match nothing.
         detections: of the teacher.
     """
-    matched = np.full(len(xyxy), -1, np.int64)
-    if len(xyxy) and len(detections):
-        overlap = box_iou(xyxy, detections.xyxy)
+    matched = np.full(len(annotations), -1, np.int64)
+    if len(annotations) and len(detections):
+        overlap = box_iou(annotations.xyxy, detections.xyxy)
         best = overlap.argmax(axis=1)
         enough = overlap.max(axis=1) >= MATCHED_IOU
         # A detection belongs to the region that it overlaps most, so that no two faces share one.
-        mine = overlap.argmax(axis=0)[best] == np.arange(len(xyxy))
-        matched[enough & mine & ~ignore] = best[enough & mine & ~ignore]
+        mine = overlap.argmax(axis=0)[best] == np.arange(len(annotations))
+        chosen = enough & mine & ~annotations.ignore
+        matched[chosen] = best[chosen]
     return matched
 
 
@@ -52,18 +53,16 @@ def box_style(labelled_xyxy: FloatArray, detected_xyxy: FloatArray) -> FloatArra
     return np.median((detected_xyxy - labelled_xyxy) / sides, axis=0).astype(np.float32)
 
 
-def pair_boxes(
-    photos: Sequence[tuple[FloatArray, np.ndarray, Detections]],
-) -> tuple[FloatArray, FloatArray]:
+def pair_boxes(photos: Sequence[tuple[Annotations, Detections]]) -> tuple[FloatArray, FloatArray]:
     """Return the boxes of all matched faces: labelled and detected, float32 (n, 4) each.
 
     Args:
-        photos: labelled boxes, which to ignore, and detections of each photo of one set.
+        photos: annotations and detections of each photo of one set.
     """
     nothing = np.zeros((0, 4), np.float32)
     labelled, detected = [nothing], [nothing]
-    for xyxy, ignore, detections in photos:
-        matched = match_faces(xyxy, ignore, detections)
-        labelled.append(xyxy[matched >= 0])
+    for faces, detections in photos:
+        matched = match_faces(faces, detections)
+        labelled.append(faces.xyxy[matched >= 0])
         detected.append(detections.xyxy[matched[matched >= 0]])
     return np.concatenate(labelled), np.concatenate(detected)

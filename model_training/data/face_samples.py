@@ -53,9 +53,9 @@ def read_coco_faces(
         ValueError: see `coco_photo_files`.
     """
     for photo in coco_photo_files(annotations, images, split, problems):
-        for xyxy, label, ignore in zip(photo.xyxy, photo.label, photo.ignore, strict=True):
-            if not ignore and (xyxy[2:] - xyxy[:2]).min() >= min_side_px:
-                yield _sample(photo.path, xyxy, int(label), photo.source)
+        faces = photo.annotations
+        for i in np.flatnonzero(~faces.ignore & (faces.shorter_side_px >= min_side_px)):
+            yield _sample(photo.path, faces.xyxy[i], int(faces.label[i]), photo.source)
 
 
 def read_crop_folder(folder: Path, label: int, source: str, padding: float, problems: Problems) -> Iterator[FaceSample]:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 PREVIEW_NAME = "preview.jpg"

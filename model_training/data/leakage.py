@@ -41,10 +41,10 @@ def _marks(annotations: Path, images: Path, split: str) -> dict[Mark, str]:
     # What each photo has in common with related ones, and the first photo's name.
     folder, manifest = images.resolve(), annotations.resolve()
     marks: dict[Mark, str] = {}
-    for entry in (image.entry for image in read_coco(annotations, split)):
-        name = entry["file_name"]
+    for photo in read_coco(annotations, split):
+        name = photo.file_name
         marks.setdefault(("picture", (folder / name).resolve(), ""), name)
-        marks.setdefault(("made from", manifest, str(entry.get("made_from", name))), name)
-        if entry.get("group") is not None:
-            marks.setdefault(("group", manifest, str(entry["group"])), name)
+        marks.setdefault(("made from", manifest, photo.made_from or name), name)
+        if photo.group is not None:
+            marks.setdefault(("group", manifest, str(photo.group)), name)
     return marks

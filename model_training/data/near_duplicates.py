@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray, IntArray
+from webapp.vision.frames import Frame
 
 SPLIT_BITS = 10
 """Photos that differ in no more bits never go into two splits."""

@@ -9,14 +9,12 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from model_training.data.manifest import ManifestPhoto
+from model_training.data.annotations import Photo
 from model_training.data.near_duplicates import PictureHash, near_duplicate_links
 from webapp.vision.detections import IntArray
 
 
-def group_photos(
-    photos: Sequence[ManifestPhoto], hashes: Sequence[PictureHash], bits: int, by_session: bool
-) -> IntArray:
+def group_photos(photos: Sequence[Photo], hashes: Sequence[PictureHash], bits: int, by_session: bool) -> IntArray:
     """Number the photos so that those with the same number must stay together.
 
     Near-duplicates stay together, whatever was made from a photo stays with it and with its siblings, and so do the
@@ -41,7 +39,7 @@ def group_photos(
     return np.asarray(group, np.int64)
 
 
-def assign_splits(photos: Sequence[ManifestPhoto], group: IntArray, fractions: Sequence[float], seed: int) -> IntArray:
+def assign_splits(photos: Sequence[Photo], group: IntArray, fractions: Sequence[float], seed: int) -> IntArray:
     """Give every group to a split so that photos, labels, empty photos and sources are distributed evenly.
 
     The largest groups come first, each to the split where it adds least to Pearson's chi-squared between what the
@@ -82,11 +80,11 @@ def leaking_groups(group: IntArray, split: Sequence[Hashable]) -> IntArray:
     return np.array([number for number, found in homes.items() if len(found) > 1], np.int64)
 
 
-def _columns(photos: Sequence[ManifestPhoto]) -> NDArray[np.float64]:
+def _columns(photos: Sequence[Photo]) -> NDArray[np.float64]:
     sources = sorted({photo.source for photo in photos})
     rows = []
     for photo in photos:
-        counts = photo.label_counts()
+        counts = photo.annotations.label_counts()
         rows.append([1, float(counts.sum() == 0), *counts, *(float(photo.source == each) for each in sources)])
     return np.array(rows, float)
 

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.labelled_photos import LabelledPhoto
-from webapp.vision.crops import Frame
+from model_training.data.annotations import Annotations, LabelledFrame
 from webapp.vision.detections import LABELS, FloatArray
+from webapp.vision.frames import Frame
 
 MASK_TOPS = {"with_mask": (0.42, 0.5), "mask_worn_incorrectly": (0.68, 0.78)}
 """Where a mask begins, fractions of the face's height; the nose's tip is at 0.6."""
@@ -16,7 +16,7 @@ MASK_TOPS = {"with_mask": (0.42, 0.5), "mask_worn_incorrectly": (0.68, 0.78)}
 SKINS_BGR = np.array([[150, 190, 235], [120, 160, 215], [80, 120, 180], [45, 75, 120], [30, 50, 85]], np.float64)
 
 
-def draw_photo(rng: np.random.Generator, width: int = 320, height: int = 240, faces: int = 1) -> LabelledPhoto:
+def draw_photo(rng: np.random.Generator, width: int = 320, height: int = 240, faces: int = 1) -> LabelledFrame:
     """Draw a photo.
 
     Args:
@@ -38,7 +38,8 @@ def draw_photo(rng: np.random.Generator, width: int = 320, height: int = 240, fa
         labels[i] = rng.integers(len(LABELS))
         _draw_person(frame, boxes[i], LABELS[labels[i]], rng)
     noisy = frame + rng.normal(0, 4, frame.shape)
-    return LabelledPhoto(np.clip(noisy, 0, 255).astype(np.uint8), boxes, labels, "drawn", np.zeros(faces, bool))
+    annotations = Annotations(boxes, labels, np.zeros(faces, bool))
+    return LabelledFrame(np.clip(noisy, 0, 255).astype(np.uint8), annotations, "drawn")
 
 
 def _draw_background(rng: np.random.Generator, width: int, height: int) -> Frame:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from model_training.data.annotations import LabelledFrame, Photo
 from model_training.data.box_style import box_style, pair_boxes
-from model_training.data.labelled_photos import LabelledPhoto, PhotoFile
 from model_training.data.progress import progress
-from model_training.detector.score_fitting import best_f1_threshold, fit_platt, limit_threshold, match_ground_truth
+from model_training.detector.calibrate_verification import MATCH_IOU, CalibratedSet, calibrate_verification
+from model_training.detector.score_fitting import fit_platt, match_ground_truth, operating_point
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.matching import overlaps
 from webapp.vision.boxes import clip_boxes, unmove_edges
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, Float64Array, FloatArray
 from webapp.vision.detectors.anchor_free import Candidates, logits_of, merge, vote
-from webapp.vision.detectors.calibration import Calibration, size_octaves
-from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.calibration import Calibration
+from webapp.vision.detectors.multiface import MultiFaceDetector, best_first
+from webapp.vision.detectors.size_octaves import size_octaves
 from webapp.vision.detectors.views import View, Views, views_name
+from webapp.vision.frames import Frame
+from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import Model
-
-MATCH_IOU = 0.3
-"""At IoU 0.3 a displaced box still counts as a detection of the face: on the page it disturbs less than a box without
-a face."""
-
-FALSE_POSITIVES_PER_EMPTY_PHOTO = 0.02
 
 CLOSE_UP_WEIGHT, EMPTY_WEIGHT = 0.2, 10.0
 """Of a detection in a close-up, and on a photo without faces, against one in a labelled photo. Close-ups are many and
@@ -44,10 +41,17 @@ NEVER_RIGHT = "On the validation photos no detection is right, or none is wrong:
 
 @dataclass(frozen=True, eq=False)
 class ViewCandidates:
-    """Candidates of every view of one picture after suppression: inferred once, merged for each set of views."""
+    """Candidates of every view of one picture after suppression: inferred once, merged for each set of views.
+
+    Args:
+        candidates: by view.
+        resolution_wh: width and height of the picture, pixels.
+        read: returns the picture, uint8 (H, W, 3) BGR.
+    """
 
     candidates: Mapping[View, Candidates]
     resolution_wh: tuple[int, int]
+    read: Callable[[], Frame]
 
     def raw(self, views: Views, box_bias: FloatArray = NO_BIAS) -> Detections:
         """Return the merged detections of some views with raw scores, best first.
@@ -71,7 +75,7 @@ class CalibrationSet:
         empty: without faces, by folder; each folder has to keep the limit of false positives.
     """
 
-    photos: Sequence[tuple[LabelledPhoto, ViewCandidates]]
+    photos: Sequence[tuple[LabelledFrame, ViewCandidates]]
     close_ups: Sequence[tuple[CloseUp, ViewCandidates]]
     empty: Sequence[Sequence[ViewCandidates]]
 
@@ -79,9 +83,9 @@ class CalibrationSet:
 def infer_all(
     detector: MultiFaceDetector,
     views: Views,
-    photos: Sequence[LabelledPhoto],
+    photos: Sequence[LabelledFrame],
     close_ups: Sequence[CloseUp],
-    empty: Sequence[Sequence[PhotoFile]],
+    empty: Sequence[Sequence[Photo]],
 ) -> CalibrationSet:
     """Infer every view on every picture.
 
@@ -93,24 +97,34 @@ def infer_all(
         empty: photos without faces that are held out, folder by folder.
     """
 
-    def infer(frame: Frame) -> ViewCandidates:
+    def infer(read: Callable[[], Frame]) -> ViewCandidates:
+        frame = read()
         height, width = frame.shape[:2]
         suppressed = [vote(candidates) for candidates in detector.infer(frame)]
-        return ViewCandidates(dict(zip(views, suppressed, strict=True)), (width, height))
+        return ViewCandidates(dict(zip(views, suppressed, strict=True)), (width, height), read)
+
+    def infer_photo(photo: LabelledFrame) -> ViewCandidates:
+        return infer(lambda: photo.frame)
+
+    def infer_file(file: Photo) -> ViewCandidates:
+        return infer(lambda: file.read().frame)
 
     return CalibrationSet(
-        [(photo, infer(photo.frame)) for photo in progress(photos, "photo")],
-        [(each, infer(each.read())) for each in progress(close_ups, "close-up")],
-        [[infer(file.read().frame) for file in progress(files, "empty photo")] for files in empty],
+        [(photo, infer_photo(photo)) for photo in progress(photos, "photo")],
+        [(each, infer(each.read)) for each in progress(close_ups, "close-up")],
+        [[infer_file(file) for file in progress(files, "empty photo")] for files in empty],
     )
 
 
-def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dict[str, Any]]:
+def calibrate(
+    seen: CalibrationSet, view_sets: Sequence[Views], verifier: MaskClassifier | None = None
+) -> dict[str, dict[str, Any]]:
     """Fit scores and choose the threshold of every set of views that the app offers.
 
     Args:
         seen: see `infer_all`.
         view_sets: each a part of the views that were inferred.
+        verifier: a classifier with a face output, or None for a detector without verification.
 
     Returns:
         The `calibration` of a card.
@@ -119,7 +133,14 @@ def calibrate(seen: CalibrationSet, view_sets: Sequence[Views]) -> dict[str, dic
         SystemExit: no detection is right, or none is wrong.
     """
     gt_faces = sum(int(_counted(photo).sum()) for photo, _ in seen.photos)
-    return {views_name(views): asdict(_calibrate(seen, views, gt_faces)) for views in view_sets}
+    rows: dict[str, dict[str, Any]] = {}
+    for views in progress(view_sets, "set of views"):
+        calibration = _calibrate(seen, views, gt_faces)
+        if verifier is not None:
+            verification = calibrate_verification(_calibrated(seen, views, calibration), gt_faces, verifier)
+            calibration = replace(calibration, verification=verification)
+        rows[views_name(views)] = asdict(calibration)
+    return rows
 
 
 def _calibrate(seen: CalibrationSet, views: Views, gt_faces: int) -> Calibration:
@@ -149,22 +170,31 @@ def _calibrate(seen: CalibrationSet, views: Views, gt_faces: int) -> Calibration
     fitted = Calibration(slope, offset, size_slope, size_curve)
     score = [_apply(fitted, found, candidates)[faces != -2] for found, faces, candidates in matched]
     found_right = np.concatenate([faces[faces != -2] >= 0 for _, faces, _ in matched])
-    threshold = best_f1_threshold(np.concatenate(score), found_right, gt_faces)
-    for folder, folder_candidates in zip(raw_empty, seen.empty, strict=True):
-        calibrated = [
-            _apply(fitted, found, candidates) for found, candidates in zip(folder, folder_candidates, strict=True)
-        ]
-        limit = limit_threshold(np.concatenate(calibrated), len(folder), FALSE_POSITIVES_PER_EMPTY_PHOTO)
-        threshold = max(threshold, limit)
-    # Rounded up: rounded down, the threshold would admit the first box above the limit.
-    threshold = min(float(np.ceil(threshold * 1e4)) / 1e4, 1.0)
+    empty = [
+        [_apply(fitted, found, candidates) for found, candidates in zip(folder, folder_candidates, strict=True)]
+        for folder, folder_candidates in zip(raw_empty, seen.empty, strict=True)
+    ]
+    threshold = operating_point(np.concatenate(score), found_right, gt_faces, empty)
     return replace(fitted, threshold=threshold, box_bias=tuple(round(float(edge), 4) for edge in bias))
+
+
+def _calibrated(seen: CalibrationSet, views: Views, calibration: Calibration) -> CalibratedSet:
+    def scored(candidates: ViewCandidates) -> tuple[Detections, Callable[[], Frame]]:
+        raw = candidates.raw(views, np.array(calibration.box_bias, np.float32))
+        score = calibration.apply(raw.detection_score, raw.xyxy, max(candidates.resolution_wh))
+        return best_first(replace(raw, detection_score=score), 0.0), candidates.read
+
+    return CalibratedSet(
+        [(photo, *scored(candidates)) for photo, candidates in seen.photos],
+        [(close_up, *scored(candidates)) for close_up, candidates in seen.close_ups],
+        [[scored(candidates) for candidates in folder] for folder in seen.empty],
+    )
 
 
 def _box_bias(seen: CalibrationSet, views: Views) -> FloatArray:
     known = [(photo, each.raw(views)) for photo, each in seen.photos]
     shown = [(photo, found.select(found.detection_score >= BIAS_FROM_SCORE)) for photo, found in known]
-    pairs = pair_boxes([(photo.xyxy, photo.ignore, found) for photo, found in shown])
+    pairs = pair_boxes([(photo.annotations, found) for photo, found in shown])
     return box_style(*pairs)
 
 
@@ -185,9 +215,9 @@ def _rows(found: Detections, right: np.ndarray, candidates: ViewCandidates, weig
     return np.column_stack([logit, octaves, octaves**2, right, np.full(len(found), weight)])
 
 
-def _counted(photo: LabelledPhoto) -> np.ndarray:
+def _counted(photo: LabelledFrame) -> np.ndarray:
     # A face counts where a detection with exactly its box is matched to it.
-    matched = match_ground_truth(photo, photo.xyxy, MATCH_IOU)
+    matched = match_ground_truth(photo, photo.annotations.xyxy, MATCH_IOU)
     return matched >= 0
 
 
@@ -198,10 +228,11 @@ def _apply(calibration: Calibration, found: Detections, candidates: ViewCandidat
 def infer_and_calibrate(
     model: Model,
     view_sets: Sequence[Views],
-    photos: Sequence[LabelledPhoto],
+    photos: Sequence[LabelledFrame],
     close_ups: Sequence[CloseUp],
-    empty: Sequence[Sequence[PhotoFile]],
+    empty: Sequence[Sequence[Photo]],
     ensemble_model: Model | None = None,
+    verifier: MaskClassifier | None = None,
 ) -> dict[str, dict[str, Any]]:
     """Infer all views once and calibrate every set of them; see `infer_all` and `calibrate`.
 
@@ -212,8 +243,8 @@ def infer_and_calibrate(
         close_ups: of validation.
         empty: held-out photos without faces, folder by folder.
         ensemble_model: the other network of an ensemble; its card has an empty `calibration` under `ensemble`.
+        verifier: see `calibrate`.
     """
     views = tuple(dict.fromkeys(view for views in view_sets for view in views))
-    return calibrate(
-        infer_all(MultiFaceDetector(model, views, ensemble_model), views, photos, close_ups, empty), view_sets
-    )
+    detector = MultiFaceDetector(model, views, ensemble_model)
+    return calibrate(infer_all(detector, views, photos, close_ups, empty), view_sets, verifier)

@@ -17,7 +17,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from model_training.data.coco import GroundTruth, read_ground_truth
+import numpy as np
+
+from model_training.data.annotations import Photo
+from model_training.data.coco import read_coco
 from model_training.data.image_files import read_bgr
 from model_training.data.progress import progress_to
 from model_training.detector.metrics import card_metrics, measure
@@ -28,7 +31,7 @@ from model_training.evaluation.face_attributes import FaceAttributes, face_attri
 from model_training.evaluation.matching import MatchingParameters, build_scenes, match_detections
 from model_training.evaluation.metrics_files import as_json, write_card_metrics
 from model_training.evaluation.predictions import Predictions, parse_predictions
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 NOT_THERE = (
     "{} is not there. `make eval` needs labelled photos: DATA=folder with faces/test.json, faces/images/, negatives/."
@@ -59,8 +62,8 @@ def run(args: argparse.Namespace) -> None:
     if args.predictions is not None and not args.predictions.exists():
         sys.exit(f"{args.predictions} is not there.")
     args.out.mkdir(parents=True, exist_ok=True)
-    photos = read_ground_truth(args.coco)
-    pictures = {photo.name: args.images / photo.name for photo in photos}
+    photos = read_coco(args.coco, images=args.images)
+    pictures = {photo.file_name: photo.path for photo in photos}
     negatives: dict[str, list[Path]] = {}
     if args.negatives is not None:
         negatives = write_negatives(args.negatives, args.out / "negatives", args.all_negatives)
@@ -109,8 +112,8 @@ def _load_predictions(
     return parse_predictions(rows), model
 
 
-def _attributes(read: Callable[[str], Frame], photo: GroundTruth, face: int) -> FaceAttributes:
-    return face_attributes(read(photo.name), photo.xyxy[face])
+def _attributes(read: Callable[[str], Frame], photo: Photo, face: int) -> FaceAttributes:
+    return face_attributes(read(photo.file_name), photo.annotations.xyxy[face].astype(np.float64))
 
 
 def _write_json(path: Path, data: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.coco import GroundTruth
+from model_training.data.annotations import Photo
 from model_training.data.labels import merged
 from model_training.evaluation.detection_metrics import FaceResults
 from model_training.evaluation.face_attributes import FaceAttributes
@@ -32,7 +32,7 @@ class Picker:
 
     def __init__(
         self,
-        photos: Sequence[GroundTruth],
+        photos: Sequence[Photo],
         scenes: Sequence[Scene],
         seen: FaceResults,
         attributes: Sequence[FaceAttributes],
@@ -104,7 +104,7 @@ class Picker:
             found = self._scenes[scene].found
             box, label = found.xyxy[detection] / self._scale(scene), LABELS[int(found.label[detection])]
             note = f"score {matches.score[i]:.2f}"
-            examples.append(Example(self._photos[scene].name, ((label, box),), None, label, note))
+            examples.append(Example(self._photos[scene].file_name, ((label, box),), None, label, note))
         return Group(f"In photos with faces ({len(false_positives):,} at the threshold)", tuple(examples))
 
     def _miss(self, i: int) -> Example:
@@ -112,7 +112,7 @@ class Picker:
         overlap = scene.overlap[:, self._seen.face[i]]
         near = scene.found.score[overlap >= 0.3]
         note = f"{self._side[i]:.0f} px, " + (f"best score {near.max():.2f}" if len(near) else "no detection")
-        name, gt_label = self._photos[self._seen.scene[i]].name, LABELS[int(self._seen.label[i])]
+        name, gt_label = self._photos[self._seen.scene[i]].file_name, LABELS[int(self._seen.label[i])]
         return Example(name, ((GROUND_TRUTH, self._gt_box(i)),), gt_label, None, note)
 
     def _both(self, i: int, note: str) -> Example:
@@ -120,7 +120,7 @@ class Picker:
         gt_label, predicted_label = LABELS[int(self._seen.label[i])], LABELS[int(self._seen.predicted_label[i])]
         box = self._scenes[scene].found.xyxy[detection] / self._scale(scene)
         return Example(
-            self._photos[scene].name,
+            self._photos[scene].file_name,
             ((GROUND_TRUTH, self._gt_box(i)), (predicted_label, box)),
             gt_label,
             predicted_label,
@@ -128,7 +128,7 @@ class Picker:
         )
 
     def _gt_box(self, i: int) -> Float64Array:
-        return self._photos[self._seen.scene[i]].xyxy[self._seen.face[i]]
+        return self._photos[self._seen.scene[i]].annotations.xyxy[self._seen.face[i]].astype(np.float64)
 
     def _overlap(self, i: int) -> float:
         return float(self._scenes[self._seen.scene[i]].overlap[self._seen.detection[i], self._seen.face[i]])

@@ -19,27 +19,24 @@ from typing import Any
 import keras
 import numpy as np
 
-from model_training.data.labelled_photos import LabelledPhoto, empty_photo_files, read_coco_photos
+from model_training.data.annotations import LabelledFrame
+from model_training.data.labelled_photos import empty_photo_files, read_coco_photos
 from model_training.data.photo_options import add_crop_folders
-from model_training.detector.calibrate import (
-    FALSE_POSITIVES_PER_EMPTY_PHOTO,
-    MATCH_IOU,
-    NEVER_RIGHT,
-    infer_and_calibrate,
-)
+from model_training.detector.calibrate import NEVER_RIGHT, infer_and_calibrate
+from model_training.detector.calibrate_verification import MATCH_IOU
 from model_training.detector.network import build_face_detector
-from model_training.detector.score_fitting import fit_temperature, match_ground_truth
+from model_training.detector.score_fitting import FALSE_POSITIVES_PER_EMPTY_PHOTO, fit_temperature, match_ground_truth
 from model_training.evaluation.close_ups.gate import CloseUps, close_up_gate, gather_close_ups
 from model_training.export.cards import data_sources, provenance, refuse_drift, write_card
 from model_training.export.draft_files import model_draft, tflite_path
 from model_training.export.litert import to_litert
 from model_training.report.close_up_page import as_text
-from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, Detections
 from webapp.vision.detectors.anchor_free import sigmoid, vote
 from webapp.vision.detectors.face_network import FaceNetwork
 from webapp.vision.detectors.multiface import MultiFaceDetector
 from webapp.vision.detectors.views import PHOTO_TTA, STREAM_SIZES_PX, View, Views, photo_views, stream_views
+from webapp.vision.frames import Frame
 from webapp.vision.letterbox import fit_frame
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import Model, load_model
@@ -82,7 +79,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ensemble-with", type=Path, help="exported detector to calibrate this one with, as an ensemble for photos"
     )
-    parser.add_argument("--classifier", type=Path, default=Path("mask_classifier"), help="that labels photos too")
+    parser.add_argument(
+        "--classifier", type=Path, default=Path("mask_classifier"), help="that labels photos too, and verifies"
+    )
     parser.add_argument(
         "--force", action="store_true", help="export although too few close-ups are right; recorded in the card"
     )
@@ -111,20 +110,28 @@ def run(args: argparse.Namespace) -> None:
         card["parity_with_keras"] = {"photos": len(photos[:20]), "mean_score_difference": round(drift, 5)}
         card["label_temperature"] = round(fit_label_temperature(Model(draft, card), photos), 3)
         close_ups = _close_ups(args)
+        classifier = MaskClassifier(load_model(args.classifier, "mask_classifier"))
+        verifier = classifier if classifier.has_face_output else None
+        verified_by = {"name": classifier.name, "sha256": classifier.sha256}
         if args.ensemble_with is None:
             first, ensemble_model = Model(draft, card), None
-            card["calibration"] = infer_and_calibrate(first, NETWORK_VIEWS, photos, list(close_ups), empty)
+            card |= {"verifier": verified_by} if verifier else {}
+            card["calibration"] = infer_and_calibrate(
+                first, NETWORK_VIEWS, photos, list(close_ups), empty, verifier=verifier
+            )
         else:
             first, ensemble_model = load_model(args.ensemble_with, "face_detector"), Model(draft, card)
             card["ensemble"] = {"name": first.card["name"], "sha256": first.card["sha256"], "calibration": {}}
+            card["ensemble"] |= {"verifier": verified_by} if verifier else {}
+            second = Model(draft, json.loads(json.dumps(card)))
             card["ensemble"]["calibration"] = infer_and_calibrate(
-                first, ENSEMBLE_VIEWS, photos, list(close_ups), empty, Model(draft, json.loads(json.dumps(card)))
+                first, ENSEMBLE_VIEWS, photos, list(close_ups), empty, second, verifier
             )
         card["threshold_rule"] = (
             f"best F1 on validation at IoU {MATCH_IOU}, and at most {FALSE_POSITIVES_PER_EMPTY_PHOTO} boxes a photo "
             f"without faces ({sum(map(len, empty))} held out)"
         )
-        card["close_ups"] = refuse_blind(args, first, ensemble_model, close_ups)
+        card["close_ups"] = refuse_blind(args, first, ensemble_model, classifier, close_ups)
     write_card(args.out, card)
     print(f"{args.out} ({len(content) / 1e6:.2f} MB), drift {drift:.5f}, label temperature {card['label_temperature']}")
     for views, numbers in [*card["calibration"].items(), *card.get("ensemble", {}).get("calibration", {}).items()]:
@@ -141,14 +148,19 @@ def _close_ups(args: argparse.Namespace) -> CloseUps:
 
 
 def refuse_blind(
-    args: argparse.Namespace, first: Model, ensemble_model: Model | None, close_ups: CloseUps
+    args: argparse.Namespace,
+    first: Model,
+    ensemble_model: Model | None,
+    classifier: MaskClassifier,
+    close_ups: CloseUps,
 ) -> dict[str, Any]:
     """Check the close-up gate for a detector with its calibration in its card.
 
     Args:
-        args: `classifier` and `force` of the stage.
+        args: `force` of the stage.
         first: detects live, and photos too.
         ensemble_model: the other network of the ensemble for photos, or None.
+        classifier: labels photos, gives second opinions live, verifies large detections.
         close_ups: of validation; without any nothing is checked.
 
     Returns:
@@ -160,10 +172,9 @@ def refuse_blind(
     if not len(close_ups):
         return {"checked": False}
     photo = MultiFaceDetector(
-        first, photo_views(PHOTO_PX, "small" if ensemble_model is None else "ensemble"), ensemble_model
+        first, photo_views(PHOTO_PX, "small" if ensemble_model is None else "ensemble"), ensemble_model, classifier
     )
-    classifier = MaskClassifier(load_model(args.classifier, "mask_classifier"))
-    live = Pipeline(MultiFaceDetector(first, stream_views(LIVE_PX)), None, verifier=classifier)
+    live = Pipeline(MultiFaceDetector(first, stream_views(LIVE_PX), verifier=classifier), None, verifier=classifier)
     metrics, failing = close_up_gate(_way(Pipeline(photo, classifier, ensemble=True)), _way(live), close_ups)
     print(as_text(metrics))
     if failing and not args.force:
@@ -175,7 +186,7 @@ def _way(pipeline: Pipeline) -> Callable[[Frame], Detections]:
     return pipeline.run
 
 
-def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPhoto]) -> float:
+def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledFrame]) -> float:
     """Return the mean difference of scores between the Keras network and its export.
 
     Locations where both score below `SEEN_FROM` do not count.
@@ -198,7 +209,7 @@ def parity_drift(network: keras.Model, model: Model, photos: Sequence[LabelledPh
     return float(found.mean()) if len(found) else 0.0
 
 
-def fit_label_temperature(model: Model, photos: Sequence[LabelledPhoto]) -> float:
+def fit_label_temperature(model: Model, photos: Sequence[LabelledFrame]) -> float:
     """Fit the temperature of the head's labels on faces of photos that training has not seen."""
     detector = MultiFaceDetector(model, (View(LABELS_PX),))
     probs, labels = [], []
@@ -207,13 +218,13 @@ def fit_label_temperature(model: Model, photos: Sequence[LabelledPhoto]) -> floa
         kept = vote(seen)
         matched = match_ground_truth(photo, kept.xyxy, MATCH_IOU)
         probs.append(kept.label_probs[matched >= 0])
-        labels.append(photo.label[matched[matched >= 0]])
+        labels.append(photo.annotations.label[matched[matched >= 0]])
     if not any(len(label) for label in labels):
         raise SystemExit(NEVER_RIGHT)
     return fit_temperature(np.concatenate(probs), np.concatenate(labels))
 
 
-def _example(photo: LabelledPhoto) -> np.ndarray:
+def _example(photo: LabelledFrame) -> np.ndarray:
     return fit_frame(photo.frame, 416, (416, 416))[0][None, :, :, ::-1].astype(np.float32)
 
 

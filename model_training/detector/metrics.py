@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from model_training.data.coco import GroundTruth
+from model_training.data.annotations import Photo
 from model_training.evaluation.detection_metrics import SIZES_PX, face_results, operating_metrics, size_metrics
 from model_training.evaluation.face_attributes import FaceAttributes
 from model_training.evaluation.matching import Matches, MatchingParameters, Scene, match_detections
@@ -17,7 +17,7 @@ IOU_THRESHOLDS = (0.5, 0.3)
 
 
 def measure(
-    photos: Sequence[GroundTruth],
+    photos: Sequence[Photo],
     scenes: Sequence[Scene],
     attributes: Sequence[FaceAttributes],
     negatives: Mapping[str, Sequence[Predictions]] | None,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import LabelledFrame
 from webapp.vision.boxes import clip_boxes, scale_boxes
 from webapp.vision.detections import Detections
 from webapp.vision.detectors.anchor_free import decode, locations, suppress
@@ -17,7 +17,7 @@ BATCH = 16
 LOWEST_SCORE = 0.02
 
 
-def predict_photos(model: keras.Model, photos: Sequence[LabelledPhoto], size_px: int) -> list[Detections]:
+def predict_photos(model: keras.Model, photos: Sequence[LabelledFrame], size_px: int) -> list[Detections]:
     """Return what the network finds in every photo, in pixels of the photo, labelled by its own head.
 
     Args:
@@ -34,7 +34,6 @@ def predict_photos(model: keras.Model, photos: Sequence[LabelledPhoto], size_px:
             model.predict_on_batch(shown), fitted, photos[start : start + BATCH], strict=True
         ):
             detections = suppress(decode(np.asarray(output), points, LOWEST_SCORE))
-            height, width = photo.frame.shape[:2]
-            xyxy = clip_boxes(scale_boxes(detections.xyxy, 1 / scale[0], 1 / scale[1]), (width, height))
+            xyxy = clip_boxes(scale_boxes(detections.xyxy, 1 / scale[0], 1 / scale[1]), photo.resolution_wh)
             found.append(detections.with_boxes(xyxy))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from model_training.data.coco import GroundTruth
+from model_training.data.annotations import Photo
 from model_training.detector import report_tables as detector_tables
 from model_training.detector.examples import Picker, false_positives_without_faces
 from model_training.evaluation.detection_metrics import curves, face_results
@@ -15,7 +15,7 @@ from model_training.evaluation.predictions import Predictions
 from model_training.report import plots
 from model_training.report.contact_sheets import sheets
 from model_training.report.page import render_page
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 SECTIONS = {
     "metrics": "Metrics",
@@ -30,7 +30,7 @@ SECTIONS = {
 
 
 def render(
-    photos: Sequence[GroundTruth],
+    photos: Sequence[Photo],
     scenes: Sequence[Scene],
     attributes: Sequence[FaceAttributes],
     empty: Mapping[str, Predictions] | None,

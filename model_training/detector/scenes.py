@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -12,12 +12,11 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import Annotations, LabelledFrame
 from model_training.data.labels import INCORRECT, one_hot
-from model_training.detector.targets import COLUMNS, MOST_FACES, pack_faces
+from model_training.detector.label_assignment import COLUMNS, MOST_FACES, pack_faces
 from model_training.training.colour_augmentation import build_light, tint_photo
 from model_training.training.occlusion import cover_faces
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Float64Array, FloatArray, IntArray
 from webapp.vision.letterbox import GREY
 
@@ -52,25 +51,6 @@ FACELESS_SIDES, FACELESS_TRIES = (0.12, 0.6), 12
 """Range of such a window's side, as a fraction of the photo's longer one, and how many are tried."""
 
 
-@dataclass(frozen=True, eq=False)
-class Scene:
-    """A training picture.
-
-    Args:
-        frame: uint8 (H, W, 3) BGR.
-        xyxy: float32 (n, 4), pixels.
-        label: int64 (n,), index into `LABELS`.
-        ignored: bool (n,), faces that are left out of the loss.
-        label_probs: float32 (n, 3), what to learn of the label, see `LabelledPhoto.probabilities`.
-    """
-
-    frame: Frame
-    xyxy: FloatArray
-    label: IntArray
-    ignored: NDArray[np.bool_]
-    label_probs: FloatArray
-
-
 class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
     """Batches of scenes in a new order every epoch.
 
@@ -93,15 +73,15 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(
         self,
-        photos: Sequence[LabelledPhoto],
-        empty: Sequence[LabelledPhoto],
+        photos: Sequence[LabelledFrame],
+        empty: Sequence[LabelledFrame],
         sizes_px: Sequence[int],
         batch_size: int,
         seed: int,
         epoch: int = 0,
         empty_probability: float = 0.08,
         whole_probability: float = 0.0,
-        close_ups: Sequence[LabelledPhoto] = (),
+        close_ups: Sequence[LabelledFrame] = (),
         close_up_probability: float = 0.1,
         empty_weights: Sequence[float] | None = None,
         **kwargs: Any,
@@ -110,14 +90,16 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         self._photos, self._empty = photos, empty
         self._empty_probability, self._whole_probability = empty_probability, whole_probability
         self._empty_odds = _odds([1.0] * len(empty) if empty_weights is None else empty_weights)
-        self._close_ups = [photo for photo in close_ups if len(photo.label)]
+        self._close_ups = [photo for photo in close_ups if len(photo.annotations)]
         self._close_up_probability = close_up_probability
-        labels = Counter(int(photo.label[0]) for photo in self._close_ups)
-        self._close_up_odds = _odds([1 / labels[int(photo.label[0])] for photo in self._close_ups])
+        labels = Counter(int(photo.annotations.label[0]) for photo in self._close_ups)
+        self._close_up_odds = _odds([1 / labels[int(photo.annotations.label[0])] for photo in self._close_ups])
         # Sizes take turns, so the scenes of a round are known, and with them how many batches an epoch has.
         self._sizes = [(size, max(round(batch_size * (sizes_px[0] / size) ** 2), 1)) for size in sizes_px]
         self._seed, self._epoch = seed, epoch
-        self._photo_odds = _odds([BADLY_WORN_WEIGHT if INCORRECT in photo.label else 1.0 for photo in photos])
+        self._photo_odds = _odds(
+            [BADLY_WORN_WEIGHT if INCORRECT in photo.annotations.label else 1.0 for photo in photos]
+        )
         self._order = self._draw_order()
 
     def __len__(self) -> int:
@@ -135,11 +117,12 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         targets = np.zeros((count, MOST_FACES, COLUMNS), np.float32)
         for i in range(count):
             scene = self._scene(int(self._order[start + i]), size, rng)
-            covered, label = cover_faces(scene.frame, scene.xyxy, scene.label, rng)
+            faces = scene.annotations
+            covered, label = cover_faces(scene.frame, faces.xyxy, faces.label, rng)
             frames[i] = light(image=np.ascontiguousarray(covered[:, :, ::-1]))["image"]
             # The label of a painted face is certain, whatever the teacher predicts for the bare face.
-            label_probs = np.where((label != scene.label)[:, None], one_hot(label), scene.label_probs)
-            targets[i] = pack_faces(scene.xyxy, label_probs, scene.ignored)
+            label_probs = np.where((label != faces.label)[:, None], one_hot(label), faces.probabilities)
+            targets[i] = pack_faces(faces.xyxy, label_probs, faces.ignore)
         return frames, targets
 
     def on_epoch_end(self) -> None:
@@ -150,7 +133,7 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
     def _draw_order(self) -> IntArray:
         return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._photos))
 
-    def _scene(self, first: int, size: int, rng: np.random.Generator) -> Scene:
+    def _scene(self, first: int, size: int, rng: np.random.Generator) -> LabelledFrame:
         if len(self._empty) and rng.random() < self._empty_probability:
             if rng.random() < FACELESS_PROBABILITY:
                 window = faceless_view(self._photos[first], size, rng)
@@ -170,7 +153,7 @@ class FaceScenes(keras.utils.PyDataset):  # type: ignore[misc]
         return random_view(photo, (size, size), rng)
 
 
-def mosaic(photos: Sequence[LabelledPhoto], size_px: int, rng: np.random.Generator) -> Scene:
+def mosaic(photos: Sequence[LabelledFrame], size_px: int, rng: np.random.Generator) -> LabelledFrame:
     """Put views of four photos into the quarters of one scene (Bochkovskiy et al. 2020, arXiv:2004.10934)."""
     cut_x, cut_y = (round(size_px * rng.uniform(0.3, 0.7)) for _ in range(2))
     frame = np.zeros((size_px, size_px, 3), np.uint8)
@@ -181,11 +164,12 @@ def mosaic(photos: Sequence[LabelledPhoto], size_px: int, rng: np.random.Generat
         view = random_view(photo, (right - left, bottom - top), rng)
         frame[top:bottom, left:right] = view.frame
         offset = np.array([left, top, left, top], np.float32)
-        parts.append((view.xyxy + offset, view.label, view.ignored, view.label_probs))
-    return Scene(frame, *(np.concatenate(column) for column in zip(*parts, strict=True)))
+        faces = view.annotations
+        parts.append((faces.xyxy + offset, faces.label, faces.ignore, faces.probabilities))
+    return LabelledFrame(frame, Annotations(*(np.concatenate(column) for column in zip(*parts, strict=True))))
 
 
-def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Generator) -> Scene:
+def random_view(photo: LabelledFrame, out_wh: tuple[int, int], rng: np.random.Generator) -> LabelledFrame:
     """Return a view of a photo: zoomed, shifted, perhaps mirrored.
 
     Args:
@@ -197,7 +181,7 @@ def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Ge
     reference = REFERENCE_PX / max(height, width)
     zoom = reference * float(np.exp(rng.uniform(*np.log(ZOOMS))))
     centre = np.array([width, height]) * rng.uniform(0.25, 0.75, 2)
-    known = photo.xyxy[~photo.ignore]
+    known = photo.annotations.xyxy[~photo.annotations.ignore]
     if len(known):
         box = known[rng.integers(len(known))]
         middle, side = (box[:2] + box[2:]) / 2, float((box[2:] - box[:2]).max())
@@ -216,7 +200,7 @@ def random_view(photo: LabelledPhoto, out_wh: tuple[int, int], rng: np.random.Ge
     return _mirrored(scene) if rng.random() < 0.5 else scene
 
 
-def whole_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> Scene:
+def whole_view(photo: LabelledFrame, size_px: int, rng: np.random.Generator) -> LabelledFrame:
     """Return a view of nearly all of a photo, as in serving, perhaps mirrored.
 
     What a labeller took for worth a box depends on the rest of the photo, which a view cuts away.
@@ -236,7 +220,7 @@ def whole_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> 
     return _mirrored(scene) if rng.random() < 0.5 else scene
 
 
-def filled_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> Scene:
+def filled_view(photo: LabelledFrame, size_px: int, rng: np.random.Generator) -> LabelledFrame:
     """Fill a scene with a picture of one face, an edge cut off or a margin left, perhaps mirrored.
 
     Args:
@@ -253,7 +237,7 @@ def filled_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) ->
     return _mirrored(scene) if rng.random() < 0.5 else scene
 
 
-def faceless_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) -> Scene | None:
+def faceless_view(photo: LabelledFrame, size_px: int, rng: np.random.Generator) -> LabelledFrame | None:
     """Fill a scene with a part of a photo that shows no face: clothes, hands and hair, as large as close faces are.
 
     Args:
@@ -264,12 +248,12 @@ def faceless_view(photo: LabelledPhoto, size_px: int, rng: np.random.Generator) 
     Returns:
         The scene, or None where no place for it was found.
     """
-    wh = np.array([photo.frame.shape[1], photo.frame.shape[0]])
+    wh, xyxy = np.array(photo.resolution_wh), photo.annotations.xyxy
     for _ in range(FACELESS_TRIES):
         side = float(wh.max() * rng.uniform(*FACELESS_SIDES))
         start = rng.uniform(0, 1, 2) * np.maximum(wh - side, 0)
         window = np.concatenate([start, start + side])
-        met = np.minimum(photo.xyxy[:, 2:], window[2:]) - np.maximum(photo.xyxy[:, :2], window[:2])
+        met = np.minimum(xyxy[:, 2:], window[2:]) - np.maximum(xyxy[:, :2], window[:2])
         if side <= wh.min() and not (met > 0).all(axis=1).any():
             scene = _cut(photo, window, (size_px, size_px))
             return _mirrored(scene) if rng.random() < 0.5 else scene
@@ -296,7 +280,7 @@ def _near(
     return np.clip(centre, low, high) + slack
 
 
-def _cut(photo: LabelledPhoto, window: NDArray[np.float64], out_wh: tuple[int, int]) -> Scene:
+def _cut(photo: LabelledFrame, window: NDArray[np.float64], out_wh: tuple[int, int]) -> LabelledFrame:
     height, width = photo.frame.shape[:2]
     x1, y1, x2, y2 = (round(float(v)) for v in window)
     x2, y2 = max(x2, x1 + 1), max(y2, y1 + 1)
@@ -307,17 +291,19 @@ def _cut(photo: LabelledPhoto, window: NDArray[np.float64], out_wh: tuple[int, i
     interpolation = cv2.INTER_AREA if canvas.shape[1] > out_wh[0] else cv2.INTER_LINEAR
     frame = cv2.resize(canvas, out_wh, interpolation=interpolation).astype(np.uint8)
     factor = np.array([out_wh[0] / (x2 - x1), out_wh[1] / (y2 - y1)] * 2, np.float32)
-    whole = (photo.xyxy - np.array([x1, y1, x1, y1], np.float32)) * factor
+    faces = photo.annotations
+    whole = (faces.xyxy - np.array([x1, y1, x1, y1], np.float32)) * factor
     clipped = np.clip(whole, 0, np.array([*out_wh, *out_wh], np.float32))
     sides, whole_sides = clipped[:, 2:] - clipped[:, :2], whole[:, 2:] - whole[:, :2]
     seen = sides.prod(axis=1) / np.maximum(whole_sides.prod(axis=1), 1e-6)
     present = seen > 0.05
-    ignored = photo.ignore | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < LEAST_LEARNT_PX)
-    return Scene(frame, clipped[present], photo.label[present], ignored[present], photo.probabilities[present])
+    ignore = faces.ignore | (seen < MIN_VISIBLE) | (sides.min(axis=1, initial=1e9) < LEAST_LEARNT_PX)
+    kept = replace(faces, xyxy=clipped, ignore=ignore, label_probs=faces.probabilities).select(present)
+    return LabelledFrame(frame, kept)
 
 
-def _mirrored(scene: Scene) -> Scene:
-    width = scene.frame.shape[1]
-    xyxy = scene.xyxy.copy()
-    xyxy[:, [0, 2]] = width - scene.xyxy[:, [2, 0]]
-    return replace(scene, frame=np.ascontiguousarray(scene.frame[:, ::-1]), xyxy=xyxy)
+def _mirrored(scene: LabelledFrame) -> LabelledFrame:
+    xyxy = scene.annotations.xyxy.copy()
+    xyxy[:, [0, 2]] = scene.resolution_wh[0] - xyxy[:, [2, 0]]
+    mirrored = replace(scene.annotations, xyxy=xyxy)
+    return LabelledFrame(np.ascontiguousarray(scene.frame[:, ::-1]), mirrored)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from model_training.data.annotations import LabelledFrame
 from model_training.data.face_samples import MIN_SIDE_PX
-from model_training.data.labelled_photos import LabelledPhoto
-from model_training.evaluation.matching import LEAST_IGNORED_IOU, LONGER_SIDE_PX
-from webapp.vision.boxes import box_iou
+from model_training.evaluation.coco_matching import CocoMatcher
+from model_training.evaluation.matching import LEAST_IGNORED_IOU, LONGER_SIDE_PX, overlaps
 from webapp.vision.detections import FloatArray, IntArray
 
 MATCH_IOU = 0.5
+FALSE_POSITIVES_PER_EMPTY_PHOTO = 0.02
 TOLERANCE = 1e-8
 """Of the gradient of the mean loss."""
 
 
-def match_ground_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: float = MATCH_IOU) -> IntArray:
+def match_ground_truth(photo: LabelledFrame, xyxy: FloatArray, iou_threshold: float = MATCH_IOU) -> IntArray:
     """Match every detection to a face.
 
     Args:
@@ -29,19 +32,13 @@ def match_ground_truth(photo: LabelledPhoto, xyxy: FloatArray, iou_threshold: fl
         int64 (n,): row of the face; -1 for a false positive; -2 where it lies on a face too small to count or on a
             region to ignore (at IoU .3, see `LEAST_IGNORED_IOU`).
     """
-    overlap = box_iou(xyxy, photo.xyxy)
-    sides = (photo.xyxy[:, 2:] - photo.xyxy[:, :2]).min(axis=1, initial=1e9) if len(photo.xyxy) else np.zeros(0)
-    counted = ~photo.ignore & (sides * LONGER_SIDE_PX / max(photo.frame.shape[:2]) >= MIN_SIDE_PX)
-    free = counted.copy()
-    matched = np.full(len(xyxy), -1, np.int64)
-    for i, row in enumerate(overlap):
-        mine = np.where(free & (row >= iou_threshold), row, -1.0)
-        if mine.max(initial=-1.0) >= 0:
-            matched[i] = int(mine.argmax())
-            free[matched[i]] = False
-        elif (row[~counted] >= iou_threshold).any() or (row[photo.ignore] >= LEAST_IGNORED_IOU).any():
-            matched[i] = -2
-    return matched
+    gt = photo.annotations
+    # Unlike in metrics, a false positive under 12 px counts: the app would show it.
+    ignored = gt.ignore | (gt.shorter_side_px * LONGER_SIDE_PX / max(photo.resolution_wh) < MIN_SIDE_PX)
+    overlap = overlaps(xyxy.astype(np.float64), gt.xyxy.astype(np.float64))
+    overlap[gt.ignore & (overlap >= LEAST_IGNORED_IOU)] = 1.0
+    matched = CocoMatcher(iou_threshold).match(overlap, ignored)
+    return np.where(np.append(ignored, False)[matched], -2, matched)  # -1 is the appended one
 
 
 def fit_platt(
@@ -107,14 +104,51 @@ def best_f1_threshold(score: NDArray[np.float64], right: NDArray[np.bool_], face
     return float(score[order][int(f1.argmax())])
 
 
-def limit_threshold(score: NDArray[np.float64], photos: int, per_photo: float) -> float:
-    """Return the lowest threshold at which false positives on empty photos stay within a rate.
+def limit_threshold(score: NDArray[np.float64], allowed: int) -> float:
+    """Return the lowest threshold that at most so many scores reach.
 
     Args:
         score: float64 (n,), of all detections on photos without faces.
-        photos: how many.
-        per_photo: the rate.
+        allowed: how many may reach it.
     """
-    allowed = int(per_photo * photos)
     falling = np.sort(score)[::-1]
     return float(np.nextafter(falling[allowed], 2.0)) if len(falling) > allowed else 0.0
+
+
+def allowed_false_positives(photos: int) -> int:
+    """Return how many boxes the limit of false positives allows on so many photos without faces."""
+    return int(FALSE_POSITIVES_PER_EMPTY_PHOTO * photos)
+
+
+def operating_point(
+    score: NDArray[np.float64],
+    right: NDArray[np.bool_],
+    faces: int,
+    empty: Sequence[Sequence[NDArray[np.float64]]],
+) -> float:
+    """Return the threshold of the best F1 that keeps the limit of false positives, four decimals.
+
+    Args:
+        score: float64 (n,), of all detections on labelled photos that count.
+        right: bool (n,), whether each is the best detection of a face.
+        faces: in the ground truth.
+        empty: scores on each photo without faces, folder by folder; each folder has to keep the limit.
+    """
+    return max(rounded_up(best_f1_threshold(score, right, faces)), false_positive_limit(empty))
+
+
+def false_positive_limit(empty: Sequence[Sequence[NDArray[np.float64]]]) -> float:
+    """Return the lowest threshold that keeps the limit of false positives in each folder, four decimals.
+
+    Args:
+        empty: scores on each photo without faces, folder by folder.
+    """
+    limits = [
+        limit_threshold(np.concatenate(folder), allowed_false_positives(len(folder))) for folder in empty if len(folder)
+    ]
+    return rounded_up(max([0.0, *limits]))
+
+
+def rounded_up(threshold: float) -> float:
+    """Return a threshold with four decimals, at most 1: rounded down, it would admit the first box above a limit."""
+    return min(float(np.ceil(threshold * 1e4)) / 1e4, 1.0)

@@ -15,7 +15,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.labelled_photos import LabelledPhoto, coco_photo_files, empty_photo_files
+from model_training.data.annotations import LabelledFrame
+from model_training.data.labelled_photos import coco_photo_files, empty_photo_files
 from model_training.data.photo_options import add_further_photos, add_photo_options, training_sets
 from model_training.data.problems import Problems
 from model_training.detector.losses import FaceLoss
@@ -141,7 +142,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
     )
 
 
-def hardness(model: keras.Model, empty: Sequence[LabelledPhoto]) -> list[float]:
+def hardness(model: keras.Model, empty: Sequence[LabelledFrame]) -> list[float]:
     """Return the relative frequency of each photo without faces: the highest detection score in it.
 
     Args:

@@ -19,7 +19,7 @@ from model_training.data.image_files import read_bgr
 from model_training.data.labelled_photos import empty_photo_paths
 from model_training.evaluation.predictions import as_row
 from webapp.config import PREFIX
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 MIN_SCORE = 0.01
 AT_ONCE = 500

@@ -11,12 +11,18 @@ from webapp.vision.detections import Float64Array, IntArray
 RESAMPLES = 1000
 LEVEL = 0.95
 
+BLOCK = 50
+"""Resamples that are measured at once: one call of a metric for each costs seconds, all in one call gigabytes."""
+
 LEAST_CLUSTERS = 3
 """Fewest clusters for an interval: resampling one or two gives next to no variation."""
 
 
 def with_intervals(
-    metrics: Callable[[Float64Array], Mapping[str, float]], cluster: IntArray, resamples: int = RESAMPLES, seed: int = 1
+    metrics: Callable[[Float64Array], Mapping[str, Float64Array]],
+    cluster: IntArray,
+    resamples: int = RESAMPLES,
+    seed: int = 1,
 ) -> dict[str, dict[str, float]]:
     """Return metrics with 95 % intervals, resampling whole clusters.
 
@@ -24,7 +30,8 @@ def with_intervals(
     narrow (cluster bootstrap: Field & Welsh 2007, doi:10.1111/j.1467-9868.2007.00593.x).
 
     Args:
-        metrics: computes every metric by name for weights float64 (n,), how many times each sample counts.
+        metrics: computes every metric by name, float64 (r,), for weights float64 (r, n): how many times each sample
+            counts in each of r resamples.
         cluster: int64 (n,), what belongs together, like the number of the photo; n at least 1.
         resamples: how many times is drawn.
         seed: of the draws.
@@ -35,16 +42,16 @@ def with_intervals(
     """
     _, index = np.unique(cluster, return_inverse=True)
     clusters = int(index.max()) + 1
-    values = dict(metrics(np.ones(len(index))))
+    values = {name: float(value) for name, (value,) in metrics(np.ones((1, len(index)))).items()}
     if clusters < LEAST_CLUSTERS:
         return {name: {"value": value, "low": np.nan, "high": np.nan} for name, value in values.items()}
     rng = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {name: [] for name in values}
-    for _ in range(resamples):
-        times = np.bincount(rng.integers(clusters, size=clusters), minlength=clusters).astype(float)
-        for name, value in metrics(times[index]).items():
-            if not np.isnan(value):
-                drawn[name].append(value)
+    drawn: dict[str, list[Float64Array]] = {name: [] for name in values}
+    for start in range(0, resamples, BLOCK):
+        draws = [rng.integers(clusters, size=clusters) for _ in range(min(BLOCK, resamples - start))]
+        times = np.array([np.bincount(draw, minlength=clusters) for draw in draws], float)
+        for name, found in metrics(times[:, index]).items():
+            drawn[name].append(found)
     ends = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     return {
         name: dict(zip(("value", "low", "high"), (value, *_quantiles(drawn[name], ends)), strict=True))
@@ -60,8 +67,10 @@ def missing_intervals(clusters: int) -> str | None:
     return f"all pictures belong to {groups}, and an interval needs {LEAST_CLUSTERS} or more to resample"
 
 
-def _quantiles(values: list[float], ends: tuple[float, float]) -> tuple[float, float]:
-    if not values:
+def _quantiles(drawn: list[Float64Array], ends: tuple[float, float]) -> tuple[float, float]:
+    values = np.concatenate([np.zeros(0), *drawn])
+    known = values[~np.isnan(values)]
+    if not len(known):
         return float("nan"), float("nan")
-    low, high = np.quantile(values, ends)
+    low, high = np.quantile(known, ends)
     return float(low), float(high)

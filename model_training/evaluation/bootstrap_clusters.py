@@ -17,10 +17,7 @@ def picture_clusters(annotations: Path, split: str | None = None) -> dict[str, s
         annotations: COCO JSON, or a manifest.
         split: see `read_coco`.
     """
-    entries = (image.entry for image in read_coco(annotations, split))
     return {
-        entry["file_name"]: f"group {entry['group']}"
-        if entry.get("group") is not None
-        else entry.get("made_from", entry["file_name"])
-        for entry in entries
+        photo.file_name: photo.made_from or photo.file_name if photo.group is None else f"group {photo.group}"
+        for photo in read_coco(annotations, split)
     }

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from model_training.data.coco import GroundTruth
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import LabelledFrame
 from model_training.evaluation.detection_metrics import SIZES_PX, average_precision, mean_of_known
-from model_training.evaluation.matching import MatchingParameters, Scene, build_scenes
+from model_training.evaluation.matching import MatchingParameters, build_scene
 from model_training.evaluation.predictions import Predictions
 from webapp.vision.detections import LABELS, Detections
 
@@ -19,7 +18,7 @@ SIZE_COLUMNS = {"12_32": "12-32", "32_96": "32-96", "96_up": ">96"}
 """Key of `SIZES_PX` by its part of a column's name."""
 
 
-def coco_metrics(photos: Sequence[LabelledPhoto], found: Sequence[Detections]) -> dict[str, float]:
+def coco_metrics(photos: Sequence[LabelledFrame], found: Sequence[Detections]) -> dict[str, float]:
     """Compare labelled detections with the ground truth; matching, sizes and AP are those of `evaluate detector`.
 
     Args:
@@ -30,7 +29,10 @@ def coco_metrics(photos: Sequence[LabelledPhoto], found: Sequence[Detections]) -
         `face_ap` (mean over IoU .5 to .95), `face_ap50`, `face_ap50_<size>`, `ap50_<label>`, `map50`; each in
         [0, 1], or -1 where there is no such face.
     """
-    scenes = _scenes(photos, found)
+    scenes = [
+        build_scene(photo.annotations, photo.resolution_wh, _predictions(detections))
+        for photo, detections in zip(photos, found, strict=True)
+    ]
     faces = [average_precision(scenes, MatchingParameters(threshold)) for threshold in IOU_THRESHOLDS]
     labels = [average_precision(scenes, MatchingParameters(0.5, label=k)) for k in range(len(LABELS))]
     metrics = {"face_ap": mean_of_known(faces), "face_ap50": faces[0]}
@@ -39,16 +41,6 @@ def coco_metrics(photos: Sequence[LabelledPhoto], found: Sequence[Detections]) -
     metrics |= {f"ap50_{name}": ap for name, ap in zip(LABELS, labels, strict=True)}
     metrics["map50"] = mean_of_known(labels)
     return {name: -1.0 if np.isnan(value) else value for name, value in metrics.items()}
-
-
-def _scenes(photos: Sequence[LabelledPhoto], found: Sequence[Detections]) -> list[Scene]:
-    gt, predictions = [], {}
-    for i, (photo, detections) in enumerate(zip(photos, found, strict=True)):
-        height, width = photo.frame.shape[:2]
-        boxes = photo.xyxy.astype(np.float64)
-        gt.append(GroundTruth(str(i), (width, height), photo.source, boxes, photo.label, photo.ignore))
-        predictions[str(i)] = _predictions(detections)
-    return build_scenes(gt, predictions)
 
 
 def _predictions(detections: Detections) -> Predictions:

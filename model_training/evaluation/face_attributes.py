@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Float64Array
+from webapp.vision.frames import Frame
 
 SIDE_PX = 32
 """Smallest shorter side for blur and skin tone: enlarging a smaller face would blur it."""

@@ -1,25 +1,22 @@
 """Match detections to ground truth, photo by photo, in the order of falling score.
 
-The matching is that of COCO (Lin et al. 2014, arXiv:1405.0312), done by `pycocotools`, with sizes of our own: a face's
-size is its shorter side with the photo's longer side at 576 px, faces under 12 px are ignored, and so are faces outside
-the range of sizes of the matching parameters.
+The matching is that of COCO (see `coco_matching`), with sizes of our own: a face's size is its shorter side with the
+photo's longer side at 576 px, faces under 12 px are ignored, and so are faces outside the range of sizes of the
+matching parameters.
 """
 
 from __future__ import annotations
 
-import contextlib
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pycocotools.cocoeval import COCOeval
 
-from model_training.data.coco import GroundTruth
+from model_training.data.annotations import Annotations, Photo
 from model_training.data.face_samples import MIN_SIDE_PX
 from model_training.data.labels import merged
+from model_training.evaluation.coco_matching import CocoMatcher
 from model_training.evaluation.predictions import Predictions
 from webapp.vision.detections import Float64Array, IntArray
 
@@ -31,9 +28,6 @@ TRUE_POSITIVE, FALSE_POSITIVE, IGNORED = 1, 0, -1
 
 MOST_DETECTIONS = 1000
 """Detections of a photo that take part, those of the highest scores."""
-
-CATEGORY = 1
-"""The only category in `pycocotools`: labels are chosen before."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,22 +91,32 @@ class Matches:
     gt_faces: IntArray
 
 
-def build_scenes(photos: Sequence[GroundTruth], predictions: Mapping[str, Predictions]) -> list[Scene]:
-    """Scale ground truth and predictions to 576 px; a photo without an entry has no predictions."""
+def build_scenes(photos: Sequence[Photo], predictions: Mapping[str, Predictions]) -> list[Scene]:
+    """Build the scenes of photos with predictions by file name; a photo without an entry has no predictions."""
     nothing = Predictions(np.zeros((0, 4)), np.zeros(0), np.zeros(0, np.int64), np.zeros(0))
-    return [_scene(photo, predictions.get(photo.name, nothing)) for photo in photos]
+    return [
+        build_scene(photo.annotations, photo.resolution_wh, predictions.get(photo.file_name, nothing))
+        for photo in photos
+    ]
 
 
-def _scene(photo: GroundTruth, found: Predictions) -> Scene:
-    scale = LONGER_SIDE_PX / max(photo.resolution_wh)
+def build_scene(gt: Annotations, resolution_wh: tuple[int, int], found: Predictions) -> Scene:
+    """Scale ground truth and predictions to 576 px.
+
+    Args:
+        gt: the ground truth.
+        resolution_wh: width and height of the photo, pixels.
+        found: the predictions.
+    """
+    scale = LONGER_SIDE_PX / max(resolution_wh)
     order = np.argsort(-found.score, kind="stable")
-    xyxy = np.clip(found.xyxy[order], 0, np.tile(photo.resolution_wh, 2)) * scale
+    xyxy = np.clip(found.xyxy[order], 0, np.tile(resolution_wh, 2)) * scale
     sorted_found = Predictions(xyxy, found.score[order], found.label[order], found.label_score[order])
-    gt_xyxy = photo.xyxy * scale
+    gt_xyxy = gt.xyxy.astype(np.float64) * scale
     return Scene(
         gt_xyxy,
-        photo.label,
-        photo.ignore,
+        gt.label,
+        gt.ignore,
         shorter_side(gt_xyxy),
         sorted_found,
         shorter_side(xyxy),
@@ -157,83 +161,35 @@ def match_detections(scenes: Sequence[Scene], parameters: MatchingParameters) ->
         scenes: see `build_scenes`.
         parameters: which faces and detections count, and the least overlap.
     """
-    run = _SceneMatching(scenes, parameters)
-    with contextlib.redirect_stdout(io.StringIO()):
-        run.evaluate()
-    matched = [(image["image_id"] - 1, image, _results(image)) for image in run.evalImgs if image is not None]
-    return Matches(
-        np.concatenate([np.zeros(0), *(image["dtScores"] for _, image, _ in matched)]),
-        _whole([results for *_, results in matched]),
-        _whole([np.full(len(image["dtIds"]), scene) for scene, image, _ in matched]),
-        _whole([np.array(image["dtIds"]) - 1 for _, image, _ in matched]),
-        _whole([np.where(results == TRUE_POSITIVE, image["dtMatches"][0] - 1, -1) for _, image, results in matched]),
-        np.concatenate([np.zeros((0, 2), np.int64), *(_gt_faces(scene, image) for scene, image, _ in matched)]),
-    )
+    matcher = CocoMatcher(parameters.iou_threshold)
+    matched = [_match_scene(matcher, number, scene, parameters) for number, scene in enumerate(scenes)]
+    nothing = (np.zeros(0), *[np.zeros(0, np.int64)] * 4, np.zeros((0, 2), np.int64))
+    return Matches(*(np.concatenate(column) for column in zip(nothing, *matched, strict=True)))
 
 
-class _SceneMatching(COCOeval):  # type: ignore[misc]
-    """COCO's matching of scenes at one IoU threshold; ids of photos, faces and detections are their indices + 1.
-
-    Args:
-        scenes: see `build_scenes`.
-        parameters: which faces and detections count, and the least overlap.
-    """
-
-    def __init__(self, scenes: Sequence[Scene], parameters: MatchingParameters) -> None:
-        super().__init__(iouType="bbox")
-        self.scenes, self.parameters = scenes, parameters
-        self.params.imgIds, self.params.catIds = list(range(1, len(scenes) + 1)), [CATEGORY]
-        self.params.iouThrs = np.array([parameters.iou_threshold])
-        # COCO's ranges include both ends.
-        self.params.areaRng = [[parameters.low_px**2, np.nextafter(parameters.high_px**2, 0)]]
-        self.params.maxDets = [MOST_DETECTIONS]
-
-    def _prepare(self) -> None:
-        self._gts, self._dts = {}, {}
-        for image_id, scene in zip(self.params.imgIds, self.scenes, strict=True):
-            # A region to ignore may be a face of any label.
-            faces = np.flatnonzero(_chosen(scene.gt_label, self.parameters) | scene.ignore)
-            self._gts[image_id, CATEGORY] = [self._ground_truth(scene, int(face)) for face in faces]
-            detections = np.flatnonzero(_chosen(scene.found.label, self.parameters))
-            self._dts[image_id, CATEGORY] = [
-                {"id": int(k) + 1, "score": scene.found.score[k], "area": _area(scene.predicted_side_px[k])}
-                for k in detections
-            ]
-
-    def _ground_truth(self, scene: Scene, face: int) -> dict[str, Any]:
-        side = scene.gt_side_px[face]
-        inside = max(self.parameters.low_px, MIN_SIDE_PX) <= side < self.parameters.high_px
-        ignored = bool(scene.ignore[face]) or not inside
-        # `iscrowd`: any number of detections may lie on it.
-        return {"id": face + 1, "area": _area(side), "ignore": ignored, "iscrowd": ignored}
-
-    def computeIoU(self, imgId: int, catId: int) -> Float64Array:
-        """Return the overlap of a photo's chosen detections and faces, float64 (d, g); 1 where a region ignores."""
-        # COCO divides the intersection with a crowd by the detection's area; here a region has its own IoU threshold.
-        scene = self.scenes[imgId - 1]
-        on_region = scene.ignore & (scene.overlap >= LEAST_IGNORED_IOU)
-        overlap: Float64Array = np.where(on_region, 1.0, scene.overlap)
-        rows, columns = ([each["id"] - 1 for each in kind[imgId, catId]] for kind in (self._dts, self._gts))
-        return overlap[np.ix_(rows[:MOST_DETECTIONS], columns)]
-
-
-def _area(side_px: float) -> float:
-    return max(float(side_px), 0.0) ** 2
-
-
-def _results(image: Mapping[str, Any]) -> IntArray:
-    """Return the result of every detection of an entry of `evalImgs`, int64 (n,)."""
-    return np.where(image["dtIgnore"][0], IGNORED, np.where(image["dtMatches"][0] > 0, TRUE_POSITIVE, FALSE_POSITIVE))
-
-
-def _gt_faces(scene: int, image: Mapping[str, Any]) -> IntArray:
-    # Sorted, since those that are ignored come last in `evalImgs`.
-    faces = [face - 1 for face, ignored in zip(image["gtIds"], image["gtIgnore"], strict=True) if not ignored]
-    return np.array([[scene, face] for face in sorted(faces)], np.int64).reshape(-1, 2)
-
-
-def _whole(parts: Sequence[NDArray[Any]]) -> IntArray:
-    return np.concatenate([np.zeros(0), *parts]).astype(np.int64)
+def _match_scene(
+    matcher: CocoMatcher, number: int, scene: Scene, parameters: MatchingParameters
+) -> tuple[Float64Array, IntArray, IntArray, IntArray, IntArray, IntArray]:
+    # The columns of `Matches`.
+    (detections,) = _chosen(scene.found.label, parameters).nonzero()
+    detections = detections[:MOST_DETECTIONS]
+    # A region to ignore may be a face of any label.
+    (faces,) = (_chosen(scene.gt_label, parameters) | scene.ignore).nonzero()
+    region, side, predicted_side = scene.ignore[faces], scene.gt_side_px[faces], scene.predicted_side_px[detections]
+    ignored = region | (side < max(parameters.low_px, MIN_SIDE_PX)) | (side >= parameters.high_px)
+    outside = (predicted_side < parameters.low_px) | (predicted_side >= parameters.high_px)
+    overlap = scene.overlap[detections][:, faces]
+    # COCO divides the intersection with a crowd by the detection's area; here a region has its own IoU threshold.
+    overlap[region & (overlap >= LEAST_IGNORED_IOU)] = 1.0
+    matched = matcher.match(overlap, ignored)
+    hit = matched >= 0
+    result = np.where(outside, IGNORED, FALSE_POSITIVE)
+    result[hit] = np.where(ignored[matched[hit]], IGNORED, TRUE_POSITIVE)
+    face = np.full(len(detections), -1)
+    face[hit] = np.where(ignored[matched[hit]], -1, faces[matched[hit]])
+    gt_faces = faces[~ignored]
+    gt_faces = np.stack([np.full(len(gt_faces), number), gt_faces], axis=1)
+    return scene.found.score[detections], result, np.full(len(detections), number), detections, face, gt_faces
 
 
 def _chosen(label: IntArray, parameters: MatchingParameters) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
-from model_training.data.coco import GroundTruth
+from model_training.data.annotations import Photo
 from model_training.data.labels import WITHOUT_MASK
 from model_training.evaluation.detection_metrics import FaceResults
 from model_training.evaluation.face_attributes import FaceAttributes
@@ -92,7 +92,7 @@ SOURCE_NOTE = "Sets label differently: some draw whole heads, some leave faces i
 
 
 def slice_table(
-    photos: Sequence[GroundTruth], scenes: Sequence[Scene], seen: FaceResults, attributes: Sequence[FaceAttributes]
+    photos: Sequence[Photo], scenes: Sequence[Scene], seen: FaceResults, attributes: Sequence[FaceAttributes]
 ) -> list[dict[str, Any]]:
     """Count faces, faces found and right labels, slice by slice.
 
@@ -132,14 +132,14 @@ def slice_table(
     return [*table, {"key": "source", "title": "Source", "note": SOURCE_NOTE, "rows": by_source}]
 
 
-def area_in_picture(photo: GroundTruth, face: int) -> float:
+def area_in_picture(photo: Photo, face: int) -> float:
     """Return the area of a face, as far as it lies in the photo, in that of the photo; in [0, 1].
 
     Args:
         photo: with the face.
         face: its index.
     """
-    inside = np.clip(photo.xyxy[face], 0, np.tile(photo.resolution_wh, 2))
+    inside = np.clip(photo.annotations.xyxy[face].astype(np.float64), 0, np.tile(photo.resolution_wh, 2))
     return float(np.prod(inside[2:] - inside[:2]) / np.prod(photo.resolution_wh))
 
 

@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from webapp.vision.known_answer import known_answer
+
 LICENCE = "The weights carry this project's licence, as far as the data sets that they were learnt from allow it."
 IMAGENET_WEIGHTS = {
     "vgg16": "ImageNet: the weights of the Visual Geometry Group, Oxford (Creative Commons Attribution 4.0)",
@@ -66,5 +68,6 @@ def refuse_drift(drift: float, largest: float) -> None:
 
 
 def write_card(model_file: Path, card: dict[str, Any]) -> None:
-    """Write a card beside its model file."""
+    """Write a card beside its model file, with the known answer that browsers compare with."""
+    card = card | {"known_answer": known_answer(model_file.read_bytes())}
     model_file.with_suffix(".json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")

@@ -29,7 +29,7 @@ def close_up_metrics(located: Located, resamples: int) -> dict[str, Any]:
     windows, crops = located.kind == CLOSE_WINDOW, located.kind == CROP
     empty, found, iou = ~located.present, located.found, located.iou
 
-    def metrics(weight: Float64Array) -> dict[str, float]:
+    def metrics(weight: Float64Array) -> dict[str, Float64Array]:
         near = weight * windows
         known = {
             "mean_iou": weighted_mean(iou, near),

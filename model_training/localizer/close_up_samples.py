@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from model_training.data.coco import read_ground_truth
+from model_training.data.coco import read_coco
 from model_training.data.image_files import check_whole
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS, WINDOWS_A_FACE, CloseUp, draw_windows
 from model_training.evaluation.close_ups.whole_crops import whole_crops
@@ -37,9 +37,9 @@ def read_close_windows(
     Raises:
         ValueError: see `read_coco`.
     """
-    photos = read_ground_truth(coco, split)
-    sources = {photo.name: photo.source for photo in photos}
-    drawn = draw_windows(photos, images, seed, least if limit is None else min(least, WINDOWS_A_FACE * limit))
+    photos = read_coco(coco, split, images)
+    sources = {photo.file_name: photo.source for photo in photos}
+    drawn = draw_windows(photos, seed, least if limit is None else min(least, WINDOWS_A_FACE * limit))
     whole = {path for path in {window.path for window in drawn} if _is_whole(path)}
     return [
         close_up_sample(window, CLOSE_WINDOW, sources[window.cluster], size_px)

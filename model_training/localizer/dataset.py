@@ -11,9 +11,9 @@ import cv2
 import keras
 import numpy as np
 
+from model_training.data.annotations import Annotations, LabelledFrame, Photo
 from model_training.data.face_samples import FaceSample
 from model_training.data.image_files import read_bgr
-from model_training.data.labelled_photos import LabelledPhoto, PhotoFile
 from model_training.localizer.samples import (
     CLOSE_KINDS,
     CLOSE_WINDOW,
@@ -77,7 +77,7 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
 
     def __init__(
         self,
-        files: Sequence[PhotoFile],
+        files: Sequence[Photo],
         size_px: int,
         batch_size: int,
         seed: int,
@@ -89,11 +89,11 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._with_face = [file for file in files if len(faces_alone(file.xyxy, file.ignore))]
-        self._empty = [file for file in files if not len(file.xyxy)]
+        self._with_face = [file for file in files if len(faces_alone(file.annotations))]
+        self._empty = [file for file in files if not len(file.annotations)]
         if len(self._with_face) < batch_size:
             raise ValueError(f"{len(self._with_face)} photos show a face to learn, fewer than a batch of {batch_size}.")
-        self._close = [file for file in self._with_face if large_faces(file.xyxy, file.ignore).any()]
+        self._close = [file for file in self._with_face if large_faces(file.annotations).any()]
         self._close_probability = close_probability if self._close else 0.0
         self._crops, self._unboxed = crops, frozenset(unboxed)
         self._size_px, self._batch_size = size_px, batch_size
@@ -129,7 +129,7 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
     def _draw_order(self) -> IntArray:
         return np.random.default_rng([self._seed, self._epoch]).permutation(len(self._with_face))
 
-    def _draw(self, row: int, rng: np.random.Generator) -> tuple[LabelledPhoto, str]:
+    def _draw(self, row: int, rng: np.random.Generator) -> tuple[LabelledFrame, str]:
         absent = rng.random() < ABSENT_PROBABILITY
         if absent and self._empty and rng.random() < EMPTY_PHOTO_PROBABILITY:
             return tint_photo(_read_one(self._empty, int(rng.integers(len(self._empty)))), rng), EMPTY_PHOTO
@@ -148,13 +148,13 @@ class TrainingSquares(keras.utils.PyDataset):  # type: ignore[misc]
         assert around is not None  # `_with_face` is chosen so
         return around[0], WINDOW
 
-    def _augmented(self, photo: LabelledPhoto, kind: str, rng: np.random.Generator) -> LabelledPhoto:
+    def _augmented(self, photo: LabelledFrame, kind: str, rng: np.random.Generator) -> LabelledFrame:
         large = _enlarged(photo, self._size_px)
         options = AugmentationOptions(self._size_px, (1.0, 1.0), self._vertical_flip, "top_left")
         for _ in range(0 if kind in CLOSE_KINDS else TRIES):
             low, high = sorted(rng.uniform(*CROP_FRACTIONS, 2))
             copy = augment_photo(large, rng, replace(options, crop_fractions=(float(high), float(low))))
-            if len(copy.xyxy) == len(photo.xyxy) and not copy.ignore.any():
+            if len(copy.annotations) == len(photo.annotations) and not copy.annotations.ignore.any():
                 return copy
         return augment_photo(large, rng, options)
 
@@ -192,7 +192,7 @@ def pack_samples(samples: Sequence[LocalizerSample]) -> tuple[Any, Any, Any]:
     return frames, targets, {"face_score": np.ones_like(present), "box": boxed}
 
 
-def _read_one(files: Sequence[PhotoFile | FaceSample], row: int) -> LabelledPhoto:
+def _read_one(files: Sequence[Photo | FaceSample], row: int) -> LabelledFrame:
     for i in range(len(files)):
         file = files[(row + i) % len(files)]
         try:
@@ -202,21 +202,22 @@ def _read_one(files: Sequence[PhotoFile | FaceSample], row: int) -> LabelledPhot
     raise ValueError("None of the photos can be read.")
 
 
-def _read_crop(crop: FaceSample) -> LabelledPhoto:
+def _read_crop(crop: FaceSample) -> LabelledFrame:
     # Its face is the whole picture as far as light and flips go; the box is never learnt.
     frame = read_bgr(crop.path)
     high, wide = frame.shape[:2]
     whole = np.array([[0, 0, wide, high]], np.float32)
-    return LabelledPhoto(frame, whole, np.array([crop.label]), crop.source, np.zeros(1, bool))
+    return LabelledFrame(frame, Annotations(whole, np.array([crop.label]), np.zeros(1, bool)), crop.source)
 
 
-def _enlarged(photo: LabelledPhoto, size_px: int) -> LabelledPhoto:
+def _enlarged(photo: LabelledFrame, size_px: int) -> LabelledFrame:
     # Serving never enlarges a camera's frame, and augmentation never enlarges at all: a small window would
     # always come with a wide margin.
-    height, width = photo.frame.shape[:2]
+    width, height = photo.resolution_wh
     factor = size_px / (CROP_FRACTIONS[0] * max(height, width))
     if factor <= 1:
         return photo
     wh = max(round(width * factor), 1), max(round(height * factor), 1)
     frame = cv2.resize(photo.frame, wh, interpolation=cv2.INTER_LINEAR).astype(np.uint8)
-    return replace(photo, frame=frame, xyxy=scale_boxes(photo.xyxy, wh[0] / width, wh[1] / height))
+    xyxy = scale_boxes(photo.annotations.xyxy, wh[0] / width, wh[1] / height)
+    return replace(photo, frame=frame, annotations=replace(photo.annotations, xyxy=xyxy))

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
-from model_training.evaluation.classification import Roc, roc, score_curve, weighted_mean
+from model_training.evaluation.classification import Roc, resampled_areas, roc, score_curve, weighted_mean
 from model_training.evaluation.matching import paired_overlaps
 from model_training.evaluation.precision_recall import Curve
 from model_training.evaluation.reliability import reliability
 from model_training.localizer.samples import EMPTY_PHOTO, FACE_FREE_WINDOW, KINDS, LocalizerSample
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Float64Array, IntArray
+from webapp.vision.frames import Frame
 
 CONFIDENT_SCORE = 0.9
 """Score from which a box is drawn in the panels."""
@@ -111,8 +111,10 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
     right = found == present
     kinds = [name for name in KINDS if (kind == name).any()]
 
-    def metrics(weight: Float64Array) -> dict[str, float]:
+    def metrics(weight: Float64Array) -> dict[str, Float64Array]:
         faces = weight * present
+        area, average = resampled_areas(located.score, present, weight)
+        of_windows = weight * (present | (kind == FACE_FREE_WINDOW))
         known = {
             "accuracy": weighted_mean(right, weight),
             "mean_iou": weighted_mean(iou, faces),
@@ -120,9 +122,9 @@ def localizer_metrics(located: Located, resamples: int) -> dict[str, Any]:
             "iou_over_0.5": weighted_mean(iou > 0.5, faces),
             "iou_over_0.75": weighted_mean(iou > 0.75, faces),
             "located": weighted_mean(found & (iou > 0.5), faces),
-            "roc_auc": roc(located.score, present, weight).area,
-            "average_precision": score_curve(located.score, present, weight).average,
-            "roc_auc_windows": roc(located.score, present, weight * (present | (kind == FACE_FREE_WINDOW))).area,
+            "roc_auc": area,
+            "average_precision": average,
+            "roc_auc_windows": resampled_areas(located.score, present, of_windows)[0],
         }
         for name in kinds:
             known[f"accuracy {name}"] = weighted_mean(right, weight * (kind == name))

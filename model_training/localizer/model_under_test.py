@@ -8,16 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 
+from model_training.data.annotations import Photo
 from model_training.data.progress import progress
 from model_training.localizer.samples import LocalizerSample, square_frames
+from model_training.training.sample_sheet import Predicted, outline
 from model_training.training.trained_run import TrainedRun, open_run
-from webapp.vision.crops import Frame
+from webapp.vision.boxes import box_iou
 from webapp.vision.detections import FloatArray
 from webapp.vision.detectors.localizer import LocalizerDetector
 from webapp.vision.errors import ModelError
+from webapp.vision.frames import Frame
+from webapp.vision.letterbox import fit_square
 from webapp.vision.model_files import load_model
+from webapp.vision.styles import STYLES
 
 AT_ONCE = 32
 """Squares in a batch."""
@@ -83,3 +89,31 @@ def predict_samples(tested: LocalizerUnderTest, samples: Sequence[LocalizerSampl
 def _predict(trained: TrainedRun, squares: Frame) -> tuple[FloatArray, FloatArray]:
     found = trained.model.predict(squares[..., ::-1].astype(np.float32), batch_size=AT_ONCE, verbose=0)
     return found["face_score"][:, 0], found["box"]
+
+
+def predict_sheet(network: keras.Model, photos: Sequence[Photo], frames: Sequence[Frame]) -> list[Predicted]:
+    """Draw the labelled box of each photo in white, and the network's in colour where it finds a face.
+
+    Right is a box that overlaps the labelled one by more than half.
+
+    Args:
+        network: in training; its input is square.
+        photos: with one face each.
+        frames: their pictures, uint8 (H, W, 3) BGR.
+    """
+    fitted = [fit_square(frame, int(network.input_shape[1])) for frame in frames]
+    inputs = np.stack([square[:, :, ::-1] for square, _ in fitted]).astype(np.float32)
+    found = keras.tree.map_structure(keras.ops.convert_to_numpy, network(inputs, training=False))
+    predicted = []
+    for photo, frame, (square, factors), score, box in zip(
+        photos, frames, fitted, found["face_score"][:, 0], found["box"], strict=True
+    ):
+        picture = frame.copy()
+        gt_box = photo.annotations.xyxy[0]
+        outline(picture, gt_box, (255, 255, 255))
+        own = np.clip(box, 0, 1).astype(np.float32) * len(square) / np.array([*factors, *factors], np.float32)
+        right = bool(score >= RUN_THRESHOLD and box_iou(own[None], gt_box[None])[0, 0] > 0.5)
+        if score >= RUN_THRESHOLD:
+            outline(picture, own, STYLES[0 if right else 1].colour)
+        predicted.append(Predicted(picture, right))
+    return predicted

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.data.annotations import LabelledFrame, Photo
 from model_training.data.image_files import read_bgr
-from model_training.data.labelled_photos import LabelledPhoto, PhotoFile, coco_photo_files, empty_photo_files
+from model_training.data.labelled_photos import coco_photo_files, empty_photo_files
 from model_training.data.problems import Problems
 from model_training.localizer.window_sampling import (
     close_window,
@@ -24,8 +25,8 @@ from model_training.localizer.window_sampling import (
     large_faces,
 )
 from webapp.vision.boxes import clip_boxes, scale_boxes
-from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray, IntArray
+from webapp.vision.frames import Frame
 from webapp.vision.letterbox import fit_square
 
 LEAST_FACE_FRACTION = 0.08
@@ -127,11 +128,11 @@ def read_localizer_samples(
         ValueError: see `coco_photo_files`.
     """
     files = some_files(coco_photo_files(coco, images, split, problems), limit, seed)
-    names = [file.path.relative_to(images).as_posix() for file in files]
+    names = [file.file_name for file in files]
     for folder in negatives:
         empty = some_files(empty_photo_files(folder, held_out, problems), limit, seed)
         files += empty
-        names += [f"{folder.name}/{file.path.relative_to(folder).as_posix()}" for file in empty]
+        names += [f"{folder.name}/{file.file_name}" for file in empty]
     samples = []
     for i, (file, name) in enumerate(zip(files, names, strict=True)):
         photo, rng = file.read(), np.random.default_rng([seed, i])
@@ -159,66 +160,60 @@ def square_frames(samples: Sequence[LocalizerSample]) -> Frame:
     return np.stack(frames)
 
 
-def some_files(files: Sequence[PhotoFile], limit: int | None, seed: int) -> list[PhotoFile]:
+def some_files(files: Sequence[Photo], limit: int | None, seed: int) -> list[Photo]:
     """Return at most so many of the files, drawn at random: files are ordered by set."""
     drawn = np.random.default_rng(seed).permutation(len(files))[:limit]
     return [files[i] for i in sorted(drawn)]
 
 
-def is_whole_sample(photo: LabelledPhoto) -> bool:
+def is_whole_sample(photo: LabelledFrame) -> bool:
     """Tell whether a photo shows one face that is large enough to be found in it."""
-    if len(photo.xyxy) != 1 or photo.ignore[0]:
+    if len(photo.annotations) != 1 or photo.annotations.ignore[0]:
         return False
-    x1, y1, x2, y2 = photo.xyxy[0]
-    return bool(max(x2 - x1, y2 - y1) >= LEAST_FACE_FRACTION * max(photo.frame.shape[:2]))
+    x1, y1, x2, y2 = photo.annotations.xyxy[0]
+    return bool(max(x2 - x1, y2 - y1) >= LEAST_FACE_FRACTION * max(photo.resolution_wh))
 
 
-def draw_face_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[LabelledPhoto, IntArray] | None:
+def draw_face_window(photo: LabelledFrame, rng: np.random.Generator) -> tuple[LabelledFrame, IntArray] | None:
     """Draw a window around one of a photo's faces.
 
     Returns:
         What it shows, and where it is, int64 (4,), pixels of the photo; None if there is no face that a window can
         show alone.
     """
-    alone = faces_alone(photo.xyxy, photo.ignore)
+    alone = faces_alone(photo.annotations)
     if not len(alone):
         return None
     index = int(alone[rng.integers(len(alone))])
-    window = face_window(photo.xyxy, index, _resolution(photo), rng)
-    one = [index]
-    alone_in_it = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], ignore=photo.ignore[one])
-    return cut_window(alone_in_it, window), window
+    window = face_window(photo.annotations.xyxy, index, photo.resolution_wh, rng)
+    return cut_window(_only(photo, index), window), window
 
 
-def draw_close_window(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto | None:
+def draw_close_window(photo: LabelledFrame, rng: np.random.Generator) -> LabelledFrame | None:
     """Draw a window that one of a photo's large faces fills.
 
     Returns:
         What it shows; None if there is no such face, or the drawn one has no window that shows it alone.
     """
-    large = np.flatnonzero(large_faces(photo.xyxy, photo.ignore))
+    large = np.flatnonzero(large_faces(photo.annotations))
     if not len(large):
         return None
     index = int(large[rng.integers(len(large))])
-    window = close_window(photo.xyxy, index, _resolution(photo), rng)
-    if window is None:
-        return None
-    one = [index]
-    alone = replace(photo, xyxy=photo.xyxy[one], label=photo.label[one], ignore=photo.ignore[one])
-    return cut_window(alone, window)
+    window = close_window(photo.annotations.xyxy, index, photo.resolution_wh, rng)
+    return None if window is None else cut_window(_only(photo, index), window)
 
 
-def draw_face_free_window(photo: LabelledPhoto, rng: np.random.Generator) -> tuple[LabelledPhoto, IntArray] | None:
+def draw_face_free_window(photo: LabelledFrame, rng: np.random.Generator) -> tuple[LabelledFrame, IntArray] | None:
     """Draw a window of a photo that shows no face.
 
     Returns:
         What it shows, and where it is, int64 (4,), pixels of the photo; None if its faces leave too little room.
     """
-    window = face_free_window(photo.xyxy, _resolution(photo), rng)
+    window = face_free_window(photo.annotations.xyxy, photo.resolution_wh, rng)
     return None if window is None else (cut_window(photo, window), window)
 
 
-def plain_sample(photo: LabelledPhoto, kind: str, size_px: int) -> LocalizerSample:
+def plain_sample(photo: LabelledFrame, kind: str, size_px: int) -> LocalizerSample:
     """Return a photo as serving would letterbox it.
 
     Args:
@@ -227,21 +222,22 @@ def plain_sample(photo: LabelledPhoto, kind: str, size_px: int) -> LocalizerSamp
         size_px: side of the square.
     """
     frame, factors = fit_square(photo.frame, size_px)
-    inside = clip_boxes(photo.xyxy, _resolution(photo))
-    return make_sample(replace(photo, frame=frame, xyxy=scale_boxes(inside, *factors)), kind)
+    xyxy = scale_boxes(clip_boxes(photo.annotations.xyxy, photo.resolution_wh), *factors)
+    return make_sample(replace(photo, frame=frame, annotations=replace(photo.annotations, xyxy=xyxy)), kind)
 
 
-def make_sample(square: LabelledPhoto, kind: str) -> LocalizerSample:
+def make_sample(square: LabelledFrame, kind: str) -> LocalizerSample:
     """Return a square photo with one face or none as a sample."""
-    present = len(square.xyxy) > 0
+    faces = square.annotations
+    present = len(faces) > 0
     side = square.frame.shape[0]
-    box = np.clip(square.xyxy[0] / side, 0, 1).astype(np.float32) if present else np.zeros(4, np.float32)
-    return LocalizerSample(square.frame, box, present, kind, int(square.label[0]) if present else -1, square.source)
+    box = np.clip(faces.xyxy[0] / side, 0, 1).astype(np.float32) if present else np.zeros(4, np.float32)
+    return LocalizerSample(square.frame, box, present, kind, int(faces.label[0]) if present else -1, square.source)
 
 
-def _plain_cuts(photo: LabelledPhoto, rng: np.random.Generator) -> Iterator[tuple[str, LabelledPhoto, IntArray | None]]:
+def _plain_cuts(photo: LabelledFrame, rng: np.random.Generator) -> Iterator[tuple[str, LabelledFrame, IntArray | None]]:
     # Kind, what is shown, and the window that shows it.
-    if not len(photo.xyxy):
+    if not len(photo.annotations):
         yield EMPTY_PHOTO, photo, None
         return
     if is_whole_sample(photo):
@@ -252,5 +248,5 @@ def _plain_cuts(photo: LabelledPhoto, rng: np.random.Generator) -> Iterator[tupl
         yield FACE_FREE_WINDOW, *cut
 
 
-def _resolution(photo: LabelledPhoto) -> tuple[int, int]:
-    return photo.frame.shape[1], photo.frame.shape[0]
+def _only(photo: LabelledFrame, face: int) -> LabelledFrame:
+    return replace(photo, annotations=photo.annotations.select(np.array([face])))

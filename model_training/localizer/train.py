@@ -14,13 +14,15 @@ from typing import Any
 import keras
 import numpy as np
 
+from model_training.data.annotations import Photo
 from model_training.data.face_samples import FaceSample, at_most, read_crop_folder
-from model_training.data.labelled_photos import PhotoFile, coco_photo_files, empty_photo_files
+from model_training.data.labelled_photos import coco_photo_files, empty_photo_files
 from model_training.data.photo_options import add_further_photos, add_photo_options, training_sets
 from model_training.data.problems import Problems
 from model_training.localizer.close_up_samples import read_close_windows
 from model_training.localizer.dataset import PlainSquares, TrainingSquares
 from model_training.localizer.losses import BOX_LOSSES, iou
+from model_training.localizer.model_under_test import predict_sheet
 from model_training.localizer.network import BOX_HEADS, build_localizer
 from model_training.localizer.samples import read_localizer_samples, some_files
 from model_training.training.backbones import BACKBONES
@@ -28,6 +30,7 @@ from model_training.training.batch_norm import reestimate_folded_batch_norm
 from model_training.training.best_model import KeepBest, check_best
 from model_training.training.mixed_precision import build_in_bfloat16
 from model_training.training.runs import jit_compile, run_callbacks, start_run, verbosity
+from model_training.training.sample_sheet import add_sheet_options, sheet_callbacks
 from webapp.vision.detections import LABELS
 
 PLAIN_NAMES = {"face_score_accuracy": "accuracy", "box_iou": "iou"}
@@ -124,6 +127,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="compute in bfloat16 (on AMX: VGG16 about 4 times as fast, MobileNetV2 slower)",
     )
+    add_sheet_options(parser)
     parser.add_argument("--save-h5", action="store_true", help="write the best epoch as model.h5 too")
     parser.add_argument("--seed", type=int, default=1, help="of order, windows and augmentation (default: %(default)s)")
 
@@ -169,7 +173,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
     facts = {
         "system": "localizer",
         "training_photos": len(files),
-        "training_photos_without_faces": sum(not len(file.xyxy) for file in files),
+        "training_photos_without_faces": sum(not len(file.annotations) for file in files),
         "training_crops": len(crops),
         "validation_samples": counts,
         "sources": sorted({file.source for file in files}),
@@ -206,6 +210,7 @@ def _train(args: argparse.Namespace, problems: Problems) -> None:
             PlainNames(),
             KeepBest(args.run / "model.keras", "val_iou", best, network),
             *run_callbacks(args.run),
+            *sheet_callbacks(args, predict_sheet),
         ],
         verbose=verbosity(),
     )
@@ -225,7 +230,7 @@ def _same_network(args: argparse.Namespace) -> keras.Model:
     return build_localizer(args.backbone, args.size_px, box_head=args.box_head, dropout=args.dropout)
 
 
-def _training_files(args: argparse.Namespace, problems: Problems) -> list[PhotoFile]:
+def _training_files(args: argparse.Namespace, problems: Problems) -> list[Photo]:
     files = []
     for coco, images in training_sets(args):
         files += some_files(coco_photo_files(coco, images, "train", problems), args.limit, args.seed)

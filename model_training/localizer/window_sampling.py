@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import Annotations, LabelledFrame
 from webapp.vision.boxes import areas, clip_boxes
-from webapp.vision.detections import FloatArray, IntArray
+from webapp.vision.detections import BoolArray, FloatArray, IntArray
 
 SLIVER = 0.1
 """Largest fraction of another face that a window may show."""
@@ -48,21 +48,21 @@ LEAST_CLOSE_PX = 40.0
 TRIES = 20
 
 
-def faces_alone(photo_xyxy: FloatArray, ignore: NDArray[np.bool_]) -> IntArray:
+def faces_alone(annotations: Annotations) -> IntArray:
     """Return which faces are large enough and have a window that shows no other one.
 
     Args:
-        photo_xyxy: float32 (n, 4), pixels of the photo.
-        ignore: bool (n,), see `LabelledPhoto`: no window is drawn around these, and none may show them.
+        annotations: of the photo; no window is drawn around regions to ignore, and none may show them.
 
     Returns:
         int64 (k,), indices.
     """
-    sides = photo_xyxy[:, 2:] - photo_xyxy[:, :2]
+    xyxy = annotations.xyxy
+    sides = xyxy[:, 2:] - xyxy[:, :2]
     found = []
-    for i in np.flatnonzero(~ignore & (sides.max(axis=1, initial=0) >= LEAST_FACE_PX)):
-        others = np.delete(photo_xyxy, i, axis=0)
-        if (shown_fractions(others, _grown(photo_xyxy[i], MARGIN)) <= SLIVER).all():
+    for i in np.flatnonzero(~annotations.ignore & (sides.max(axis=1, initial=0) >= LEAST_FACE_PX)):
+        others = np.delete(xyxy, i, axis=0)
+        if (shown_fractions(others, _grown(xyxy[i], MARGIN)) <= SLIVER).all():
             found.append(i)
     return np.array(found, np.int64)
 
@@ -93,15 +93,9 @@ def face_window(
     return _whole_pixels(_grown(face, MARGIN), resolution_wh)
 
 
-def large_faces(photo_xyxy: FloatArray, ignore: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which faces are large enough for a close window, bool (n,).
-
-    Args:
-        photo_xyxy: float32 (n, 4), pixels of the photo.
-        ignore: bool (n,), see `LabelledPhoto`.
-    """
-    shorter = (photo_xyxy[:, 2:] - photo_xyxy[:, :2]).min(axis=1, initial=np.inf)
-    return np.asarray(~ignore & (shorter >= LEAST_CLOSE_PX))
+def large_faces(annotations: Annotations) -> BoolArray:
+    """Return which faces are large enough for a close window, bool (n,)."""
+    return np.asarray(~annotations.ignore & (annotations.shorter_side_px >= LEAST_CLOSE_PX))
 
 
 def close_window(
@@ -183,7 +177,7 @@ def face_free_window(
     return None
 
 
-def cut_window(photo: LabelledPhoto, window_xyxy: IntArray) -> LabelledPhoto:
+def cut_window(photo: LabelledFrame, window_xyxy: IntArray) -> LabelledFrame:
     """Return what a window shows of a photo, with the faces of which it shows more than a sliver.
 
     Args:
@@ -191,15 +185,9 @@ def cut_window(photo: LabelledPhoto, window_xyxy: IntArray) -> LabelledPhoto:
         window_xyxy: int64 (4,), pixels of the photo, inside it.
     """
     x1, y1, x2, y2 = window_xyxy
-    kept = shown_fractions(photo.xyxy, window_xyxy) > SLIVER
-    xyxy = clip_boxes(photo.xyxy[kept] - np.array([x1, y1, x1, y1], np.float32), (int(x2 - x1), int(y2 - y1)))
-    return replace(
-        photo,
-        frame=photo.frame[y1:y2, x1:x2].copy(),
-        xyxy=xyxy,
-        label=photo.label[kept],
-        ignore=photo.ignore[kept],
-    )
+    faces = photo.annotations.select(shown_fractions(photo.annotations.xyxy, window_xyxy) > SLIVER)
+    xyxy = clip_boxes(faces.xyxy - np.array([x1, y1, x1, y1], np.float32), (int(x2 - x1), int(y2 - y1)))
+    return replace(photo, frame=photo.frame[y1:y2, x1:x2].copy(), annotations=replace(faces, xyxy=xyxy))
 
 
 def shown_fractions(xyxy: FloatArray, window_xyxy: NDArray[np.float32] | IntArray) -> FloatArray:

@@ -12,13 +12,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from model_training.data.annotations import LabelledFrame, Photo
+from model_training.data.coco import read_coco, write_coco
 from model_training.data.image_files import read_whole, write_jpeg
-from model_training.data.labelled_photos import LabelledPhoto
-from model_training.data.manifest import ManifestPhoto, read_manifest, write_manifest
 from model_training.data.output_folders import flat_stems, inside, whole_folder
 from model_training.data.problems import Problems, count
 from model_training.data.progress import progress
@@ -56,13 +57,13 @@ def run(args: argparse.Namespace) -> None:
     if args.copies < 1 or args.side_px < 32 or not fractions_fit:
         sys.exit("--copies must be 1 or more, --side-px 32 or more, --crop-fractions and --vertical-flip from 0 to 1.")
     try:
-        photos = read_manifest(args.manifest)
+        photos = read_coco(args.manifest)
     except ValueError as error:
         sys.exit(str(error))
     _refuse_other_splits(args.manifest, photos)
     problems = Problems()
     options = AugmentationOptions(args.side_px, tuple(args.crop_fractions), args.vertical_flip)
-    made: list[ManifestPhoto] = []
+    made: list[Photo] = []
     stems = flat_stems([photo.file_name for photo in photos])
     with whole_folder(args.out) as part:
         for number, photo in enumerate(progress(photos, "photo")):
@@ -72,20 +73,20 @@ def run(args: argparse.Namespace) -> None:
             except ValueError as error:
                 problems.add(photo.file_name, f"{error}; left out")
                 continue
-            labelled = LabelledPhoto(frame, photo.xyxy, photo.label, photo.source, photo.ignore)
+            labelled = LabelledFrame(frame, photo.annotations, photo.source)
             for k in range(args.copies):
                 # The seed names photo and copy: neither other photos nor more copies change this one.
                 copy = augment_photo(labelled, np.random.default_rng([args.seed, number, k]), options)
                 name = f"images/{stems[number]}-{k:02d}.jpg"
                 made.append(_write(copy, photo, part, name))
-        write_manifest(part / "manifest.json", made)
+        write_coco(part / "manifest.json", made)
     print(f"{args.out}: {count(len(made), 'picture')} of {count(len(photos), 'photo')}")
     if not made:
         problems.add(args.manifest.name, "there is no photo to augment")
     problems.finish()
 
 
-def _refuse_other_splits(manifest: Path, photos: Sequence[ManifestPhoto]) -> None:
+def _refuse_other_splits(manifest: Path, photos: Sequence[Photo]) -> None:
     for photo in photos:
         if photo.split is None:
             sys.exit(
@@ -98,20 +99,13 @@ def _refuse_other_splits(manifest: Path, photos: Sequence[ManifestPhoto]) -> Non
             )
 
 
-def _write(copy: LabelledPhoto, photo: ManifestPhoto, out: Path, name: str) -> ManifestPhoto:
+def _write(copy: LabelledFrame, photo: Photo, out: Path, name: str) -> Photo:
     (out / name).parent.mkdir(exist_ok=True)
     write_jpeg(out / name, copy.frame)
-    height, width = copy.frame.shape[:2]
-    return ManifestPhoto(
+    return replace(
+        photo,
         file_name=name,
-        width=width,
-        height=height,
-        source=photo.source,
-        xyxy=copy.xyxy,
-        label=copy.label,
-        ignore=copy.ignore,
-        session=photo.session,
-        split=photo.split,
-        group=photo.group,
+        resolution_wh=copy.resolution_wh,
+        annotations=copy.annotations,
         made_from=photo.made_from or photo.file_name,
     )

@@ -17,12 +17,13 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.data.annotations import Annotations, Photo
+from model_training.data.coco import SPLITS, write_coco
 from model_training.data.face_samples import box_in_crop
 from model_training.data.formats.kaggle_csv import ACCESSORIES, read_kaggle_csv
 from model_training.data.formats.label_names import LabelNames
 from model_training.data.formats.label_validation import LabelValidator
 from model_training.data.image_files import read_whole, write_jpeg
-from model_training.data.manifest import SPLITS, ManifestPhoto, write_manifest
 from model_training.data.output_folders import flat_stems, whole_folder
 from model_training.data.problems import Problems, count
 from model_training.data.progress import progress
@@ -60,24 +61,24 @@ def run(args: argparse.Namespace) -> None:
     problems = Problems()
     with whole_folder(args.out) as part:
         photos = [_only(photo, args.classes, args.min_side_px) for photo in _labelled(args, problems)]
-        usable = [photo for photo in photos if len(photo.label)]
+        usable = [photo for photo in photos if len(photo.annotations)]
         if not usable:
             problems.add(args.csv.name, "there is no face to cut; nothing written")
             problems.finish()
         readable, hashes = hash_photos(usable, args.images, problems)
         group = group_photos(readable, hashes, args.near_duplicate_bits, by_session=False)
         split = assign_splits(readable, group, fractions, args.seed)
-        crops: list[ManifestPhoto] = []
+        crops: list[Photo] = []
         stems = flat_stems([photo.file_name for photo in readable])
         for i, photo in enumerate(progress(readable, "photo")):
             marked = replace(photo, split=SPLITS[split[i]], group=int(group[i]))
             crops += _cut(marked, args.images, part, stems[i], args.padding)
-        write_manifest(part / "manifest.json", crops)
+        write_coco(part / "manifest.json", crops)
     _check_and_print(crops, args.out, args.classes, fractions, problems)
     problems.finish()
 
 
-def _labelled(args: argparse.Namespace, problems: Problems) -> list[ManifestPhoto]:
+def _labelled(args: argparse.Namespace, problems: Problems) -> list[Photo]:
     names = LabelNames(args.map, ACCESSORIES)
     validator = LabelValidator(args.images, names, args.images.resolve().name, args.padding, False, problems)
     try:
@@ -91,18 +92,19 @@ def _labelled(args: argparse.Namespace, problems: Problems) -> list[ManifestPhot
     return [photo for photo in found if photo is not None]
 
 
-def _only(photo: ManifestPhoto, classes: int, min_side_px: float) -> ManifestPhoto:
+def _only(photo: Photo, classes: int, min_side_px: float) -> Photo:
     # Regions to ignore are no faces to learn from.
-    side = (photo.xyxy[:, 2:] - photo.xyxy[:, :2]).min(axis=1, initial=np.inf)
-    keep = ~photo.ignore & (photo.label < classes) & (side >= min_side_px)
-    return replace(photo, xyxy=photo.xyxy[keep], label=photo.label[keep], ignore=photo.ignore[keep])
+    faces = photo.annotations
+    keep = ~faces.ignore & (faces.label < classes) & (faces.shorter_side_px >= min_side_px)
+    return replace(photo, annotations=faces.select(keep))
 
 
-def _cut(photo: ManifestPhoto, images: Path, out: Path, stem: str, padding: float) -> list[ManifestPhoto]:
+def _cut(photo: Photo, images: Path, out: Path, stem: str, padding: float) -> list[Photo]:
     frame = read_whole(images / photo.file_name)
     split_folder = SPLIT_FOLDERS[SPLITS.index(photo.split or "train")]
     crops = []
-    for number, (square, label) in enumerate(zip(square_boxes(photo.xyxy, padding), photo.label, strict=True), start=1):
+    squares = square_boxes(photo.annotations.xyxy, padding)
+    for number, (square, label) in enumerate(zip(squares, photo.annotations.label, strict=True), start=1):
         name = f"{split_folder}/{CLASS_FOLDERS[int(label)]}/{stem}-{number:02d}.jpg"
         side = max(round(float(square[2] - square[0])), 1)
         (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -111,11 +113,8 @@ def _cut(photo: ManifestPhoto, images: Path, out: Path, stem: str, padding: floa
             replace(
                 photo,
                 file_name=name,
-                width=side,
-                height=side,
-                xyxy=box_in_crop(side, side, padding)[None],
-                label=np.array([label]),
-                ignore=np.zeros(1, bool),
+                resolution_wh=(side, side),
+                annotations=Annotations(box_in_crop(side, side, padding)[None], np.array([label]), np.zeros(1, bool)),
                 made_from=photo.file_name,
             )
         )
@@ -123,9 +122,9 @@ def _cut(photo: ManifestPhoto, images: Path, out: Path, stem: str, padding: floa
 
 
 def _check_and_print(
-    crops: Sequence[ManifestPhoto], out: Path, classes: int, fractions: Sequence[float], problems: Problems
+    crops: Sequence[Photo], out: Path, classes: int, fractions: Sequence[float], problems: Problems
 ) -> None:
-    found = Counter((crop.split, int(crop.label[0])) for crop in crops)
+    found = Counter((crop.split, int(crop.annotations.label[0])) for crop in crops)
     print(f"{'':6}" + "".join(f"{name:>12}" for name in CLASS_FOLDERS[:classes]))
     for split, folder, fraction in zip(SPLITS, SPLIT_FOLDERS, fractions, strict=True):
         print(f"{folder:6}" + "".join(f"{found[split, k]:12}" for k in range(classes)))

@@ -19,8 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.data.annotations import Photo
+from model_training.data.coco import read_coco, write_coco
 from model_training.data.formats.class_folders import read_class_folders
-from model_training.data.formats.coco_json import read_coco
+from model_training.data.formats.coco_json import read_coco_json
 from model_training.data.formats.kaggle_csv import ACCESSORIES, read_kaggle_csv
 from model_training.data.formats.label_names import TARGETS, LabelNames
 from model_training.data.formats.label_validation import LabelValidator
@@ -28,7 +30,6 @@ from model_training.data.formats.labelme import read_labelme
 from model_training.data.formats.raw_labels import RawPhoto
 from model_training.data.formats.voc import read_voc
 from model_training.data.formats.yolo import read_yolo
-from model_training.data.manifest import ManifestPhoto, read_manifest, write_manifest
 from model_training.data.problems import Problems, count
 from model_training.data.progress import progress
 from model_training.prepare.prelabel import prelabel
@@ -38,7 +39,7 @@ from webapp.vision.errors import ModelError
 READERS = {
     "labelme": read_labelme,
     "voc": read_voc,
-    "coco": read_coco,
+    "coco": read_coco_json,
     "yolo": read_yolo,
     "kaggle-csv": read_kaggle_csv,
 }
@@ -100,25 +101,25 @@ def run(args: argparse.Namespace) -> None:
     if args.append and args.out.exists():
         new = {photo.file_name for photo in photos}
         try:
-            photos = [photo for photo in read_manifest(args.out) if photo.file_name not in new] + photos
+            photos = [photo for photo in read_coco(args.out) if photo.file_name not in new] + photos
         except ValueError as error:
             sys.exit(str(error))
     if not photos:
         problems.add(str(args.out), "no photo could be used; nothing written")
         problems.finish()
-    write_manifest(args.out, photos)
-    faces = np.sum([photo.label_counts() for photo in photos], axis=0)
+    write_coco(args.out, photos)
+    faces = np.sum([photo.annotations.label_counts() for photo in photos], axis=0)
     counts = ", ".join(f"{label} {n}" for label, n in zip(LABELS, faces, strict=True))
-    empty = sum(not photo.label_counts().sum() for photo in photos)
+    empty = sum(not photo.annotations.label_counts().sum() for photo in photos)
     print(f"{args.out}: {count(len(photos), 'photo')} ({empty} without faces); {counts}")
     problems.finish()
 
 
-def _photos(args: argparse.Namespace, labels: Path, problems: Problems) -> list[ManifestPhoto]:
+def _photos(args: argparse.Namespace, labels: Path, problems: Problems) -> list[Photo]:
     names = LabelNames(args.map, ACCESSORIES if args.format == "kaggle-csv" else ())
     source = args.source or args.images.resolve().name
     validator = LabelValidator(args.images, names, source, args.padding, args.session_folders, problems)
-    photos: list[ManifestPhoto] = []
+    photos: list[Photo] = []
     try:
         for raw in progress(_raw_photos(args, labels, names, problems), "photo"):
             photo = validator.photo(raw)

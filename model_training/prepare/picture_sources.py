@@ -13,8 +13,8 @@ import numpy as np
 
 from model_training.data.image_files import picture_paths, read_whole
 from model_training.data.problems import Problems
-from webapp.vision.crops import Frame
 from webapp.vision.errors import VideoError
+from webapp.vision.frames import Frame
 from webapp.vision.video.opening import VideoLimits
 from webapp.vision.video.reader import TimedFrame, VideoReader
 

@@ -14,18 +14,18 @@ import argparse
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from model_training.data.annotations import Annotations, Photo
 from model_training.data.box_style import box_style, pair_boxes
-from model_training.data.coco import CocoImage, read_coco
-from model_training.data.image_files import read_bgr
-from model_training.data.labels import one_hot
+from model_training.data.coco import read_coco
 from model_training.data.progress import progress
-from model_training.prepare.teacher import BlendedLabels, blend_labels
+from model_training.prepare.teacher import blend_labels
 from webapp.config import process_settings
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.vision.boxes import areas, box_iou, move_edges, unmove_edges
@@ -62,20 +62,20 @@ def run(args: argparse.Namespace) -> None:
     """Detect in every photo, add what the teacher knows, write the file."""
     settings = process_settings()
     pipeline = (build_stream_pipeline if args.stream else build_photo_pipeline)(settings)
-    images = read_coco(args.coco)
-    found = []
-    for image in progress(images, "photo"):
-        found.append(pipeline.run(read_bgr(args.images / image.entry["file_name"]), LOWEST_SCORE))
+    photos = read_coco(args.coco, images=args.images)
+    found = [pipeline.run(photo.read().frame, LOWEST_SCORE) for photo in progress(photos, "photo")]
     bias = None if args.reference is None else read_bias(args.reference)
     if args.one_face:
-        blended = [_one_face(image, detections, bias) for image, detections in zip(images, found, strict=True)]
+        blended = [_one_face(photo.annotations, each, bias) for photo, each in zip(photos, found, strict=True)]
     else:
-        blended, bias = blend_all(images, found, args.blend, args.ignore_from, args.label_from, bias)
+        blended, bias = blend_all(photos, found, args.blend, args.ignore_from, args.label_from, bias)
+    # As the file has them, with whatever further fields there are.
+    images = json.loads(args.coco.read_text(encoding="utf-8"))["images"]
     args.out.write_text(json.dumps(coco_json(images, blended, bias)))
     if args.sheet is not None:
-        write_sheet(args.sheet, args.images, images, blended, found)
-    new = sum(len(after.label) - len(image.label) for image, after in zip(images, blended, strict=True))
-    print(f"{args.out}: {len(images)} photos, {new} new regions")
+        write_sheet(args.sheet, photos, blended, found)
+    new = sum(len(after) - len(photo.annotations) for photo, after in zip(photos, blended, strict=True))
+    print(f"{args.out}: {len(photos)} photos, {new} new regions")
 
 
 def read_bias(reference: Path) -> FloatArray:
@@ -91,17 +91,17 @@ def read_bias(reference: Path) -> FloatArray:
 
 
 def blend_all(
-    images: Sequence[CocoImage],
+    photos: Sequence[Photo],
     found: Sequence[Detections],
     blend: float,
     ignore_from: float,
     label_from: float,
     bias: FloatArray | None = None,
-) -> tuple[list[BlendedLabels], FloatArray]:
+) -> tuple[list[Annotations], FloatArray]:
     """Blend every photo, boxes of labellers and teacher brought to one style; see `teacher.blend_labels`.
 
     Args:
-        images: with their labels.
+        photos: with their labels.
         found: the teacher's detections on each.
         blend: see `blend_labels`, as are the next two.
         ignore_from: likewise.
@@ -111,59 +111,54 @@ def blend_all(
             reference's style, and so are the teacher's.
 
     Returns:
-        The photos, and the teacher's bias against these labels or, if given, against the reference.
+        The labels of each photo, and the teacher's bias against these labels or, if given, against the reference.
     """
     by_source = defaultdict(list)
-    for image, detections in zip(images, found, strict=True):
-        by_source[image.entry.get("source", "")].append((image.xyxy.astype(np.float32), image.ignore, detections))
-    styles = {source: box_style(*pair_boxes(photos)) for source, photos in by_source.items()}
+    for photo, detections in zip(photos, found, strict=True):
+        by_source[photo.source].append((photo.annotations, detections))
+    styles = {source: box_style(*pair_boxes(pairs)) for source, pairs in by_source.items()}
     for source, style in sorted(styles.items()):
-        print(f"{source or 'photos'}: the teacher's edges lie {np.round(style, 3).tolist()} of a box away")
-    overall = box_style(*pair_boxes([photo for photos in by_source.values() for photo in photos]))
+        print(f"{source}: the teacher's edges lie {np.round(style, 3).tolist()} of a box away")
+    overall = box_style(*pair_boxes([pair for pairs in by_source.values() for pair in pairs]))
     blended = []
-    for image, detections in zip(images, found, strict=True):
-        style = styles[image.entry.get("source", "")]
-        boxes, shift = image.xyxy.astype(np.float32), style
+    for photo, detections in zip(photos, found, strict=True):
+        labelled, style = photo.annotations, styles[photo.source]
+        shift = style if bias is None else bias
         if bias is not None:
-            boxes, shift = unmove_edges(move_edges(boxes, style), bias), bias
-        blended.append(
-            blend_labels(
-                boxes,
-                image.label,
-                image.ignore,
-                detections.with_boxes(unmove_edges(detections.xyxy, shift)),
-                blend,
-                ignore_from,
-                label_from,
-            )
-        )
+            labelled = replace(labelled, xyxy=unmove_edges(move_edges(labelled.xyxy, style), bias))
+        restyled = detections.with_boxes(unmove_edges(detections.xyxy, shift))
+        blended.append(blend_labels(labelled, restyled, blend, ignore_from, label_from))
     return blended, overall if bias is None else bias
 
 
-def _one_face(image: CocoImage, detections: Detections, bias: FloatArray | None) -> BlendedLabels:
+def _one_face(labelled: Annotations, detections: Detections, bias: FloatArray | None) -> Annotations:
     # The face of a crop is the one that fills it: the score counts, and the size as much.
-    label = image.label[:1]
+    label = labelled.label[:1]
     if not len(detections) or not len(label):
-        return BlendedLabels(
-            np.zeros((0, 4), np.float32), label[:0], np.zeros(0, bool), np.zeros((0, len(LABELS)), np.float32)
-        )
+        return Annotations.empty()
     best = int((detections.detection_score * areas(detections.xyxy)).argmax())
     box = unmove_edges(detections.xyxy[[best]], np.zeros(4, np.float32) if bias is None else bias)
-    return BlendedLabels(box, label, np.zeros(1, bool), one_hot(label))
+    return Annotations(box, label, np.zeros(1, bool))
 
 
 def coco_json(
-    images: Sequence[CocoImage], blended: Sequence[BlendedLabels], bias: FloatArray | None = None
+    images: Sequence[Mapping[str, Any]], blended: Sequence[Annotations], bias: FloatArray | None = None
 ) -> dict[str, Any]:
-    """Return the photos with the blended labels, as COCO JSON; a face's `label_probs` are one more field."""
+    """Return the photos with the blended labels, as COCO JSON; a face's `label_probs` are one more field.
+
+    Args:
+        images: as a COCO file has them.
+        blended: the labels of each.
+        bias: see `blend_all`; it becomes part of the `info`.
+    """
     annotations: list[Mapping[str, Any]] = []
     for image, faces in zip(images, blended, strict=True):
-        for xyxy, label, ignore, probs in zip(faces.xyxy, faces.label, faces.ignore, faces.label_probs, strict=True):
+        for xyxy, label, ignore, probs in zip(faces.xyxy, faces.label, faces.ignore, faces.probabilities, strict=True):
             sides = xyxy[2:] - xyxy[:2]
             annotations.append(
                 {
                     "id": len(annotations) + 1,
-                    "image_id": image.entry["id"],
+                    "image_id": image["id"],
                     "category_id": int(label) + 1,
                     "bbox": [round(float(v), 2) for v in [*xyxy[:2], *sides]],
                     "area": round(float(sides.prod()), 2),
@@ -175,26 +170,26 @@ def coco_json(
     info = {} if bias is None else {"box_bias": [round(float(edge), 4) for edge in bias]}
     return {
         "info": info,
-        "images": [image.entry for image in images],
+        "images": images,
         "annotations": annotations,
         "categories": categories,
     }
 
 
 def write_sheet(
-    path: Path, folder: Path, images: Sequence[CocoImage], blended: Sequence[BlendedLabels], found: Sequence[Detections]
+    path: Path, photos: Sequence[Photo], blended: Sequence[Annotations], found: Sequence[Detections]
 ) -> None:
     """Write a contact sheet of the unlabelled detections with the highest scores, each with its score."""
     rows = []
-    for image, after, detections in zip(images, blended, found, strict=True):
-        for xyxy in after.xyxy[len(image.label) :]:
+    for photo, after, detections in zip(photos, blended, found, strict=True):
+        for xyxy in after.xyxy[len(photo.annotations) :]:
             same = int(box_iou(xyxy[None], detections.xyxy)[0].argmax())
-            rows.append((float(detections.detection_score[same]), image.entry["file_name"], xyxy))
+            rows.append((float(detections.detection_score[same]), photo, xyxy))
     tiles = []
-    for score, name, xyxy in sorted(rows, key=lambda row: -row[0])[:200]:
+    for score, photo, xyxy in sorted(rows, key=lambda row: -row[0])[:200]:
         side = float((xyxy[2:] - xyxy[:2]).max()) * 2
         middle = (xyxy[:2] + xyxy[2:]) / 2
-        tile = crop_face(read_bgr(folder / name), np.concatenate([middle - side / 2, middle + side / 2]), TILE_PX)
+        tile = crop_face(photo.read().frame, np.concatenate([middle - side / 2, middle + side / 2]), TILE_PX)
         cv2.rectangle(tile, (0, 0), (34, 12), (0, 0, 0), -1)
         cv2.putText(tile, f"{score:.3f}", (1, 10), cv2.FONT_HERSHEY_SIMPLEX, 0.34, (255, 255, 255), 1, cv2.LINE_AA)
         tiles.append(tile)

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.data.annotations import Photo
+from model_training.data.coco import SPLITS, read_coco, write_coco
 from model_training.data.image_files import read_whole
-from model_training.data.manifest import SPLITS, ManifestPhoto, read_manifest, write_manifest
 from model_training.data.near_duplicates import SPLIT_BITS, PictureHash, hash_picture
 from model_training.data.output_folders import inside
 from model_training.data.problems import Problems, count
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> None:
     fractions = parse_percentages(args.percentages)
     problems = Problems()
     try:
-        listed = read_manifest(args.manifest)
+        listed = read_coco(args.manifest)
     except ValueError as error:
         sys.exit(str(error))
     photos, hashes = hash_photos(listed, args.images, problems)
@@ -85,7 +86,7 @@ def run(args: argparse.Namespace) -> None:
     ]
     for k, name in enumerate(SPLITS):
         chosen = [photo for photo in done if photo.split == name]
-        write_manifest(args.out / f"{name}.json", chosen)
+        write_coco(args.out / f"{name}.json", chosen)
         _check(name, chosen, done, fractions[k] > 0 or args.by == "own", problems)
     print(table(done))
     print(f"{count(len(set(group.tolist())), 'group')} of {count(len(photos), 'photo')} that stay together: {args.out}")
@@ -103,9 +104,7 @@ def parse_percentages(percent: Sequence[float]) -> list[float]:
     return [p / 100 for p in percent]
 
 
-def hash_photos(
-    listed: Sequence[ManifestPhoto], images: Path, problems: Problems
-) -> tuple[list[ManifestPhoto], list[PictureHash]]:
+def hash_photos(listed: Sequence[Photo], images: Path, problems: Problems) -> tuple[list[Photo], list[PictureHash]]:
     """Hash every photo; leave out and list those that cannot be read or are listed twice."""
     photos, hashes, seen = [], [], set[str]()
     for photo in progress(listed, "photo"):
@@ -123,18 +122,18 @@ def hash_photos(
     return photos, hashes
 
 
-def table(photos: Sequence[ManifestPhoto]) -> str:
+def table(photos: Sequence[Photo]) -> str:
     """Return how many photos, empty photos and faces of each label every split has, as text."""
     lines = [f"{'':6}{'photos':>8}{'empty':>8}" + "".join(f"{label:>23}" for label in LABELS)]
     for name in SPLITS:
         chosen = [photo for photo in photos if photo.split == name]
-        faces = np.sum([photo.label_counts() for photo in chosen], axis=0) if chosen else np.zeros(len(LABELS), int)
-        empty = sum(not photo.label_counts().sum() for photo in chosen)
-        lines.append(f"{name:6}{len(chosen):8}{empty:8}" + "".join(f"{n:23}" for n in faces))
+        faces = np.array([photo.annotations.label_counts() for photo in chosen], int).reshape(-1, len(LABELS))
+        empty = sum(not counts.any() for counts in faces)
+        lines.append(f"{name:6}{len(chosen):8}{empty:8}" + "".join(f"{n:23}" for n in faces.sum(axis=0)))
     return "\n".join(lines)
 
 
-def _own_splits(photos: Sequence[ManifestPhoto], group: IntArray, problems: Problems) -> IntArray:
+def _own_splits(photos: Sequence[Photo], group: IntArray, problems: Problems) -> IntArray:
     split = np.array([SPLITS.index(p.split) if p.split in SPLITS else -1 for p in photos], np.int64)
     for photo, k in zip(photos, split, strict=True):
         if k < 0:
@@ -146,15 +145,13 @@ def _own_splits(photos: Sequence[ManifestPhoto], group: IntArray, problems: Prob
     return split
 
 
-def _check(
-    name: str, chosen: Sequence[ManifestPhoto], everything: Sequence[ManifestPhoto], required: bool, problems: Problems
-) -> None:
+def _check(name: str, chosen: Sequence[Photo], everything: Sequence[Photo], required: bool, problems: Problems) -> None:
     if not required:
         return
     if not chosen:
         problems.add(f"{name}.json", "there is no photo in it; with too few sessions or groups, try --by photo")
         return
     for k, label in enumerate(LABELS):
-        there = any(photo.label_counts()[k] for photo in everything)
-        if there and not any(photo.label_counts()[k] for photo in chosen):
+        there = any(photo.annotations.label_counts()[k] for photo in everything)
+        if there and not any(photo.annotations.label_counts()[k] for photo in chosen):
             problems.add(f"{name}.json", f"no face in it has the label {label}")

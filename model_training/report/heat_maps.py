@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from model_training.report.contact_sheets import data_url
-from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray
+from webapp.vision.frames import Frame
 
 SIDE_PX = 160
 

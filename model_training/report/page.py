@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from model_training.report.words import count, ends_words, number, percent
-from webapp.vision.annotate import STYLES
 from webapp.vision.detections import LABELS
+from webapp.vision.styles import STYLES
 
 FOLDER = Path(__file__).parent
 

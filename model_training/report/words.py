@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from webapp.vision.annotate import STYLES
 from webapp.vision.detections import LABELS
+from webapp.vision.styles import STYLES
 
 
 def word(label: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Compare and write; Keras calls this."""
         value = float((logs or {})[self._metric])
+        if not math.isfinite(float((logs or {}).get("loss", 0.0))):
+            return  # it has diverged: the weights are no numbers
         if self._best is None or value > self._best:
             self._best = value
             self._float32_model.set_weights(self.model.get_weights())
@@ -47,10 +50,12 @@ def check_best(path: Path, float32_model: keras.Model, inputs: NDArray[np.float3
         save_h5: whether to write, and to check, the file with the suffix `.h5`.
 
     Raises:
-        SystemExit: see `check_saved`.
+        SystemExit: see `check_saved`; or there is no file, since no epoch came to an end with a finite loss.
     """
+    if not path.exists():
+        raise SystemExit("The training diverged in its first epoch: try a lower learning rate, or another backbone.")
     float32_model.set_weights(keras.models.load_model(path, compile=False).get_weights())
-    expected = float32_model.predict(inputs, verbose=0)
+    expected = outputs_of(float32_model, inputs)
     check_saved(path, inputs, expected)
     if save_h5:
         float32_model.save(path.with_suffix(".h5"))
@@ -69,8 +74,20 @@ def check_saved(path: Path, inputs: NDArray[np.float32], expected: Any) -> None:
     Raises:
         SystemExit: its outputs differ; the message names the file.
     """
-    found = keras.models.load_model(path, compile=False).predict(inputs, verbose=0)
+    found = outputs_of(keras.models.load_model(path, compile=False), inputs)
     pairs = zip(keras.tree.flatten(found), keras.tree.flatten(expected), strict=True)
     difference = float(np.max([np.abs(one - other).max() for one, other in pairs]))
     if not difference < SAME:  # also true for NaN
         raise SystemExit(f"{path} differs from the model that was saved: outputs differ by {difference:.5f}.")
+
+
+def outputs_of(model: keras.Model, inputs: NDArray[np.float32]) -> Any:
+    """Return a model's outputs for one batch, as arrays.
+
+    `predict` would trace a graph first, which takes longer than one batch.
+
+    Args:
+        model: runs as after training, without dropout.
+        inputs: as the model takes them.
+    """
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, model(inputs, training=False))

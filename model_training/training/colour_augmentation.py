@@ -7,7 +7,7 @@ from dataclasses import replace
 import albumentations as A
 import numpy as np
 
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import LabelledFrame
 
 
 def build_light(seed: int) -> A.Compose:
@@ -27,7 +27,7 @@ def build_light(seed: int) -> A.Compose:
     )
 
 
-def tint_photo(photo: LabelledPhoto, rng: np.random.Generator) -> LabelledPhoto:
+def tint_photo(photo: LabelledFrame, rng: np.random.Generator) -> LabelledFrame:
     """Return a photo as it is or, every second time, tinted."""
     if rng.random() < 0.5:
         return photo

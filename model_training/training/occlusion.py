@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from model_training.data.labels import INCORRECT, WITH_MASK, WITHOUT_MASK
-from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray, IntArray
+from webapp.vision.frames import Frame
 
 MASK_PROBABILITY, LOW_MASK_PROBABILITY, HAND_PROBABILITY = 0.04, 0.06, 0.05
 """Probabilities that a bare face gets a mask, a mask below the nose, or a hand in front of it."""

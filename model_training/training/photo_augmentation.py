@@ -8,7 +8,7 @@ import albumentations as A
 import cv2
 import numpy as np
 
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import Annotations, LabelledFrame
 from webapp.vision.detections import FloatArray
 from webapp.vision.letterbox import GREY
 
@@ -33,7 +33,7 @@ class AugmentationOptions:
     position: str = "random"
 
 
-def augment_photo(photo: LabelledPhoto, rng: np.random.Generator, options: AugmentationOptions) -> LabelledPhoto:
+def augment_photo(photo: LabelledFrame, rng: np.random.Generator, options: AugmentationOptions) -> LabelledFrame:
     """Return a changed copy of a photo.
 
     A crop larger than the result is scaled down, a smaller one is set somewhere on grey; nothing is enlarged.
@@ -46,25 +46,20 @@ def augment_photo(photo: LabelledPhoto, rng: np.random.Generator, options: Augme
     Returns:
         The copy, uint8 (side_px, side_px, 3) BGR, with the boxes that are still in it.
     """
-    height, width = photo.frame.shape[:2]
+    faces, (width, height) = photo.annotations, photo.resolution_wh
     shorter, longer = options.crop_fractions
     wide, high = (shorter, longer) if width < height else (longer, shorter)
     crop_wh = max(round(width * wide), 1), max(round(height * high), 1)
     # A pipeline of its own each time: a shared one has one random state, and loaders call from several threads.
     pipeline = _pipeline(crop_wh, options, int(rng.integers(2**31)))
     rgb = np.ascontiguousarray(photo.frame[:, :, ::-1])
-    out = pipeline(image=rgb, bboxes=photo.xyxy, index=np.arange(len(photo.xyxy)))
+    out = pipeline(image=rgb, bboxes=faces.xyxy, index=np.arange(len(faces)))
     xyxy = np.asarray(out["bboxes"], np.float32).reshape(-1, 4)
     kept = np.asarray(out["index"], np.int64).reshape(-1)
     scale = min(options.side_px / max(crop_wh), 1.0)
-    visible = _areas(xyxy) / np.maximum(_areas(photo.xyxy[kept]) * scale**2, 1e-6)
-    return LabelledPhoto(
-        np.ascontiguousarray(out["image"][:, :, ::-1]),
-        xyxy,
-        photo.label[kept],
-        photo.source,
-        photo.ignore[kept] | (visible < MIN_VISIBLE),
-    )
+    visible = _areas(xyxy) / np.maximum(_areas(faces.xyxy[kept]) * scale**2, 1e-6)
+    annotations = Annotations(xyxy, faces.label[kept], faces.ignore[kept] | (visible < MIN_VISIBLE))
+    return LabelledFrame(np.ascontiguousarray(out["image"][:, :, ::-1]), annotations, photo.source)
 
 
 def _pipeline(crop_wh: tuple[int, int], options: AugmentationOptions, seed: int) -> A.Compose:

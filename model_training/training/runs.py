@@ -2,6 +2,7 @@
 
     config.json    every option, the versions of what trained, the day, the code's commit; what a stage adds
     metrics.csv    a row an epoch
+    progress.jsonl how far it is, see `epoch_log`
     logs/          the same for TensorBoard
     backup/        what a run that was stopped goes on from
 
@@ -25,9 +26,10 @@ import keras
 import numpy as np
 from tensorboard.summary import Writer
 
+from model_training.training.epoch_log import ProgressLog, StopWhereDiverged
 from model_training.training.metrics_log import read_metrics
 
-MAY_CHANGE = frozenset({"epochs", "run", "images", "images_val", "save_h5"})
+MAY_CHANGE = frozenset({"epochs", "run", "images", "images_val", "save_h5", "sheet"})
 """Options with which a run may go on otherwise: how long, where its files lie now, what is written at the end."""
 
 
@@ -68,6 +70,8 @@ def run_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
         keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
         keras.callbacks.CSVLogger(str(folder / "metrics.csv"), append=True),
         TensorBoardLog(folder / "logs"),
+        ProgressLog(folder / "progress.jsonl"),
+        StopWhereDiverged(),
     ]
 
 

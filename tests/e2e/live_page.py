@@ -5,19 +5,40 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Download, Page, WebSocketRoute, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 DEADLINE_S = 60.0
 
 
 def start_mirror(page: Page) -> None:
     """Start the mirror, unless it runs already because this browser has allowed the camera."""
+    page.wait_for_function(
+        "() => document.getElementById('mirror').dataset.state !== 'idle' || !document.getElementById('start').disabled"
+    )
     page.wait_for_timeout(300)
     if page.locator("#mirror").get_attribute("data-state") == "idle":
-        page.locator("#start").click()
+        # Between the two lines it may have begun by itself: then there is nothing to click.
+        with suppress(PlaywrightTimeoutError):
+            page.locator("#start").click(timeout=5_000)
     expect(page.locator("#mirror")).to_have_attribute("data-state", "live")
+
+
+def open_settings(page: Page) -> None:
+    """Open the sheet with the settings."""
+    page.locator("#settings-button").click()
+    expect(page.locator("#settings")).to_be_visible()
+
+
+def save_picture(page: Page) -> Download:
+    """Take a picture and save it."""
+    page.locator("#snapshot").click()
+    with page.expect_download() as download:
+        page.locator("#taken-save").click()
+    return download.value
 
 
 def results(page: Page, at_least: int, condition: Callable[[dict[str, Any]], bool] = bool) -> list[dict[str, Any]]:

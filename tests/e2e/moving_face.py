@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 WIDTH, HEIGHT = 640, 480
 FRAMES = 240

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.conftest import Launch, OpenPage
+from tests.e2e.live_page import has_face, open_settings, results, start_mirror
 from tests.mirror_process import MirrorProcess
 
 FAIL_JS = """navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException("no", "{name}"); }};"""
@@ -51,6 +52,19 @@ def test_asking(server: MirrorProcess, open_page: OpenPage) -> None:
     expect(page.locator("#start")).to_be_hidden()
 
 
+def test_a_sample_needs_no_camera(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
+    page = open_page(server.url, launch(None))
+    page.locator("#start").click()
+    expect(page.get_by_role("heading", name="No camera found")).to_be_visible()
+    page.get_by_role("button", name="Try a sample").click()
+    expect(page.locator("#mirror")).to_have_attribute("data-state", "live")
+    labels = {face["label"] for one in results(page, 40, has_face) for face in one["result"]["faces"]}
+    assert len(labels) > 1
+    page.locator("#stop").click()
+    expect(page.locator("#start")).to_be_visible()
+    assert page.locator("#video").evaluate("v => [v.currentSrc, v.videoWidth]")[1] == 0
+
+
 def test_plain_http_on_a_lan_address(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
     browser = launch("bare", f"--host-resolver-rules=MAP {LAN_ADDRESS} 127.0.0.1")
     for path, button in (("/", None), ("/photo", "#use-camera"), ("/video", "#use-camera")):
@@ -63,9 +77,8 @@ def test_plain_http_on_a_lan_address(server: MirrorProcess, open_page: OpenPage,
 
 def test_two_cameras_can_be_chosen_from(server: MirrorProcess, open_page: OpenPage, launch: Launch) -> None:
     page = open_page(server.url, launch(None, "--use-fake-device-for-media-stream=device-count=2"))
-    page.wait_for_timeout(300)
-    if page.locator("#start").is_visible():
-        page.locator("#start").click()
+    start_mirror(page)
+    open_settings(page)
     chooser = page.get_by_label("Camera")
     expect(chooser.locator("option")).to_have_count(2)
     first = page.evaluate("() => document.getElementById('video').srcObject.getVideoTracks()[0].label")

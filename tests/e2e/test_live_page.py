@@ -13,7 +13,17 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.e2e.conftest import DESK, PHONE, Launch, OpenPage
-from tests.e2e.live_page import LabelScores, frames_sent, has_face, largest, results, start_mirror, until
+from tests.e2e.live_page import (
+    LabelScores,
+    frames_sent,
+    has_face,
+    largest,
+    open_settings,
+    results,
+    save_picture,
+    start_mirror,
+    until,
+)
 from tests.e2e.moving_face import BIT_PX, BITS, FRAMES, HEIGHT, WIDTH, Box, face_box, face_frame, iou, wandering
 from tests.mirror_process import ROOT, MirrorProcess, mirror_process
 from tests.pictures import astronaut_bgr
@@ -42,6 +52,16 @@ def best_overlap(result: dict, page: Page) -> float:
         iou(drawn, shown_at(face_box(wandering((result["number"] - back) % FRAMES)), page))
         for back in range(LAG_FRAMES)
     )
+
+
+def open_with_scores(open_page: OpenPage, server: MirrorProcess, score: float) -> tuple[Page, LabelScores]:
+    """Start a mirror in which every face has this label score, until `scores.score` is another one."""
+    page = open_page("about:blank")
+    scores = LabelScores(score)
+    page.route_web_socket("**/socket.io/**", scores.between)
+    page.goto(server.url)
+    start_mirror(page)
+    return page, scores
 
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK, {"width": 740, "height": 360}], ids=["phone", "desk", "sideways"])
@@ -79,10 +99,9 @@ def test_a_snapshot_shows_the_box_on_its_own_frame(server: MirrorProcess, open_p
     page = open_page(server.url)
     start_mirror(page)
     results(page, 2, has_face)
-    with page.expect_download() as download:
-        page.locator("#snapshot").click()
-    assert download.value.suggested_filename.endswith(".png")
-    picture = cv2.imread(str(download.value.path()))
+    download = save_picture(page)
+    assert download.suggested_filename.endswith(".png")
+    picture = cv2.imread(str(download.path()))
     assert picture.shape == (HEIGHT, WIDTH, 3)
     unmirrored = picture[:, ::-1]
     bits = [int(unmirrored[BIT_PX // 2, bit * BIT_PX + BIT_PX // 2, 0] > 127) for bit in range(BITS)]
@@ -99,6 +118,7 @@ def test_a_snapshot_shows_the_box_on_its_own_frame(server: MirrorProcess, open_p
 def test_mirror_image_can_be_switched_off(server: MirrorProcess, open_page: OpenPage) -> None:
     page = open_page(server.url)
     start_mirror(page)
+    open_settings(page)
     page.locator("#mirrored").uncheck()
     result = results(page, 3, has_face)[-1]
     width = page.locator("#overlay").evaluate("c => c.clientWidth")
@@ -110,10 +130,121 @@ def test_the_threshold_hides_faces(server: MirrorProcess, open_page: OpenPage) -
     page = open_page(server.url)
     start_mirror(page)
     results(page, 1, has_face)
+    open_settings(page)
     page.locator("#threshold").fill("1")
-    expect(page.locator("#status")).to_have_text("No face in view")
-    expect(page.locator("#threshold-value")).to_have_text("100\u00a0%")
+    expect(page.locator("#status")).to_have_text("1 face hidden by your setting")
+    expect(page.locator("#verdict")).to_have_text("1 face hidden by your setting")
+    expect(page.locator("#threshold-value")).to_have_text("below 100\u00a0%")
     assert results(page, 1, has_face)[0]["marks"] == []
+
+
+def test_no_tag_shows_less_than_the_setting(server: MirrorProcess, open_page: OpenPage) -> None:
+    page, scores = open_with_scores(open_page, server, 0.75)
+    status = page.locator("#status")
+    expect(status).to_have_text("1 face: without a mask")
+    open_settings(page)
+    page.locator("#threshold").fill("0.8")
+    expect(status).to_have_text("1 face hidden by your setting")
+    scores.score = 0.85
+    expect(status).to_have_text("1 face: without a mask")
+
+
+def test_settings_are_remembered(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url)
+    start_mirror(page)
+    open_settings(page)
+    page.locator("#threshold").fill("0.9")
+    page.locator("#mirrored").uncheck()
+    page.reload()
+    start_mirror(page)
+    expect(page.locator("#threshold-value")).to_have_text("below 90\u00a0%")
+    expect(page.locator("#mirrored")).not_to_be_checked()
+    assert page.locator("#video").get_attribute("class") == ""
+
+
+def test_the_verdict_lies_on_the_picture_large_and_with_its_sign(
+    server: MirrorProcess, open_page: OpenPage, launch: Launch
+) -> None:
+    page = open_page(server.url, launch("masked"))
+    start_mirror(page)
+    verdict = page.locator("#verdict")
+    expect(verdict).to_have_text("Mask")
+    expect(verdict.locator("svg.sign")).to_be_visible()
+    stage, pill = page.locator(".stage").bounding_box(), verdict.locator("> span").bounding_box()
+    assert stage
+    assert pill
+    assert stage["x"] < pill["x"]
+    assert pill["y"] + pill["height"] <= stage["y"] + stage["height"]
+    assert float(verdict.evaluate("v => parseFloat(getComputedStyle(v).fontSize)")) > 48
+    assert verdict.locator("> span").evaluate("v => getComputedStyle(v).backgroundColor") == "rgb(61, 220, 132)"
+
+
+@pytest.mark.parametrize(
+    "viewport",
+    [PHONE, DESK, {"width": 740, "height": 360}, {"width": 820, "height": 1180}],
+    ids=["phone", "desk", "sideways", "tablet"],
+)
+def test_picture_verdict_and_controls_need_no_scrolling(
+    server: MirrorProcess, open_page: OpenPage, viewport: ViewportSize
+) -> None:
+    page = open_page(server.url, viewport=viewport)
+    start_mirror(page)
+    results(page, 1, has_face)
+    for part in (".stage", "#verdict > span", "#snapshot", "#settings-button", "#stop"):
+        box = page.locator(part).first.bounding_box()
+        assert box
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= viewport["height"], part
+        assert box["x"] + box["width"] <= viewport["width"], part
+    assert page.locator(".stage").bounding_box()["height"] > 0.7 * min(viewport["height"] - 140, 270)  # type: ignore[index]
+
+
+def test_a_picture_can_be_taken_while_the_server_is_away(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url, allowed="ERR_INTERNET_DISCONNECTED")
+    start_mirror(page)
+    results(page, 1, has_face)
+    page.context.set_offline(True)
+    expect(page.locator("#mirror")).to_have_attribute("data-tone", "lost", timeout=60_000)
+    expect(page.locator("#status")).to_contain_text("Reconnecting")
+    picture = cv2.imread(str(save_picture(page).path()))
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    expect(page.locator("#announcements")).to_contain_text("without boxes")
+
+
+def test_taking_a_picture_gives_feedback_and_choices(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank", permissions=["camera", "clipboard-read", "clipboard-write"])
+    page.add_init_script(
+        """window.shared = [];
+        navigator.canShare = () => true;
+        navigator.share = async ({ files }) => shared.push(files[0].name);"""
+    )
+    page.goto(server.url)
+    start_mirror(page)
+    results(page, 1, has_face)
+    page.evaluate(
+        """() => {
+          window.flashes = 0;
+          const flash = document.getElementById("flash");
+          new MutationObserver(() => (flashes += !flash.hidden)).observe(flash, { attributes: true });
+        }"""
+    )
+    page.locator("#snapshot").click()
+    page.wait_for_function("() => flashes === 1")
+    expect(page.locator("#taken")).to_be_visible()
+    assert page.locator("#taken-picture").evaluate("i => i.decode().then(() => [i.naturalWidth, i.naturalHeight])") == [
+        WIDTH,
+        HEIGHT,
+    ]
+    expect(page.locator("#announcements")).to_have_text("Picture taken.")
+    page.get_by_role("button", name="Share").click()
+    page.wait_for_function("() => shared.length === 1")
+    page.get_by_role("button", name="Copy").click()
+    expect(page.locator("#taken-copy")).to_have_text("Copied")
+    types = page.evaluate("async () => (await navigator.clipboard.read())[0].types")
+    assert types == ["image/png"]
+    page.locator("#taken-close").click()
+    expect(page.locator("#taken")).to_be_hidden()
+    expect(page.locator("#snapshot")).to_be_focused()
 
 
 def test_a_lower_threshold_is_sent(server: MirrorProcess, open_page: OpenPage) -> None:
@@ -124,10 +255,12 @@ def test_a_lower_threshold_is_sent(server: MirrorProcess, open_page: OpenPage) -
     until(lambda: sent, 3, page)
     threshold = page.locator("#threshold")
     initial = threshold.input_value()
+    open_settings(page)
     assert all(set(meta) == {"seq", "captured_ms"} for meta in sent)
     for chosen, expected in (("0.3", 0.3), ("0.45", 0.45), (initial, None), ("0.95", None)):
         threshold.fill(chosen)
-        expect(page.locator("#threshold-value")).to_have_text(f"{float(chosen) * 100:.0f}\u00a0%")
+        text = "standard" if chosen == initial else f"below {float(chosen) * 100:.0f}\u00a0%"
+        expect(page.locator("#threshold-value")).to_have_text(text)
         # Two frames may have been in flight, and Playwright reports them late.
         page.wait_for_timeout(500)
         sent.clear()
@@ -141,16 +274,15 @@ def test_the_slider_starts_at_the_shipped_threshold(server: MirrorProcess, open_
     threshold = page.locator("#threshold")
     assert float(threshold.input_value()) == pytest.approx(shipped, abs=0.005)
     assert threshold.get_attribute("min") == "0.3"
+    expect(page.locator("#threshold-value")).to_have_text("standard")
+    start_mirror(page)
+    open_settings(page)
     threshold.fill("1")
     assert threshold.input_value() == "1"
 
 
 def test_a_face_below_60_percent_is_not_sure_until_66(server: MirrorProcess, open_page: OpenPage) -> None:
-    page = open_page("about:blank")
-    scores = LabelScores(0.63)
-    page.route_web_socket("**/socket.io/**", scores.between)
-    page.goto(server.url)
-    start_mirror(page)
+    page, scores = open_with_scores(open_page, server, 0.63)
     status = page.locator("#status")
     expect(status).to_have_text("1 face: without a mask")
     scores.score = 0.55
@@ -163,9 +295,7 @@ def test_a_face_below_60_percent_is_not_sure_until_66(server: MirrorProcess, ope
     page.wait_for_timeout(500)
     states = [mark["state"] for one in results(page, 3, has_face) for mark in one["marks"]]
     assert set(states) == {"not_sure"}
-    with page.expect_download() as download:
-        page.locator("#snapshot").click()
-    picture = cv2.imread(str(download.value.path()))
+    picture = cv2.imread(str(save_picture(page).path()))
     assert (picture == GREY_BGR).all(axis=2).sum() > 500
     scores.score = 0.66
     expect(status).to_have_text("1 face: without a mask")
@@ -229,9 +359,10 @@ def test_the_performance_metrics_are_shown(server: MirrorProcess, open_page: Ope
     page = open_page(server.url)
     start_mirror(page)
     results(page, 5)
+    open_settings(page)
     page.locator("summary").click()
     expect(page.locator("[data-metric=round_trip]")).to_contain_text("ms")
-    expect(page.locator("[data-metric=size]")).to_have_text(f"{WIDTH} × {HEIGHT}")
+    expect(page.locator("[data-metric=size]")).to_have_text("416 × 312")
     expect(page.locator(".detector")).to_have_text(re.compile(r"^\s*Faces (and masks )?by "))
 
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import zipfile
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 from playwright.sync_api import Download, Page, expect
 
-from tests.e2e.conftest import OpenPage
+from tests.e2e.conftest import DESK, PHONE, OpenPage
 from tests.e2e.moving_face import iou
 from tests.mirror_process import MirrorProcess
 from tests.pictures import FACE_XYXY, astronaut_bgr, encoded, masked_astronaut_bgr
+from tests.video_maker import make_video
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
 PASTE_JS = """async (bytes) => {
@@ -59,7 +64,7 @@ def test_exif_rotation_is_applied(server: MirrorProcess, open_page: OpenPage, or
     picture = save(page, "Save picture")
     assert picture.suggested_filename == "rotated-masks.png"
     assert cv2.imread(str(picture.path())).shape == (400, 512, 3)
-    expect(page.locator(".card table tbody tr")).to_have_count(len(result["faces"]))
+    expect(page.locator(".card tbody tr:has(td)")).to_have_count(len(result["faces"]))
 
 
 def test_a_face_below_60_percent_is_not_sure(server: MirrorProcess, open_page: OpenPage) -> None:
@@ -68,10 +73,10 @@ def test_a_face_below_60_percent_is_not_sure(server: MirrorProcess, open_page: O
     give(page, "masked.jpg", encoded(masked_astronaut_bgr()[:400], "JPEG"))
     expect(page.locator(".card[data-state=done] h2")).to_have_text("1 face: not sure")
     expect(page.locator("#announcements")).to_have_text("masked.jpg: 1 face: not sure")
-    expect(page.locator(".card canvas")).to_have_attribute("aria-label", "1 face: not\u00a0sure")
-    cells = page.locator(".card tbody td")
-    expect(cells.nth(1)).to_have_text("Not sureperhaps a mask")
-    expect(cells.nth(2)).to_have_text("55\u00a0%")
+    expect(page.locator(".card canvas[role=img]")).to_have_attribute("aria-label", "1 face: not\u00a0sure")
+    expect(page.locator(".card .pills")).to_have_text("Not sure")
+    expect(page.locator(".card .group")).to_have_text("Not sure1 face")
+    expect(page.locator(".card tbody td").nth(1)).to_have_text("55\u00a0% perhaps a mask")
     picture = cv2.imread(str(save(page, "Save picture").path()))
     assert (picture == (0xCD, 0xC6, 0xBC)).all(axis=2).sum() > 500
     [face] = json.loads(Path(save(page, "Save data").path()).read_text())["faces"]
@@ -101,8 +106,9 @@ def test_a_photo_of_48_megapixels(server: MirrorProcess, open_page: OpenPage) ->
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("phone.heic", HEIC, "HEIC photo, which browsers do not open"),
-        ("phone.jpg", HEIC, "HEIC photo, which browsers do not open"),
+        ("phone.heic", HEIC, "HEIC photo, which this browser cannot open"),
+        ("phone.jpg", HEIC, "HEIC photo, which this browser cannot open"),
+        ("cut.gif", b"GIF89a" + bytes(20), "cannot open this GIF picture"),
         ("text.png", b"just words", "Choose JPEG, PNG or WebP"),
         ("empty.jpg", b"", "Choose JPEG, PNG or WebP"),
     ],
@@ -113,6 +119,125 @@ def test_unsupported_files_get_a_message(
     page = open_page(server.url + "/photo")
     give(page, name, data)
     expect(page.locator(".card[data-state=failed] h2")).to_contain_text(message)
+
+
+@pytest.mark.parametrize("format", ["AVIF", "GIF", "BMP"])
+def test_formats_that_the_browser_opens_are_listed_and_sent_as_jpeg(
+    server: MirrorProcess, open_page: OpenPage, format: str
+) -> None:
+    page = open_page(server.url + "/photo")
+    expect(page.locator("#drop")).to_contain_text(format)
+    accept = page.locator("input[type=file]").get_attribute("accept") or ""
+    assert f"image/{format.lower()}" in accept
+    assert "heic" not in accept
+    give(page, f"face.{format.lower()}", encoded(masked_astronaut_bgr(), format), f"image/{format.lower()}")
+    expect(page.locator(".card[data-state=done] h2")).to_have_text("1 face: with a mask")
+    result = json.loads(Path(save(page, "Save data").path()).read_text())
+    assert (result["width"], result["height"]) == (512, 512)
+
+
+def test_the_sample_is_a_photo_with_numbered_faces(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo")
+    page.get_by_role("button", name="Try a sample").click()
+    card = page.locator(".card[data-state=done]")
+    expect(card.locator("h2")).to_have_text("3 faces: 1 with a mask, 1 without, 1 worn incorrectly")
+    expect(card.locator(".pills > span")).to_have_text(["1 with a mask", "1 without", "1 worn incorrectly"])
+    expect(card.locator(".group")).to_have_text(["Mask1 face", "No mask1 face", "Worn incorrectly1 face"])
+    # From left to right: mask, too low, none.
+    expect(card.locator(".face")).to_have_text(["1", "3", "2"])
+
+
+def test_a_row_and_its_box_highlight_each_other_and_zoom(server: MirrorProcess, open_page: OpenPage) -> None:
+    # The test reads the canvas again and again, not the page.
+    page = open_page(server.url + "/photo", allowed="willReadFrequently")
+    page.get_by_role("button", name="Try a sample").click()
+    card = page.locator(".card[data-state=done]")
+    expect(card.locator("h2")).to_contain_text("3 faces")
+    face = page.evaluate_handle("() => document.querySelector('.overlay')")
+    pixels = "c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.reduce((sum, v) => sum + v, 0)"
+    plain = face.evaluate(pixels)
+    row = card.locator("tr", has=page.get_by_role("button", name="Face 2"))
+    row.hover()
+    expect(row).to_have_class("current")
+    assert face.evaluate(pixels) != plain
+    page.mouse.move(0, 0)
+    expect(card.locator(".current")).to_have_count(0)
+    box = card.locator(".overlay").bounding_box()
+    assert box
+    middle_face = (box["x"] + box["width"] * 404 / 855, box["y"] + box["height"] * 125 / 440)
+    page.mouse.move(*middle_face)
+    expect(row).to_have_class("current")
+    page.mouse.click(*middle_face)
+    whole = card.get_by_role("button", name="Whole picture")
+    expect(whole).to_be_visible()
+    zoomed = card.locator("canvas[role=img]").evaluate("c => c.width")
+    assert zoomed < 855
+    page.keyboard.press("Escape")
+    card.get_by_role("button", name="Face 1").press("Enter")
+    expect(whole).to_be_visible()
+    whole.press("Enter")
+    expect(whole).to_be_hidden()
+    expect(card.get_by_role("button", name="Save picture")).to_be_focused()
+    assert card.locator("canvas[role=img]").evaluate("c => c.width") == 855
+
+
+def test_many_faces_are_folded_by_state(server: MirrorProcess, open_page: OpenPage) -> None:
+    head = cv2.resize(astronaut_bgr()[20:240, 110:330], (200, 200))
+    page = open_page(server.url + "/photo")
+    give(page, "crowd.jpg", encoded(np.vstack([np.hstack([head] * 4)] * 3), "JPEG"))
+    card = page.locator(".card[data-state=done]")
+    expect(card.locator("h2")).to_contain_text("faces")
+    group = card.locator(".group").first
+    expect(group).to_have_attribute("aria-expanded", "false")
+    expect(card.locator(".face").first).to_be_hidden()
+    group.press("Enter")
+    expect(group).to_have_attribute("aria-expanded", "true")
+    expect(card.locator(".face").first).to_be_visible()
+
+
+def test_all_results_can_be_saved_at_once(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/photo")
+    give(page, "face.jpg", encoded(masked_astronaut_bgr(), "JPEG"))
+    expect(page.locator(".card[data-state=done]")).to_have_count(1)
+    expect(page.locator("#save-all")).to_be_hidden()
+    give(page, "face.jpg", encoded(astronaut_bgr(), "JPEG"))
+    expect(page.locator(".card[data-state=done]")).to_have_count(2)
+    archive = zipfile.ZipFile(save(page, "Save all pictures").path())
+    assert sorted(archive.namelist()) == ["face-masks (2).png", "face-masks.png", "faces.csv"]
+    picture = cv2.imdecode(np.frombuffer(archive.read("face-masks.png"), np.uint8), cv2.IMREAD_COLOR)
+    assert picture.shape == (512, 512, 3)
+    table = Path(save(page, "Save the table").path()).read_bytes()
+    assert archive.read("faces.csv") == table
+    rows = list(csv.DictReader(io.StringIO(table.decode())))
+    assert [row["state"] for row in rows] == ["No mask", "Mask"]
+    page.get_by_role("button", name="Remove face.jpg").first.click()
+    expect(page.get_by_role("button", name="Remove face.jpg")).to_be_focused()
+    expect(page.locator("#save-all")).to_be_hidden()
+
+
+def test_a_video_is_offered_to_the_video_page(server: MirrorProcess, open_page: OpenPage, tmp_path: Path) -> None:
+    page = open_page(server.url + "/photo")
+    page.locator("input[type=file]").set_input_files(make_video(tmp_path / "clip.mp4", 10))
+    expect(page.locator("#other-page")).to_contain_text("“clip.mp4” is a video.")
+    expect(page.locator(".card")).to_have_count(0)
+    page.get_by_role("link", name="Open it on the Video page").click()
+    expect(page.locator(".video .video-name")).to_have_text("clip.mp4")
+    expect(page.locator("#videos .video")).to_have_count(1)  # it has been sent
+    page.reload()
+    expect(page.locator("#videos .video")).to_have_count(1)
+    expect(page.locator("#uploads .video")).to_have_count(0)
+
+
+def test_the_camera_panel_fits_the_window(server: MirrorProcess, open_page: OpenPage) -> None:
+    for viewport in (PHONE, {"width": 740, "height": 360}, DESK):
+        page = open_page(server.url + "/photo", viewport=viewport)
+        page.locator("#use-camera").click()
+        expect(page.locator("#take-photo")).to_be_focused()
+        for part in ("#panel video", "#take-photo"):
+            box = page.locator(part).bounding_box()
+            assert box
+            assert box["y"] >= -1
+            assert box["y"] + box["height"] <= viewport["height"] + 1
 
 
 def test_a_photo_of_too_many_bytes_is_not_sent(server: MirrorProcess, open_page: OpenPage, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import PHONE, OpenPage
 from tests.e2e.moving_face import face_box, face_frame, iou, wandering
 from tests.mirror_process import MirrorProcess
-from tests.pictures import astronaut_bgr
+from tests.pictures import astronaut_bgr, encoded
 from tests.video_maker import make_video
 
 PLAYS_MP4_JS = """() => MediaSource.isTypeSupported('video/mp4; codecs="avc1.42E01E, mp4a.40.2"')"""
@@ -122,8 +122,83 @@ def test_my_videos_outlive_the_tab_and_can_be_deleted(
     stranger = open_page(server.url + "/video")
     expect(stranger.locator("#no-videos")).to_be_visible()
     again.get_by_role("button", name="Delete now").click()
+    expect(again.locator(".video .undo")).to_contain_text("“astronaut.mp4” will be deleted.")
+    expect(again.locator(".video video")).to_be_hidden()
+    again.get_by_role("button", name="Undo").click()
+    expect(again.locator(".video video")).to_be_visible()
+    expect(again.get_by_role("button", name="Delete now")).to_be_focused()
+    again.wait_for_timeout(6000)
+    expect(again.locator("#videos .video")).to_have_count(1)
+    again.get_by_role("button", name="Delete now").click()
     expect(again.locator("#videos .video")).to_have_count(0)
+    expect(again.locator("input[type=file]")).to_be_focused()
     expect(again.locator("#no-videos")).to_be_visible()
+
+
+def test_a_deletion_is_carried_out_when_the_page_is_left(
+    server: MirrorProcess, open_page: OpenPage, video_file: Path
+) -> None:
+    page = open_page(server.url + "/video")
+    send(page, video_file)
+    finished(page)
+    page.get_by_role("button", name="Delete now").click()
+    page.goto(server.url + "/about")
+    page.goto(server.url + "/video")
+    expect(page.locator("#no-videos")).to_be_visible()
+
+
+def test_the_browser_asks_before_a_video_that_is_being_sent_is_lost(
+    server: MirrorProcess, open_page: OpenPage, video_file: Path
+) -> None:
+    page = open_page("about:blank")
+    # The upload is never answered.
+    page.route("**/api/v1/uploads", lambda route: None)
+    page.goto(server.url + "/video")
+    expect(page.locator("#no-videos")).to_contain_text("Once a video is sent, you may close this page")
+    asks = """() => {
+      const leaving = new Event("beforeunload", { cancelable: true });
+      dispatchEvent(leaving);
+      return leaving.defaultPrevented;
+    }"""
+    assert not page.evaluate(asks)
+    send(page, video_file)
+    expect(page.locator("#uploads .video")).to_contain_text("Keep this page open until the video is sent.")
+    assert page.evaluate(asks)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("input[type=file]")).to_be_focused()
+    assert not page.evaluate(asks)
+
+
+def test_of_a_cut_video_the_readable_part_is_named(
+    server: MirrorProcess, open_page: OpenPage, video_file: Path, tmp_path: Path
+) -> None:
+    frames = [face_frame(astronaut_bgr(), wandering(i * STEP)) for i in range(60)]
+    whole = make_video(tmp_path / "whole.mp4", frames, fps=15, options={"movflags": "faststart"})
+    (tmp_path / "cut.mp4").write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    page = open_page(server.url + "/video")
+    send(page, tmp_path / "cut.mp4")
+    finished(page)
+    expect(page.locator(".video [data-part=status]")).to_have_text(
+        re.compile(r"^Only \d+ of (59|60|61) frames of this video could be read$")
+    )
+
+
+def test_the_sample_video_shows_each_state_for_a_third_of_the_time(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/video")
+    page.get_by_role("button", name="Try a sample").click()
+    finished(page)
+    pills = page.locator(".video .pills")
+    for word in ("Mask", "No mask", "Worn incorrectly"):
+        expect(pills).to_contain_text(re.compile(rf"{word} (2[5-9]|3\d|40)\s?% of the time"))
+
+
+def test_a_photo_is_offered_to_the_photo_page(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page(server.url + "/video")
+    photo = {"name": "face.jpg", "mimeType": "image/jpeg", "buffer": encoded(astronaut_bgr(), "JPEG")}
+    page.locator("input[type=file]").set_input_files(photo)
+    expect(page.locator("#other-page")).to_contain_text("“face.jpg” is a photo.")
+    page.get_by_role("link", name="Open it on the Photo page").click()
+    expect(page.locator(".card[data-state=done] h2")).to_have_text("1 face: without a mask")
 
 
 def test_a_video_can_be_cancelled(server: MirrorProcess, open_page: OpenPage, tmp_path: Path) -> None:
@@ -166,12 +241,27 @@ def test_a_long_video_is_not_sent(server: MirrorProcess, open_page: OpenPage, tm
     assert "POST" not in posted
 
 
-def test_a_failed_upload_can_be_retried(server: MirrorProcess, open_page: OpenPage, video_file: Path) -> None:
+def test_an_upload_begins_when_the_network_is_back(
+    server: MirrorProcess, open_page: OpenPage, video_file: Path
+) -> None:
     page = open_page(server.url + "/video", allowed="Failed to load resource")
     page.context.set_offline(True)
     send(page, video_file)
-    expect(page.locator("#uploads .video[data-state=failed]")).to_contain_text("cannot be reached")
+    expect(page.locator("#uploads .video[data-state=sending]")).to_contain_text("cannot be reached")
     page.context.set_offline(False)
+    finished(page)
+    expect(page.locator("#uploads .video")).to_have_count(0)
+
+
+def test_an_upload_without_a_place_can_be_tried_again(
+    server: MirrorProcess, open_page: OpenPage, video_file: Path
+) -> None:
+    page = open_page(server.url + "/video", allowed="Failed to load resource")
+    sentence = "Too many videos are waiting here right now."
+    full = {"status": 503, "json": {"error": {"code": "busy", "message": sentence}}}
+    page.route("**/api/v1/uploads", lambda route: route.fulfill(**full), times=1)
+    send(page, video_file)
+    expect(page.locator("#uploads .video[data-state=failed]")).to_contain_text(sentence)
     page.get_by_role("button", name="Try again").click()
     finished(page)
     expect(page.locator("#uploads .video")).to_have_count(0)

@@ -17,10 +17,10 @@ def test_every_visitor_gets_only_the_own_stream(server: MirrorProcess, open_page
     assert not any(has_face(one) for one in found["nobody"])
     for video in ("left", "right"):
         faces = [
-            max(one["result"]["faces"], key=lambda f: f["box"][2] - f["box"][0])
+            (max(one["result"]["faces"], key=lambda f: f["box"][2] - f["box"][0])["box"], one["result"]["width"])
             for one in found[video]
             if has_face(one)
         ]
         assert len(faces) > len(found[video]) / 2
-        centres = [(face["box"][0] + face["box"][2]) / 2 for face in faces]
-        assert all((centre < 320) == (video == "left") for centre in centres), centres
+        centres = [(box[0] + box[2]) / 2 / width for box, width in faces]
+        assert all((centre < 0.5) == (video == "left") for centre in centres), centres

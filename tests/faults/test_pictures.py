@@ -1,4 +1,4 @@
-"""Rows 1 to 5: bytes that are not a picture, far too large, cut, of odd formats, mutated."""
+"""Rows 1 to 5, and 17 for pictures: bytes that are not a picture, far too large, cut, of odd formats, mutated."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.pictures import astronaut_bgr, blank_jpeg_claiming, encoded, jpeg
 from webapp.config import Settings
-from webapp.live.events import frame_limits
+from webapp.live.answer import frame_limits
 from webapp.photos.photo import photo_limits
 from webapp.vision.errors import VisionError
 from webapp.vision.frames import ImageLimits, decode_image
@@ -147,3 +147,16 @@ def test_row_2_a_jpeg_of_thousands_of_scans_is_refused_from_its_bytes(limits: Im
     start = time.perf_counter()
     assert not decodes(bomb, enough)
     assert time.perf_counter() - start < 0.1
+
+
+@pytest.mark.parametrize(("orientation", "quarter_turns"), [(3, 2), (6, 1), (8, 3)])
+@pytest.mark.parametrize("limits", [FRAME, PHOTO])
+def test_row_17_rotated_photos_and_frames_are_upright(
+    limits: ImageLimits, orientation: int, quarter_turns: int
+) -> None:
+    """EXIF orientation 6 asks for a quarter turn clockwise, 3 for a half turn, 8 for three quarters."""
+    upright = astronaut_bgr()[:384]
+    stored = np.rot90(upright, quarter_turns)  # counter-clockwise
+    image = decode_image(encoded(stored, "JPEG", orientation=orientation), limits)
+    assert (image.width, image.height) == (512, 384)
+    assert np.abs(image.frame.astype(int) - upright).mean() < 8

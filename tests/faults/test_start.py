@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.mirror_process import ROOT
+from tests.conftest import ASYNC_MODES
+from tests.mirror_process import ROOT, free_port, mirror_process
 from webapp.vision.model_files import SHIPPED
 
 MODEL = SHIPPED / "mask_classifier.tflite"
@@ -122,3 +126,34 @@ def test_a_busy_port_gives_a_sentence(tmp_path: Path) -> None:
         ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 1
     assert f"Address already in use ({port})" in ran.stderr
+
+
+@pytest.mark.parametrize("async_mode", ASYNC_MODES)
+def test_of_two_servers_that_start_at_once_on_one_port_one_ends(tmp_path: Path, async_mode: str) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "webapp", "--port", str(port), "--async-mode", async_mode, "--data-folder"]
+    both = [
+        subprocess.Popen([*command, str(tmp_path / name)], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+        for name in ("one", "other")
+    ]
+    try:
+        deadline = time.monotonic() + 120
+        while all(process.poll() is None for process in both) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        (loser,) = (process for process in both if process.poll() is not None)
+        assert loser.returncode == 1
+        assert loser.stderr is not None
+        assert f"Address already in use ({port})" in loser.stderr.read()
+    finally:
+        for process in both:
+            process.terminate()
+            process.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("async_mode", ASYNC_MODES)
+def test_newcomers_find_room_in_the_backlog_of_a_server_that_is_busy(tmp_path: Path, async_mode: str) -> None:
+    with mirror_process(tmp_path, async_mode) as mirror, contextlib.ExitStack() as stack:
+        stack.callback(mirror.process.send_signal, signal.SIGCONT)
+        mirror.process.send_signal(signal.SIGSTOP)
+        for _ in range(300):  # with no room left, the kernel ignores a newcomer, who tries again after a second
+            stack.enter_context(socket.create_connection(("127.0.0.1", mirror.port), timeout=0.9))

@@ -20,7 +20,7 @@ def test_row_28_sigterm_sends_goodbye_and_exits(tmp_path: Path, async_mode: str)
         client.call("frame", ({"seq": 1, "captured_ms": 0}, jpeg(astronaut_bgr())))
         start = time.monotonic()
         mirror.process.send_signal(signal.SIGTERM)
-        assert client.receive(timeout=20)[0] == "goodbye"
+        assert [client.receive(timeout=20)[0] for _ in range(2)] == ["frame_size", "goodbye"]
         assert mirror.process.wait(timeout=25) == 0
         assert time.monotonic() - start < 25
     assert "Traceback" not in (tmp_path / "server.log").read_text()

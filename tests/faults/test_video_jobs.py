@@ -1,4 +1,4 @@
-"""Rows 23, 25, 27 and 28 of the fault table: workers and decoders that die, and disks that are full."""
+"""Rows 23, 25 and 27 to 29 of the fault table: workers and decoders that die, and disks that are full."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import random
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,17 +21,20 @@ import pytest
 
 from tests.faults.video_client import VideoClient
 from tests.mirror_process import mirror_process
+from tests.pictures import astronaut_bgr, jpeg
 from tests.video_maker import make_video, read_video
 from tests.webapp.videos.running_jobs import Jobs, children_of, is_alive, wait_for, worker
 from webapp.app import create_app
 from webapp.config import Settings
 from webapp.errors import StorageFull
-from webapp.processes import process_environ
+from webapp.processes.helpers import process_environ
+from webapp.videos.jobs.blobs.store import RESULT
 from webapp.videos.jobs.sqlite_queue import SqliteJobQueue
 from webapp.videos.jobs.states import State
-from webapp.videos.jobs.storage import RESULT
 
-FRAMES = 1200
+FRAMES = 600
+"""Of the long video: enough to be in the middle of it for seconds."""
+FRAME = jpeg(astronaut_bgr())
 
 
 @pytest.fixture
@@ -97,7 +102,7 @@ def test_row_27_killed_at_random_the_result_appears_once_and_whole(jobs: Jobs, l
     wait_for(lambda: not any(map(is_alive, orphans)), 10)
     with worker(jobs.settings):
         job = jobs.wait_until_ended(job_id)
-        result = jobs.storage.folder(job_id) / RESULT
+        result = jobs.path(job_id, RESULT)
         assert (job.state, job.frames_done) == (State.SUCCEEDED, FRAMES)
         assert len(read_video(result)[1]) == FRAMES
         written = result.stat().st_mtime_ns
@@ -154,6 +159,36 @@ def test_row_28_sigterm_puts_the_job_back(tmp_path: Path, long_video: Path, mode
     assert not is_alive(process)
 
 
+@pytest.mark.parametrize("mode", ["eventlet", "threading"])
+def test_row_29_a_job_table_that_is_gone_for_a_while_loses_no_job(tmp_path: Path, long_video: Path, mode: str) -> None:
+    """Another program holds the table for longer than a lease lasts; live frames are answered all the time."""
+    variables = {"MASK_MIRROR_LEASE_S": "1.5", "MASK_MIRROR_JOB_ATTEMPTS": "20"}
+    with mirror_process(tmp_path / "data", mode, **variables) as mirror:
+        client = VideoClient(mirror)
+        running = client.upload(long_video.read_bytes()).json
+        waiting = VideoClient(mirror)
+        video = make_video(tmp_path / "in.mp4", 5).read_bytes()
+        queued = waiting.upload(video).json
+        wait_for(lambda: client.call("GET", running["links"]["self"]).json["frames_done"] > 0)
+        live = mirror.connect()
+        holder = sqlite3.connect(tmp_path / "data" / "jobs.sqlite3", isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        with ThreadPoolExecutor(1) as thread:
+            uploads = [thread.submit(lambda: VideoClient(mirror).upload(video)) for _ in range(4)]
+            answered = 0
+            while not all(upload.done() for upload in uploads):
+                answered += "faces" in live.call("frame", ({"seq": 1, "captured_ms": 0}, FRAME), timeout=30)
+        holder.execute("ROLLBACK")
+        holder.close()
+        live.disconnect()
+        assert [upload.result().status for upload in uploads] == [503] * 4
+        assert answered > 12, "every upload waits two seconds for the table, and frames do not wait with it"
+        for owner, job, frames in ((client, running, FRAMES), (waiting, queued, 5)):
+            ended = owner.wait(job["id"], 240)
+            assert (ended["state"], ended["frames_done"]) == ("succeeded", frames)
+            assert len(read_video(owner.result(ended, tmp_path / job["id"]))[1]) == frames
+
+
 @contextmanager
 def disk_of(max_bytes: int) -> Iterator[None]:
     """Let the kernel refuse every file that grows beyond this, here and in what is started."""
@@ -197,13 +232,13 @@ def test_row_25_a_nearly_full_disk_refuses_the_upload_at_once(tmp_path: Path, mo
 
 def test_row_25_a_disk_that_fills_up_during_the_writing(jobs: Jobs, tmp_path: Path, short_video: Path) -> None:
     job_id = jobs.add(noisy_video(tmp_path / "in.mp4"))
-    command = [sys.executable, "-m", "webapp.videos.jobs.worker"]
+    command = [sys.executable, "-m", "webapp.videos.worker_process"]
     with disk_of(300_000):
         process = subprocess.Popen(command, env=process_environ(jobs.settings))
     try:
         job = jobs.wait_until_ended(job_id)
         assert (job.state, job.error_code) == (State.FAILED, "storage_full")
-        wait_for(lambda: list(jobs.storage.folder(job_id).iterdir()) == [], 5)
+        wait_for(lambda: jobs.files(job_id) == set(), 5)
         assert jobs.wait_until_ended(jobs.add(short_video)).state is State.SUCCEEDED
     finally:
         process.kill()
@@ -212,7 +247,7 @@ def test_row_25_a_disk_that_fills_up_during_the_writing(jobs: Jobs, tmp_path: Pa
 
 def test_row_25_a_job_table_without_room_is_storage_full_too(jobs: Jobs, short_video: Path) -> None:
     jobs.add(short_video)
-    jobs.queue._open().execute("PRAGMA max_page_count = 1")
+    jobs.queue._rows("PRAGMA max_page_count = 1", {})
 
     def fill() -> None:
         for _ in range(500):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.data.annotations import Photo
+from model_training.data.coco import write_coco
 from model_training.data.face_samples import box_in_crop
-from model_training.data.manifest import ManifestPhoto, write_manifest
 from tests.model_training.photo_folders import listed, write_picture
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 SIDE_PX, PADDING = 48, 0.1
 
@@ -32,7 +33,7 @@ def crop_manifest(folder: Path, classes: int, train: int = 6, val: int = 3) -> P
         train: crops of each class in the split `train`.
         val: likewise.
     """
-    photos: list[ManifestPhoto] = []
+    photos: list[Photo] = []
     for split, number in (("train", train), ("val", val)):
         for label in range(classes):
             for i in range(number):
@@ -40,5 +41,5 @@ def crop_manifest(folder: Path, classes: int, train: int = 6, val: int = 3) -> P
                 write_picture(folder / name, painted_crop(label, len(photos)))
                 x1, y1, x2, y2 = box_in_crop(SIDE_PX, SIDE_PX, PADDING).tolist()
                 photos.append(listed(name, [(x1, y1, x2, y2, label)], (SIDE_PX, SIDE_PX), split=split))
-    write_manifest(folder / "manifest.json", photos)
+    write_coco(folder / "manifest.json", photos)
     return folder / "manifest.json"

@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS
+from webapp.vision.frames import Frame
 
 GROUND = np.array([120, 90, 40])
 RED = (30, 30, 230)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.data.manifest import ManifestPhoto, read_manifest, write_manifest
-from webapp.vision.crops import Frame
+from model_training.data.annotations import Annotations, Photo
+from webapp.vision.frames import Frame
 
 
 def scene(seed: int, width: int = 160, height: int = 120) -> Frame:
@@ -41,19 +41,11 @@ def listed(
     session: str | None = None,
     split: str | None = None,
     made_from: str | None = None,
-) -> ManifestPhoto:
+) -> Photo:
     """Return a photo of a manifest whose faces are `(x1, y1, x2, y2, label)`."""
-    return ManifestPhoto(
-        file_name,
-        *size,
-        "made up",
-        np.array([face[:4] for face in faces], np.float32).reshape(-1, 4),
-        np.array([face[4] for face in faces], np.int64),
-        np.zeros(len(faces), bool),
-        session=session,
-        split=split,
-        made_from=made_from,
-    )
+    xyxy = np.array([face[:4] for face in faces], np.float32).reshape(-1, 4)
+    annotations = Annotations(xyxy, np.array([face[4] for face in faces], np.int64), np.zeros(len(faces), bool))
+    return Photo(file_name, size, annotations, "made up", session=session, split=split, made_from=made_from)
 
 
 def family(folder: Path, seed: int) -> list[str]:
@@ -82,16 +74,3 @@ def refused(*arguments: str | Path) -> str:
         main([str(argument) for argument in arguments])
     assert isinstance(stopped.value.code, str)
     return stopped.value.code
-
-
-__all__ = [
-    "cut_off",
-    "family",
-    "listed",
-    "read_manifest",
-    "refused",
-    "scene",
-    "stage",
-    "write_manifest",
-    "write_picture",
-]

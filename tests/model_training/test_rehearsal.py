@@ -26,9 +26,9 @@ def test_drawn_people_stand_apart_inside_the_photo_and_the_generator_is_seeded()
         photo = draw_photo(np.random.default_rng(seed), faces=3)
         assert (photo.frame == draw_photo(np.random.default_rng(seed), faces=3).frame).all()
         height, width = photo.frame.shape[:2]
-        assert (photo.xyxy >= 0).all()
-        assert (photo.xyxy <= [width, height, width, height]).all()
-        assert np.triu(box_iou(photo.xyxy, photo.xyxy), 1).max() == 0
+        assert (photo.annotations.xyxy >= 0).all()
+        assert (photo.annotations.xyxy <= [width, height, width, height]).all()
+        assert np.triu(box_iou(photo.annotations.xyxy, photo.annotations.xyxy), 1).max() == 0
 
 
 def test_drawn_faces_are_faces_to_the_shipped_detector() -> None:
@@ -36,7 +36,7 @@ def test_drawn_faces_are_faces_to_the_shipped_detector() -> None:
     found = 0
     for seed in range(20):
         photo = draw_photo(np.random.default_rng(seed))
-        found += box_iou(detector.detect(photo.frame, 0.5).xyxy, photo.xyxy).max(initial=0) > 0.5
+        found += box_iou(detector.detect(photo.frame, 0.5).xyxy, photo.annotations.xyxy).max(initial=0) > 0.5
     assert found >= 15
 
 
@@ -53,7 +53,7 @@ def test_the_data_is_what_the_formats_say(tmp_path: Path) -> None:
 
 def test_every_stage_is_rehearsed() -> None:
     listed = {" ".join(words[:2]) if " ".join(words[:2]) in STAGES else words[0] for words in commands(Path("a b"))}
-    assert listed == set(STAGES) - {"rehearse"}
+    assert listed == set(STAGES) - {"rehearse", "studio"}
     assert all("a b/" in " ".join(words) for words in commands(Path("a b")))
 
 

@@ -25,7 +25,8 @@ def test_it_goes_the_whole_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """One epoch teaches next to nothing; what counts is that every cell does its work on real pictures."""
     monkeypatch.setenv("WALKTHROUGH_FOLDER", str(tmp_path / "walk"))
     monkeypatch.setenv("WALKTHROUGH_EPOCHS", "1")
-    monkeypatch.setenv("WALKTHROUGH_COPIES", "10")
+    monkeypatch.setenv("WALKTHROUGH_COPIES", "2")
+    monkeypatch.setenv("WALKTHROUGH_FRAMES", "24")
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     nbclient.NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
     walk = tmp_path / "walk"

@@ -1,19 +1,24 @@
 import numpy as np
 import pytest
 
-from webapp.vision.annotate import INK, STYLES, UNSURE_STYLE, Style, annotate, percent
+from webapp.vision.annotate import annotate, percent
 from webapp.vision.detections import LABELS, Detections
+from webapp.vision.label_bitmaps import FULL, SHORT, label
+from webapp.vision.styles import INK, STYLES, UNSURE_STYLE, Style, unit_of
 
 STATES = (*STYLES, UNSURE_STYLE)
 
 
-def labelled(*boxes: list[float], label: int = 0, score: float = 0.9, unsure: bool | None = None) -> Detections:
+def labelled(
+    *boxes: list[float], label: int = 0, score: float = 0.9, unsure: bool | None = None, track_id: int | None = None
+) -> Detections:
     n = len(boxes)
     return Detections(
         np.array(boxes, np.float32).reshape(n, 4),
         np.ones(n, np.float32),
         np.full(n, label),
         np.full(n, score, np.float32),
+        track_id=None if track_id is None else np.full(n, track_id),
         unsure=None if unsure is None else np.full(n, unsure),
     )
 
@@ -74,7 +79,38 @@ def test_the_line_of_not_sure_is_whole_and_thin() -> None:
 )
 def test_boxes_at_the_edges_still_show_their_word(box: list[float]) -> None:
     drawn = annotate(grey(), labelled(box, label=1))
-    assert (drawn == np.array(STYLES[1].colour)).all(axis=2).sum() > 800  # the plate is whole
+    assert (drawn == np.array(STYLES[1].colour)).all(axis=2).sum() > 100  # the label is whole
+
+
+def label_widths(picture: np.ndarray, style: Style) -> list[int]:
+    """Widths of the runs of a label's colour along its upper edge, pixels."""
+    coloured = (picture == np.array(style.colour)).all(axis=2)
+    row = coloured[int(np.flatnonzero(coloured.any(axis=1))[0]) + 1]
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(int), [0]])))
+    return (edges[1::2] - edges[::2]).tolist()
+
+
+def test_a_small_face_gets_the_sign_alone_and_along_a_track_its_number() -> None:
+    frame = np.full((600, 800, 3), 128, np.uint8)
+    large, small = [100.0, 300.0, 300.0, 500.0], [100.0, 300.0, 124.0, 324.0]
+    unit = unit_of(800, 600)
+    for box, track_id, words, layout in (
+        (large, None, "Mask 90 %", FULL),
+        (large, 17, "Mask 90 %", FULL),
+        (small, None, "", SHORT),
+        (small, 17, "17", SHORT),
+    ):
+        [width] = label_widths(annotate(frame, labelled(box, track_id=track_id)), STYLES[0])
+        assert abs(width - label(STYLES[0], words, layout, unit).size_wh[0]) <= 4, (box, track_id)
+
+
+def test_labels_of_neighbours_leave_both_faces_free() -> None:
+    frame = np.full((600, 800, 3), 128, np.uint8)
+    boxes = [[x, y, x + 90.0, y + 90.0] for y in (40.0, 170.0, 300.0) for x in (40.0, 150.0, 260.0, 370.0)]
+    drawn = annotate(frame, labelled(*boxes, label=2))
+    for x1, y1, x2, y2 in boxes:
+        inside = drawn[int(y1) + 8 : int(y2) - 8, int(x1) + 8 : int(x2) - 8]
+        assert (inside == 128).all()
 
 
 def luminance(bgr: tuple[int, int, int]) -> float:

@@ -2,10 +2,11 @@ import numpy as np
 import pytest
 
 from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr
-from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, Detections
 from webapp.vision.detectors.haar import HaarDetector
+from webapp.vision.detectors.recent_logits import RecentLogits
 from webapp.vision.errors import ModelError
+from webapp.vision.frames import Frame
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import SHIPPED, Model, load_model
 from webapp.vision.pipeline import Pipeline
@@ -70,7 +71,7 @@ class Undecided:
 
     name, score_threshold = "undecided", 0.5
 
-    def detect(self, frame: Frame, score_threshold: float) -> Detections:
+    def detect(self, frame: Frame, score_threshold: float, recent: RecentLogits | None = None) -> Detections:
         probs = np.array([[0.1, 0.44, 0.46]], np.float32)
         return Detections(FACE, np.ones(1, np.float32), np.array([2]), np.array([0.46], np.float32), label_probs=probs)
 

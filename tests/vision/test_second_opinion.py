@@ -11,8 +11,8 @@ from tests.pictures import astronaut_bgr
 from tests.uncertain import uncertain_astronaut
 from webapp.config import Settings
 from webapp.pipelines import build_stream_pipeline, build_verifier
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
+from webapp.vision.frames import Frame
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.pipeline import Pipeline
 from webapp.vision.second_opinion import CONFIDENT_SCORE, OPINION_MIN_SIDE_PX, PAUSE_S, PER_FRAME_MAX

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import Settings, add_arguments, load_settings, variable_name
+from webapp.config import PROFILES, Settings, add_arguments, load_settings, variable_name
+from webapp.processes.helpers import process_environ
 
 
 def test_defaults_environment_and_command_line_in_this_order() -> None:
@@ -24,11 +25,22 @@ def test_platform_variables_are_plain_and_all_others_prefixed() -> None:
     assert load_settings({"MASK_MIRROR_DATA_FOLDER": "/tmp/x"}).data_folder == Path("/tmp/x")
 
 
+def test_a_profile_replaces_defaults_and_what_is_set_replaces_both() -> None:
+    small = {"MASK_MIRROR_PROFILE": "small"}
+    settings = load_settings(small | {"MASK_MIRROR_WAITING_MAX": "64"}, {"photo_tta": "single"})
+    assert (settings.inference_threads, settings.waiting_max, settings.photo_tta) == (1, 64, "single")
+    assert load_settings(process_environ(settings, {})) == settings
+    assert load_settings({}) == Settings()
+    for values in PROFILES.values():
+        assert set(values) <= {setting.name for setting in fields(Settings)}
+
+
 @pytest.mark.parametrize(
     ("environ", "complaint"),
     [
         ({"PORT": "many"}, "PORT"),
         ({"MASK_MIRROR_HTTPS": "perhaps"}, "yes or no"),
+        ({"MASK_MIRROR_PROFILE": "tiny"}, "standard, small"),
         ({"MASK_MIRROR_ASYNC_MODE": "gevent"}, "eventlet, threading"),
         ({"PORT": "99999"}, "PORT .--port. must lie between 1 and 65535"),
         ({"MASK_MIRROR_INFERENCE_THREADS": "-1"}, "INFERENCE_THREADS"),

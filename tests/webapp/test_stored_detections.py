@@ -16,12 +16,11 @@ import pytest
 
 from tests.pictures import astronaut_bgr, jpeg, masked_astronaut_bgr
 from webapp.config import Settings
-from webapp.live.events import frame_limits
+from webapp.live.answer import frame_limits
 from webapp.photos.photo import detect_in_photo, photo_limits
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import faces_json
-from webapp.vision.crops import Frame
-from webapp.vision.frames import decode_image
+from webapp.vision.frames import Frame, decode_image
 from webapp.vision.tracking.stream import Stream
 
 STORED = Path(__file__).parent / "stored_detections.json"

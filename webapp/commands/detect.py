@@ -15,7 +15,8 @@ from webapp.photos.photo import detect_in_photo, photo_limits
 from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.protocol import error_json
 from webapp.vision.certainty import UNSURE_BELOW
-from webapp.vision.errors import ModelError, VisionError
+from webapp.vision.errors import ModelError, PersonalError, VisionError
+from webapp.vision.personal.personal_file import read_personal
 from webapp.vision.pipeline import Pipeline
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -31,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--min-score", type=float, help="lowest detection score of this run, 0 to 1 (default: as served)"
     )
+    parser.add_argument(
+        "--personal", type=Path, metavar="FILE", help="your own classifier, a JSON file that the live page exports"
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -39,8 +43,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         print("--min-score must lie between 0 and 1.", file=sys.stderr)
         return 2
     try:
-        pipeline = (build_stream_pipeline if args.stream else build_photo_pipeline)(settings)
-    except ModelError as error:
+        personal = None if args.personal is None else read_personal(args.personal)
+        build = build_stream_pipeline if args.stream else build_photo_pipeline
+        pipeline = build(settings, personal=personal)
+    except (ModelError, PersonalError) as error:
         print(error, file=sys.stderr)
         return 1
     paths = list(expand(args.paths))

@@ -2,202 +2,169 @@
 
 from __future__ import annotations
 
+import json
 import logging
-import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
 
 from flask import request
-from flask_socketio import SocketIO
+from flask_socketio import SocketIO, emit
 
 from webapp.config import Settings
-from webapp.errors import BadRequest, MirrorError, TooLarge, from_vision
+from webapp.errors import BadRequest, MirrorError, from_vision
 from webapp.inference import Inference
+from webapp.live.answer import answer_frame, frame_limits
+from webapp.live.frame_event import FrameEvent, parse_frame_event
+from webapp.live.frame_queue import FrameQueue, Place
+from webapp.live.packets import Acknowledge, handle_directly
 from webapp.live.stream_clock import StreamClock
-from webapp.live.turnstile import Turnstile
+from webapp.live.view_size import ViewSize
 from webapp.metrics import Metrics
-from webapp.protocol import EVENT_FRAME, SCORE_THRESHOLD_MIN, error_json, faces_json
-from webapp.vision.crops import Frame
-from webapp.vision.detections import Detections
-from webapp.vision.errors import VisionError
-from webapp.vision.frames import JPEG, ImageLimits, decode_image
+from webapp.protocol import EVENT_FRAME, EVENT_FRAME_SIZE, error_json
+from webapp.vision.errors import ModelError, VisionError
 from webapp.vision.pipeline import Pipeline
 from webapp.vision.tracking.stream import Stream
 
 log = logging.getLogger(__name__)
 
 
-class _Stream:
-    """The state of one connection. The turnstile admits one thread at a time to it."""
+class _Connection:
+    """The state of one connection. The queue lets one thread at a time work on it."""
 
-    def __init__(self, track: bool) -> None:
-        self.turnstile = Turnstile()
-        self._clock = StreamClock()
-        self._stream = Stream(track)
+    def __init__(self, place: Place[_Waiting], track: bool, build: Callable[[], Pipeline] | None) -> None:
+        self.place = place
+        self._build = build
+        self._own: Pipeline | None = None
+        self.clock = StreamClock()
+        self.stream = Stream(track)
 
-    def follow(
-        self, pipeline: Pipeline, frame: Frame, detections: Detections, captured_ms: float, arrived_s: float
-    ) -> Detections:
-        time_s = self._clock.advance(captured_ms, arrived_s)
-        return self._stream.follow(frame, detections, time_s, pipeline.classify_crops)
+    def pipeline(self, lent: Pipeline) -> Pipeline:
+        """Return the pipeline of the visitor's own model, built at their first frame, else the one that was lent."""
+        if self._own is None and self._build is not None:
+            try:
+                self._own = self._build()
+            except ModelError:
+                log.warning("a visitor's own model could not be loaded")  # it was deleted meanwhile
+                self._build = None
+        return self._own or lent
 
 
-def frame_limits(settings: Settings) -> ImageLimits:
-    """Return the limits of a frame of the live page: JPEG alone, never decoded smaller."""
-    most = settings.live_max_px
-    return ImageLimits(settings.live_max_bytes, most, most, most, (JPEG,))
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    """A frame that waits for its turn."""
+
+    connection: _Connection
+    event: FrameEvent
+    arrived_s: float
+    acknowledge: Acknowledge
 
 
 class LiveFrames:
     """Acknowledges the `frame` events of every connection.
 
     Args:
+        socketio: gets the handlers with `register`.
         inference: runs the detection.
-        limits: of a frame.
+        settings: limits of a frame, its age, and whether faces are tracked.
         metrics: gets counts and times.
-        track: track the faces of each connection.
+        own_pipeline: returns what builds the pipeline of the visitor who connects, None for the server's.
     """
 
-    def __init__(self, inference: Inference, limits: ImageLimits, metrics: Metrics, track: bool) -> None:
+    def __init__(
+        self,
+        socketio: SocketIO,
+        inference: Inference,
+        settings: Settings,
+        metrics: Metrics,
+        own_pipeline: Callable[[], Callable[[], Pipeline] | None] = lambda: None,
+    ) -> None:
+        self._socketio = socketio
         self._inference = inference
-        self._limits = limits
+        self._limits = frame_limits(settings)
         self._metrics = metrics
-        self._track = track
-        self._streams: dict[str, _Stream] = {}
+        self._own_pipeline = own_pipeline
+        self._track = settings.track
+        self._view_size = ViewSize(inference.sizes_px, inference.threads, time.perf_counter())
+        self._connections: dict[str, _Connection] = {}
+        self._queue: FrameQueue[_Waiting] = FrameQueue(settings.frame_max_age_s, self._drop)
+        metrics.watch("frames_waiting", "Live frames waiting for a pipeline", lambda: len(self._queue))
 
-    def register(self, socketio: SocketIO) -> None:
-        """Connect the handlers."""
+    def register(self) -> None:
+        """Connect the handlers, and start the (green) threads that serve the queue."""
+        socketio = self._socketio
         socketio.on_event("connect", self._on_connect)
         socketio.on_event("disconnect", self._on_disconnect)
-        socketio.on_event(EVENT_FRAME, self._on_frame)
+        handle_directly(socketio.server, EVENT_FRAME, self._on_frame)
+        for _ in range(self._inference.threads):
+            socketio.start_background_task(self._serve)
 
     def _on_connect(self, auth: object = None) -> None:
-        self._streams[_sid()] = _Stream(self._track)
+        self._connections[_sid()] = _Connection(self._queue.join(), self._track, self._own_pipeline())
         self._metrics.connections.inc()
+        emit(EVENT_FRAME_SIZE, {"longer_side_px": self._view_size.side_px})
 
     def _on_disconnect(self, reason: object = None) -> None:
-        stream = self._streams.pop(_sid(), None)
-        if stream is not None:
-            stream.turnstile.close()
+        connection = self._connections.pop(_sid(), None)
+        if connection is not None:
+            self._queue.leave(connection.place)
             self._metrics.connections.dec()
 
-    def _on_frame(self, *args: object) -> dict[str, Any]:
-        seq: int | None = None
+    def _on_frame(self, sid: str, args: tuple[object, ...], acknowledge: Acknowledge) -> None:
+        connection, arrived_s = self._connections.get(sid), time.perf_counter()
+        if connection is None:
+            return
+        self._metrics.frames_offered.inc()
         try:
             event = parse_frame_event(args)
-            seq = event.seq
-            if len(event.data) > self._limits.max_bytes:
-                raise TooLarge(
-                    f"The limit for a live frame is {self._limits.max_bytes / 1e6:.1f} MB. Please send smaller ones."
-                )
-            return self._acknowledge(event)
+        except BadRequest as error:
+            self._refuse(None, error, acknowledge)
+            return
+        self._queue.offer(connection.place, _Waiting(connection, event, arrived_s, acknowledge))
+
+    def _serve(self) -> None:
+        while True:
+            place, waiting = self._queue.take()
+            try:
+                self._answer(waiting, in_line=len(self._queue))
+            except Exception:
+                log.exception("a live frame could not be acknowledged")
+            finally:
+                self._queue.done(place)
+
+    def _answer(self, waiting: _Waiting, in_line: int) -> None:
+        event, queue_ms = waiting.event, (time.perf_counter() - waiting.arrived_s) * 1000
+        stream = waiting.connection.stream
+        advance = partial(waiting.connection.clock.advance, event.captured_ms, waiting.arrived_s)
+        try:
+            answer, seconds = self._inference.run(
+                self._view_size.side_px,
+                lambda lent: answer_frame(
+                    waiting.connection.pipeline(lent), event, self._limits, stream, advance, queue_ms
+                ),
+            )
         except VisionError as error:
-            return self._refuse(seq, from_vision(error))
-        except MirrorError as error:
-            return self._refuse(seq, error)
+            self._refuse(event.seq, from_vision(error), waiting.acknowledge)
         except Exception:
             log.exception("a live frame failed")
-            return self._refuse(seq, MirrorError("Something went wrong on the server. Please go on."))
+            unknown = MirrorError("Something went wrong on the server. Please go on.")
+            self._refuse(event.seq, unknown, waiting.acknowledge)
+        else:
+            waiting.acknowledge(answer)
+            self._metrics.frames_answered.inc()
+            self._metrics.inference_seconds.observe(seconds)
+            self._metrics.frame_age_seconds.observe(time.perf_counter() - waiting.arrived_s)
+            if self._view_size.served(in_line, seconds, time.perf_counter()):
+                self._socketio.emit(EVENT_FRAME_SIZE, {"longer_side_px": self._view_size.side_px})
 
-    def _acknowledge(self, event: FrameEvent) -> dict[str, Any]:
-        stream = self._streams.get(_sid())
-        arrived = time.perf_counter()
-        if stream is None or not stream.turnstile.enter():
-            self._metrics.frames.labels("dropped").inc()
-            return {"seq": event.seq, "dropped": True}
+    def _drop(self, waiting: _Waiting) -> None:
+        self._metrics.frames_dropped.inc()
+        waiting.acknowledge(json.dumps({"seq": waiting.event.seq, "dropped": True}))
 
-        def follow(pipeline: Pipeline, frame: Frame, detections: Detections) -> Detections:
-            return stream.follow(pipeline, frame, detections, event.captured_ms, arrived)
-
-        try:
-            waited_ms = (time.perf_counter() - arrived) * 1000
-            found, queue_ms = self._inference.run(
-                # A connection that closed meanwhile needs no detection.
-                lambda pipeline: None if stream.turnstile.closed else _detect(pipeline, event, self._limits, follow)
-            )
-        finally:
-            stream.turnstile.leave()
-        if found is None:
-            self._metrics.frames.labels("dropped").inc()
-            return {"seq": event.seq, "dropped": True}
-        faces, timings = found
-        timings["queue_ms"] = round(waited_ms + queue_ms, 2)
-        self._metrics.frames.labels("answered").inc()
-        self._metrics.frame_seconds.observe(time.perf_counter() - arrived)
-        return {"seq": event.seq, **faces, "timings": timings}
-
-    def _refuse(self, seq: int | None, error: MirrorError) -> dict[str, Any]:
-        self._metrics.frames.labels("refused").inc()
-        return {"seq": seq, **error_json(error.code, error.message)}
-
-
-@dataclass(frozen=True)
-class FrameEvent:
-    """The arguments of a `frame` event.
-
-    Args:
-        seq: the client's number of the frame.
-        captured_ms: the client's time, finite.
-        score_threshold: from `SCORE_THRESHOLD_MIN` to 1, of this frame; None for the detector's own.
-        data: the encoded picture.
-    """
-
-    seq: int
-    captured_ms: float
-    score_threshold: float | None
-    data: bytes
-
-
-def parse_frame_event(args: tuple[object, ...]) -> FrameEvent:
-    """Check the arguments of a `frame` event.
-
-    Args:
-        args: as the client sent them.
-
-    Raises:
-        BadRequest: they are not `({"seq": whole number, "captured_ms": number}, bytes)`, or there is a
-            `score_threshold` that is no number in its range.
-    """
-    if len(args) != 2 or not isinstance(args[0], dict) or not isinstance(args[1], bytes):
-        raise BadRequest("A frame event carries an object and the picture's bytes, in this order.")
-    seq, captured_ms = args[0].get("seq"), args[0].get("captured_ms")
-    if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**53:
-        raise BadRequest("seq must be a whole number from 0 to 2^53.")
-    if isinstance(captured_ms, bool) or not isinstance(captured_ms, int | float) or not math.isfinite(captured_ms):
-        raise BadRequest("captured_ms must be a number.")
-    return FrameEvent(seq, float(captured_ms), _score_threshold(args[0]), args[1])
-
-
-def _score_threshold(head: dict[object, object]) -> float | None:
-    if "score_threshold" not in head:
-        return None
-    value = head["score_threshold"]
-    # The negated form also catches NaN, which compares false with everything.
-    if isinstance(value, bool) or not isinstance(value, int | float) or not SCORE_THRESHOLD_MIN <= value <= 1:
-        raise BadRequest(f"score_threshold must be a number from {SCORE_THRESHOLD_MIN} to 1.")
-    return float(value)
-
-
-def _detect(
-    pipeline: Pipeline,
-    event: FrameEvent,
-    limits: ImageLimits,
-    follow: Callable[[Pipeline, Frame, Detections], Detections],
-) -> tuple[dict[str, Any], dict[str, float]]:
-    start = time.perf_counter()
-    image = decode_image(event.data, limits)
-    decoded = time.perf_counter()
-    detections = pipeline.detect(image.frame, event.score_threshold)
-    detected = time.perf_counter()
-    # Second opinions depend on the track, so tracking counts as classification.
-    followed = follow(pipeline, image.frame, pipeline.classify(image.frame, detections))
-    classified = time.perf_counter()
-    faces = faces_json(followed.with_boxes(image.to_picture(followed.xyxy)), with_track_id=True)
-    spans = {"decode_ms": decoded - start, "detect_ms": detected - decoded, "classify_ms": classified - detected}
-    timings = {name: round(seconds * 1000, 2) for name, seconds in spans.items()}
-    return {"width": image.width, "height": image.height, "faces": faces}, timings
+    def _refuse(self, seq: int | None, error: MirrorError, acknowledge: Acknowledge) -> None:
+        self._metrics.frames_refused.inc()
+        acknowledge(json.dumps({"seq": seq, **error_json(error.code, error.message)}))
 
 
 def _sid() -> str:

@@ -7,8 +7,8 @@ from flask_socketio import SocketIO
 
 from webapp.config import Settings
 from webapp.live.packets import OneAttachmentPacket, handle_packets_strictly
-from webapp.live.threaded_websocket import bound_messages
 from webapp.security import websocket_origins
+from webapp.serving.live_connections import bound_connections
 
 
 def create_socketio(app: Flask, settings: Settings) -> SocketIO:
@@ -16,7 +16,7 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
 
     Args:
         app: gets the server's route.
-        settings: `async_mode`, `allow_polling`, `allowed_origins` and `live_max_bytes` count.
+        settings: `async_mode`, `allow_polling`, `allowed_origins`, `live_max_bytes` and `live_messages_per_s` count.
     """
     # A frame a little over the limit still gets its error as the acknowledgement; a larger one closes the connection.
     max_message_bytes = settings.live_max_bytes * 2
@@ -27,9 +27,10 @@ def create_socketio(app: Flask, settings: Settings) -> SocketIO:
         cors_allowed_origins=websocket_origins(settings),
         max_http_buffer_size=max_message_bytes,
         manage_session=False,
+        # So that the handler of `connect` may send an event.
+        always_connect=True,
         serializer=OneAttachmentPacket,
     )
     handle_packets_strictly(socketio.server)
-    if settings.async_mode == "threading":
-        bound_messages(socketio.server, max_message_bytes)
+    bound_connections(socketio.server, max_message_bytes, settings.live_messages_per_s)
     return socketio

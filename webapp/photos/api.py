@@ -1,11 +1,12 @@
-"""`POST /api/v1/detect`: the faces of one photo."""
+"""`POST /api/v1/detect`: the faces of one photo, as JSON or drawn on it."""
 
 from __future__ import annotations
 
 import io
 import time
+from collections.abc import Callable
 
-from flask import Blueprint, request, session
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.formparser import FormDataParser
 
@@ -13,32 +14,55 @@ from webapp.config import Settings
 from webapp.errors import BadRequest, MirrorError, TooLarge, UnsupportedMedia
 from webapp.metrics import Metrics
 from webapp.photos.dispatcher import PhotoDispatcher
+from webapp.security import client_of_request
 
 RAW_TYPES = ("image/jpeg", "image/png", "image/webp")
 FORM_OVERHEAD_BYTES = 10_000
+_VARY = {"Vary": "Accept"}
 
 
-def create_photos_api(settings: Settings, photos: PhotoDispatcher, metrics: Metrics) -> Blueprint:
-    """Return the blueprint of `/api/v1/detect`."""
+Choose = Callable[[str | None], PhotoDispatcher]
+"""From the `model` of a request, None where it has none, to what detects with it."""
+
+
+def create_photos_api(settings: Settings, choose: Choose, metrics: Metrics) -> Blueprint:
+    """Return the blueprint of `/api/v1/detect`.
+
+    Args:
+        settings: limits of a photo.
+        choose: see `Choose`.
+        metrics: gets counts.
+    """
     api = Blueprint("photos", __name__, url_prefix="/api/v1")
 
     @api.post("/detect")
     def detect() -> ResponseReturnValue:
         start = time.perf_counter()
         try:
-            result = photos.detect(_picture_bytes(settings.image_max_bytes), _visitor())
+            drawn = _wants_picture()
+            photos = choose(request.args.get("model"))
+            data, client = _picture_bytes(settings.image_max_bytes), client_of_request()
+            answer = photos.annotate(data, client) if drawn else photos.detect(data, client)
         except MirrorError:
             metrics.images.labels("refused").inc()
             raise
         metrics.images.labels("answered").inc()
-        return result | {"elapsed_ms": round((time.perf_counter() - start) * 1000, 2)}
+        if isinstance(answer, bytes):
+            return Response(answer, content_type="image/png", headers=_VARY)
+        return answer | {"elapsed_ms": round((time.perf_counter() - start) * 1000, 2)}, 200, _VARY
 
     return api
 
 
-def _visitor() -> str:
-    # A photo needs no cookie, so none is set; a client without one is identified by its address.
-    return str(session.get("visitor") or request.remote_addr)
+def _wants_picture() -> bool:
+    """Return whether the answer is the drawn picture: `annotate` says so, else what the client accepts."""
+    given = request.args.getlist("annotate")
+    if given:
+        if len(given) > 1 or given[0] not in ("0", "1"):
+            raise BadRequest("`annotate` must be 0 or 1.")
+        return given[0] == "1"
+    accepted = request.accept_mimetypes
+    return accepted["image/png"] > accepted["application/json"]
 
 
 def _picture_bytes(max_bytes: int) -> bytes:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from webapp.config import Settings
 from webapp.pipelines import build_stream_pipeline, build_verifier
-from webapp.processes import available_cores
+from webapp.processes.helpers import available_cores
 from webapp.protocol import faces_json
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
-from webapp.vision.second_opinion import ClassifyCrops
+from webapp.vision.frames import Frame
+from webapp.vision.mask_classifier import MaskClassifier
+from webapp.vision.personal.personal_classifier import PersonalClassifier
+from webapp.vision.pipeline import confident_score
 from webapp.vision.tracking.stream import Stream
 from webapp.vision.video.annotation import AnnotatedFrame, VideoAnnotation
 from webapp.vision.video.opening import VideoLimits
@@ -26,7 +28,9 @@ def video_limits(settings: Settings) -> VideoLimits:
     return VideoLimits(settings.video_max_s, settings.video_max_px, settings.video_output_px, settings.video_deadline_s)
 
 
-def video_annotation(source: Path, target: Path, settings: Settings, limits: VideoLimits) -> VideoAnnotation:
+def video_annotation(
+    source: Path, target: Path, settings: Settings, limits: VideoLimits, personal: PersonalClassifier | None = None
+) -> VideoAnnotation:
     """Return the annotation of a video; entering it opens the files, iterating does the work.
 
     Args:
@@ -34,18 +38,19 @@ def video_annotation(source: Path, target: Path, settings: Settings, limits: Vid
         target: MP4 to write.
         settings: choose the models, and whether faces are tracked.
         limits: see `VideoLimits`.
+        personal: a visitor's own classifier, used wherever a crop is classified.
 
     Raises:
         VideoError: the video cannot be annotated; when entering or iterating.
-        ModelError: a model cannot be loaded; at the first frame, so that other files are refused sooner.
+        ModelError, PersonalError: a model cannot be loaded; at the first frame, so that other files are refused sooner.
     """
 
     def build_detect() -> Detect:
-        return build_stream_pipeline(settings, verify=False).run
+        return build_stream_pipeline(settings, verify=False, personal=personal).run
 
     # Each thread has models of its own in memory, and from a few threads on the encoder limits the speed.
     threads = min(settings.inference_threads or available_cores(), _THREADS_MAX)
-    return VideoAnnotation(source, target, build_detect, threads, _Following(settings).follow, limits)
+    return VideoAnnotation(source, target, build_detect, threads, _Following(settings, personal).follow, limits)
 
 
 def detections_line(item: AnnotatedFrame) -> str:
@@ -61,14 +66,15 @@ class _Following:
     several frames at once. They are few: one thread is enough.
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, personal: PersonalClassifier | None) -> None:
+        self._settings, self._personal = settings, personal
         self._stream = Stream(settings.track)
 
     def follow(self, frame: Frame, detections: Detections, time_s: float) -> Detections:
-        return self._stream.follow(frame, detections, time_s, self._classify_crops)
+        verifier = self._verifier
+        classify_crops = None if verifier is None else verifier.label_probs
+        return self._stream.follow(frame, detections, time_s, classify_crops, confident_score(verifier))
 
     @cached_property
-    def _classify_crops(self) -> ClassifyCrops | None:
-        verifier = build_verifier(self._settings)
-        return None if verifier is None else verifier.label_probs
+    def _verifier(self) -> MaskClassifier | None:
+        return build_verifier(self._settings, self._personal)

@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from webapp.config import Settings, process_settings
-from webapp.processes import end_with_parent
+from webapp.logs.configuration import configure_logging
+from webapp.processes.helpers import end_with_parent
+from webapp.processes.sandbox import confine
+from webapp.videos.jobs.blobs.store import DETECTIONS, PREVIEW, RESULT
 from webapp.videos.jobs.limits import limit_this_process
-from webapp.videos.jobs.storage import DETECTIONS, PREVIEW, RESULT
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +34,11 @@ Send = Callable[[dict[str, Any]], None]
 def main(argv: list[str]) -> int:
     """Annotate the video and report; the exit status is 0 also for a video that cannot be annotated."""
     upload, folder, parent_pid = Path(argv[0]), Path(argv[1]), int(argv[2])
-    send = _take_stdout()
-    end_with_parent(parent_pid)
     settings = process_settings()
+    configure_logging(settings, "video")  # before standard output follows standard error
+    send = _take_stdout()
+    confine()
+    end_with_parent(parent_pid)
     limit_this_process(settings)
     # Imported only now: the limits apply to what these modules take, too.
     from webapp.vision.errors import NO_ROOM, VisionError

@@ -73,8 +73,8 @@ def unmove_edges(xyxy: FloatArray, by: FloatArray) -> FloatArray:
 
 def areas(xyxy: FloatArray) -> FloatArray:
     """Return the area of every box, square pixels, float32 (n,); zero where a box is inside out."""
-    sides = np.clip(xyxy[:, 2:] - xyxy[:, :2], 0, None)
-    return (sides[:, 0] * sides[:, 1]).astype(np.float32)
+    sides = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 0)
+    return (sides[:, 0] * sides[:, 1]).astype(np.float32, copy=False)
 
 
 def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -89,10 +89,10 @@ def box_iou(a: FloatArray, b: FloatArray) -> FloatArray:
     """
     top_left = np.maximum(a[:, None, :2], b[None, :, :2])
     bottom_right = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    sides = np.clip(bottom_right - top_left, 0, None)
+    sides = np.maximum(bottom_right - top_left, 0)
     intersection = sides[..., 0] * sides[..., 1]
     union = areas(a)[:, None] + areas(b)[None, :] - intersection
-    return (intersection / np.maximum(union, 1e-9)).astype(np.float32)
+    return (intersection / np.maximum(union, 1e-9)).astype(np.float32, copy=False)
 
 
 def nms(xyxy: FloatArray, score: FloatArray, iou_threshold: float) -> IntArray:

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from webapp.vision.boxes import square_boxes
 from webapp.vision.detections import FloatArray
-
-Frame = NDArray[np.uint8]
+from webapp.vision.frames import Frame
 
 
 def crop_face(frame: Frame, square_xyxy: Sequence[float] | FloatArray, size_px: int) -> Frame:

@@ -45,23 +45,23 @@ class Detections:
 
     def __post_init__(self) -> None:
         n = len(self.xyxy)
-        _check("xyxy", self.xyxy, (n, 4), np.float32)
-        _check("detection_score", self.detection_score, (n,), np.float32)
+        check_array("xyxy", self.xyxy, (n, 4), np.float32)
+        check_array("detection_score", self.detection_score, (n,), np.float32)
         _check_unit_range("detection_score", self.detection_score)
         if (self.label is None) != (self.label_score is None):
             raise ValueError("label and label_score come together or not at all")
         if self.label is not None and self.label_score is not None:
-            _check("label", self.label, (n,), np.int64)
-            _check("label_score", self.label_score, (n,), np.float32)
+            check_array("label", self.label, (n,), np.int64)
+            check_array("label_score", self.label_score, (n,), np.float32)
             _check_unit_range("label_score", self.label_score)
             if n and not (self.label.min() >= 0 and self.label.max() < len(LABELS)):
                 raise ValueError(f"label must index {LABELS}")
         if self.track_id is not None:
-            _check("track_id", self.track_id, (n,), np.int64)
+            check_array("track_id", self.track_id, (n,), np.int64)
         if self.label_probs is not None:
-            _check("label_probs", self.label_probs, (n, len(LABELS)), np.float32)
+            check_array("label_probs", self.label_probs, (n, len(LABELS)), np.float32)
         if self.unsure is not None:
-            _check("unsure", self.unsure, (n,), np.bool_)
+            check_array("unsure", self.unsure, (n,), np.bool_)
 
     @classmethod
     def empty(cls) -> Detections:
@@ -129,7 +129,12 @@ class Detections:
         return {name: int((labels == i).sum()) for i, name in enumerate(LABELS)}
 
 
-def _check(name: str, array: NDArray[Any], shape: tuple[int, ...], dtype: type) -> None:
+def check_array(name: str, array: NDArray[Any], shape: tuple[int, ...], dtype: type) -> None:
+    """Refuse an array of another shape or dtype.
+
+    Raises:
+        ValueError: the message has `name`, what was expected and what it is.
+    """
     if array.shape != shape or array.dtype != dtype:
         raise ValueError(f"{name} must be {np.dtype(dtype)} {shape}, got {array.dtype} {array.shape}")
 

@@ -5,7 +5,8 @@ VisionError
 ├── UnsupportedImage     a picture, but of a format that is not on the list
 ├── ImageTooLarge        more pixels or bytes than allowed, by its header
 ├── VideoError           a video that cannot be annotated; `code` is the reason
-└── ModelError           a model file is missing, cut, or does not match its card
+├── ModelError           a model file is missing, cut, or does not match its card
+└── PersonalError        a visitor's own classifier cannot be fitted, read or used
 """
 
 from __future__ import annotations
@@ -48,3 +49,7 @@ class VideoError(VisionError):
 
 class ModelError(VisionError):
     """A model file is missing, cut, or does not match its card."""
+
+
+class PersonalError(VisionError):
+    """A visitor's own classifier cannot be fitted, read or used."""

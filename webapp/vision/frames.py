@@ -1,4 +1,4 @@
-"""Encoded picture to BGR frame; limits are checked on the header before anything is decoded."""
+"""Frames, and encoded pictures to BGR frames; limits are checked on the header before anything is decoded."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
-from webapp.vision.crops import Frame
 from webapp.vision.detections import FloatArray
 from webapp.vision.errors import BadImage, ImageTooLarge, UnsupportedImage
+
+Frame = NDArray[np.uint8]
+"""A picture, (H, W, 3), BGR unless its name ends in `_rgb`."""
 
 JPEG, PNG, WEBP = "JPEG", "PNG", "WebP"
 MAX_SCANS = 64

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 MULTIPLE_PX = 32
 """Divides both sides of a detector's input: its coarsest stride."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
-from webapp.vision.detectors import FaceDetector
+from webapp.vision.detectors import FaceDetector, RecentLogits
+from webapp.vision.frames import Frame
 from webapp.vision.mask_classifier import MaskClassifier
-from webapp.vision.second_opinion import ClassifyCrops, verified
+from webapp.vision.second_opinion import CONFIDENT_SCORE, EVERY_FACE, ClassifyCrops, verified
 
 
 class Pipeline:
@@ -38,10 +38,24 @@ class Pipeline:
         self.ensemble = ensemble and classifier is not None and classifier.knows_all_labels
         self.score_threshold = detector.score_threshold if score_threshold is None else score_threshold
 
+    def with_detector(self, detector: FaceDetector, score_threshold: float) -> Pipeline:
+        """Return a pipeline that differs in its detector alone; one thread at a time may use either of them.
+
+        Args:
+            detector: see above.
+            score_threshold: see above.
+        """
+        return Pipeline(detector, self.classifier, score_threshold, self.ensemble, self.verifier)
+
     @property
     def classify_crops(self) -> ClassifyCrops | None:
         """The classifier of second opinions, for `Stream.follow`, or None."""
         return None if self.verifier is None else self.verifier.label_probs
+
+    @property
+    def confident_score(self) -> float:
+        """Label score from which on a face gets no second opinion."""
+        return confident_score(self.verifier)
 
     def run(self, frame: Frame, score_threshold: float | None = None) -> Detections:
         """Return the labelled faces of a single frame.
@@ -51,12 +65,16 @@ class Pipeline:
             score_threshold: in [0, 1], for this call only.
         """
         labelled = self.classify(frame, self.detect(frame, score_threshold))
-        return labelled if self.classify_crops is None else verified(frame, labelled, self.classify_crops)
+        if self.classify_crops is None:
+            return labelled
+        return verified(frame, labelled, self.classify_crops, self.confident_score)
 
-    def detect(self, frame: Frame, score_threshold: float | None = None) -> Detections:
-        """Run the detector alone, so that a caller can time the stages; see `run`."""
+    def detect(
+        self, frame: Frame, score_threshold: float | None = None, recent: RecentLogits | None = None
+    ) -> Detections:
+        """Run the detector alone, so that a caller can time the stages; see `run` and `FaceDetector.detect`."""
         threshold = self.score_threshold if score_threshold is None else score_threshold
-        return self.detector.detect(frame, threshold)
+        return self.detector.detect(frame, threshold, recent)
 
     def classify(self, frame: Frame, detections: Detections) -> Detections:
         """Run the classifier alone; without one, detections pass unchanged."""
@@ -71,6 +89,11 @@ class Pipeline:
         """Return the `model` object of responses."""
         names = [(self.classifier or self.detector).name] + ([self.verifier.name] if self.verifier else [])
         return describe(self.detector.name, "+".join(names), self.score_threshold)
+
+
+def confident_score(verifier: MaskClassifier | None) -> float:
+    """Return the label score from which on a face gets no second opinion of a classifier."""
+    return EVERY_FACE if verifier is not None and verifier.personal is not None else CONFIDENT_SCORE
 
 
 def describe(detector: str, classifier: str, score_threshold: float) -> dict[str, str | float]:

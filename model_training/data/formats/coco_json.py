@@ -12,7 +12,7 @@ from model_training.data.problems import Problems
 EXTRA = ("source", "session", "split", "made_from")
 
 
-def read_coco(labels: Path, images: Path, problems: Problems) -> Iterator[RawPhoto]:
+def read_coco_json(labels: Path, images: Path, problems: Problems) -> Iterator[RawPhoto]:
     """Yield every picture of a COCO file.
 
     Args:

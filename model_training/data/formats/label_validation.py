@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from model_training.data.annotations import Annotations, Photo
 from model_training.data.face_samples import box_in_crop
 from model_training.data.formats.box_validation import Box, check_box, size_factors
 from model_training.data.formats.label_names import DROP, IGNORE, LabelNames
 from model_training.data.formats.raw_labels import RawFace, RawPhoto
 from model_training.data.image_files import read_whole
-from model_training.data.manifest import ManifestPhoto
 from model_training.data.output_folders import inside
 from model_training.data.problems import Problems
 from webapp.vision.detections import LABELS
@@ -49,7 +49,7 @@ class LabelValidator:
         self._problems = problems
         self._seen = set[str]()
 
-    def photo(self, raw: RawPhoto) -> ManifestPhoto | None:
+    def photo(self, raw: RawPhoto) -> Photo | None:
         """Return the photo with the boxes that can be used; None if the photo itself cannot be."""
         path = inside(self._images, raw.file_name)
         if path is None:
@@ -82,15 +82,9 @@ class LabelValidator:
         extra = {"source": self._source} | (raw.extra or {})
         if self._session_folders and path.parent != self._images:
             extra["session"] = path.parent.relative_to(self._images).as_posix()
-        return ManifestPhoto(
-            file_name=raw.file_name,
-            width=width,
-            height=height,
-            xyxy=np.array(boxes, np.float32).reshape(-1, 4),
-            label=np.array(labels, np.int64),
-            ignore=np.array(ignore, bool),
-            **extra,
-        )
+        xyxy = np.array(boxes, np.float32).reshape(-1, 4)
+        annotations = Annotations(xyxy, np.array(labels, np.int64), np.array(ignore, bool))
+        return Photo(raw.file_name, (width, height), annotations, **extra)
 
     def _target(self, raw: RawPhoto, number: int, face: RawFace) -> str | None:
         target = self._names.target(face.name)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from model_training.data.labels import WITH_MASK, merged
 from model_training.evaluation.bootstrap import with_intervals
+from model_training.evaluation.classification import weighted_mean
 from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.detection_metrics import mean_or_nan
 from model_training.evaluation.matching import overlaps
@@ -117,9 +118,9 @@ def _window_rows(windows: Sequence[CloseUp], predictions: Mapping[str, Predictio
     groups |= {name: kind == i for i, name in enumerate(PICTURE_AREA.names) if (kind == i).any()}
     _, cluster = np.unique([each.cluster for each in windows], return_inverse=True)
 
-    def metrics(weights: Float64Array) -> dict[str, float]:
+    def metrics(weight: Float64Array) -> dict[str, Float64Array]:
         return {
-            f"{name}/{key}": _mean(values[chosen], weights[chosen])
+            f"{name}/{key}": weighted_mean(values, weight * chosen)
             for name, chosen in groups.items()
             for key, values in (("right", right), ("found", found))
         }
@@ -146,11 +147,6 @@ def _columns(
     results = [match_close_up(each, predictions[each.name]) for each in close_ups]
     found, right = (np.array([getattr(each, key) for each in results], float) for key in ("found", "right"))
     return found, right, np.array([each.extra for each in results], np.int64)
-
-
-def _mean(values: Float64Array, weights: Float64Array) -> float:
-    total = float(weights.sum())
-    return float(values @ weights) / total if total else float("nan")
 
 
 def _wilson(values: Float64Array) -> dict[str, float]:

@@ -15,10 +15,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from model_training.data.coco import GroundTruth
+from model_training.data.annotations import Photo
 from model_training.data.image_files import read_bgr
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Float64Array, IntArray
+from webapp.vision.frames import Frame
 
 LEAST_FACE_PX = 80.0
 """Shorter side, in the photo, of a face that is worth a window: none is enlarged more than two and a half times for
@@ -96,25 +96,26 @@ class CloseUp:
         return cv2.resize(window, self.resolution_wh, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
 
 
-def draw_windows(photos: Sequence[GroundTruth], images: Path, seed: int = 1, number: int = WINDOWS) -> list[CloseUp]:
+def draw_windows(photos: Sequence[Photo], seed: int = 1, number: int = WINDOWS) -> list[CloseUp]:
     """Draw windows around the large faces of photos, `WINDOWS_A_FACE` each, of which a third cut the face.
 
     Each face has its own random generator, so that a photo's windows do not depend on the other photos.
 
     Args:
         photos: with their faces.
-        images: folder of the photos.
         seed: of the draws.
         number: how many windows to draw.
 
     Returns:
         The windows; fewer than `number` where the photos have not enough faces.
     """
-    candidates = [(photo, int(i)) for photo in photos for i in np.flatnonzero(~photo.ignore & (_sides(photo) > 0))]
+    candidates = [
+        (photo, int(i)) for photo in photos for i in np.flatnonzero(~photo.annotations.ignore & (_sides(photo) > 0))
+    ]
     drawn = []
     for photo, face in candidates:
-        rng = np.random.default_rng([seed, zlib.crc32(photo.name.encode()), face])
-        turn, windows = rng.random(), _windows_of(photo, images, face, WINDOWS_A_FACE, rng)
+        rng = np.random.default_rng([seed, zlib.crc32(photo.file_name.encode()), face])
+        turn, windows = rng.random(), _windows_of(photo, face, WINDOWS_A_FACE, rng)
         if len(windows) == WINDOWS_A_FACE:
             drawn.append((turn, photo, face, rng, windows))
     drawn.sort(key=lambda each: each[0])
@@ -124,32 +125,31 @@ def draw_windows(photos: Sequence[GroundTruth], images: Path, seed: int = 1, num
         for _, photo, face, rng, _ in drawn:
             if len(found) >= number:
                 return found
-            found += _windows_of(photo, images, face, WINDOWS_A_FACE, rng, round_ * WINDOWS_A_FACE)
+            found += _windows_of(photo, face, WINDOWS_A_FACE, rng, round_ * WINDOWS_A_FACE)
     return found
 
 
-def _sides(photo: GroundTruth) -> Float64Array:
+def _sides(photo: Photo) -> Float64Array:
     # Shorter side of every face large enough, inside the photo; 0 for the others.
-    inside = np.clip(photo.xyxy, 0, np.tile(photo.resolution_wh, 2))
+    inside = np.clip(_boxes(photo), 0, np.tile(photo.resolution_wh, 2))
     shorter = (inside[:, 2:] - inside[:, :2]).min(axis=1, initial=np.inf)
     return np.where(shorter >= LEAST_FACE_PX, shorter, 0.0)
 
 
-def _windows_of(
-    photo: GroundTruth, images: Path, face: int, number: int, rng: np.random.Generator, first: int = 0
-) -> list[CloseUp]:
+def _windows_of(photo: Photo, face: int, number: int, rng: np.random.Generator, first: int = 0) -> list[CloseUp]:
     found = []
     for i in range(first, first + number):
         # The last of each three cuts the face.
         window = _drawn_window(photo, face, i % WINDOWS_A_FACE == WINDOWS_A_FACE - 1, rng)
         if window is not None:
-            found.append(_close_up(photo, images, face, window, i))
+            found.append(_close_up(photo, face, window, i))
     return found
 
 
-def _drawn_window(photo: GroundTruth, face: int, cut: bool, rng: np.random.Generator) -> IntArray | None:
-    whole = np.clip(photo.xyxy[face], 0, np.tile(photo.resolution_wh, 2))
-    others = np.delete(photo.xyxy, face, axis=0)
+def _drawn_window(photo: Photo, face: int, cut: bool, rng: np.random.Generator) -> IntArray | None:
+    boxes = _boxes(photo)
+    whole = np.clip(boxes[face], 0, np.tile(photo.resolution_wh, 2))
+    others = np.delete(boxes, face, axis=0)
     for _ in range(TRIES):
         seen, edge = _cut_face(whole, rng) if cut else (whole, None)
         window = _placed(seen, edge, photo.resolution_wh, rng)
@@ -204,26 +204,31 @@ def _fits(window: IntArray, whole: Float64Array, cut: bool, edge: int | None) ->
     return bool(cut_right and COVERAGE[0] <= coverage <= COVERAGE[1] and ASPECTS[0] <= width / height <= ASPECTS[1])
 
 
-def _close_up(photo: GroundTruth, images: Path, face: int, window: IntArray, number: int) -> CloseUp:
+def _close_up(photo: Photo, face: int, window: IntArray, number: int) -> CloseUp:
     sides = window[2:] - window[:2]
     enlarged = max(LEAST_LONGER_PX / int(sides.max()), 1.0)
     width, height = (round(int(side) * enlarged) for side in sides)
     scale = np.tile(np.array([width, height]) / sides, 2)
-    inside = (np.clip(photo.xyxy, np.tile(window[:2], 2), np.tile(window[2:], 2)) - np.tile(window[:2], 2)) * scale
+    boxes = _boxes(photo)
+    inside = (np.clip(boxes, np.tile(window[:2], 2), np.tile(window[2:], 2)) - np.tile(window[:2], 2)) * scale
     others = np.delete(inside, face, axis=0)
     return CloseUp(
-        name=f"{Path(photo.name).with_suffix('').as_posix().replace('/', '-')}-{face:02d}-{number:02d}.png",
-        path=images / photo.name,
-        cluster=photo.name,
+        name=f"{Path(photo.file_name).with_suffix('').as_posix().replace('/', '-')}-{face:02d}-{number:02d}.png",
+        path=photo.path,
+        cluster=photo.file_name,
         window_xyxy=window,
         resolution_wh=(width, height),
         face_xyxy=inside[face],
-        label=int(photo.label[face]),
+        label=int(photo.annotations.label[face]),
         least_iou=WINDOW_IOU,
         coverage=_area(inside[face]) / (width * height),
-        cut=float(_shown(np.clip(photo.xyxy[face], 0, np.tile(photo.resolution_wh, 2))[None], window)[0]) < 1,
+        cut=float(_shown(np.clip(boxes[face], 0, np.tile(photo.resolution_wh, 2))[None], window)[0]) < 1,
         ignore_xyxy=others[(others[:, 2:] > others[:, :2]).all(axis=1)],
     )
+
+
+def _boxes(photo: Photo) -> Float64Array:
+    return photo.annotations.xyxy.astype(np.float64)
 
 
 def _shown(xyxy: Float64Array, window: IntArray) -> Float64Array:

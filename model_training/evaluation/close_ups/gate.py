@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from model_training.data.coco import read_ground_truth
+from model_training.data.coco import read_coco
 from model_training.data.progress import progress
 from model_training.evaluation.close_ups.app_accuracy import LEAST_RIGHT, LIVE, PHOTO, close_up_accuracy, failing_totals
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS, CloseUp, draw_windows
 from model_training.evaluation.close_ups.whole_crops import whole_crops
 from model_training.evaluation.predictions import Predictions
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
+from webapp.vision.frames import Frame
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ def gather_close_ups(
     Raises:
         ValueError: a file is missing or cannot be read, or no face is large enough; the message gives the reason.
     """
-    windows = draw_windows(read_ground_truth(coco), images, seed, number)
+    windows = draw_windows(read_coco(coco, images=images), seed, number)
     if not windows:
         raise ValueError(f"No face of {coco} is large enough, and far enough from others, for a window of its own.")
     listed, left_out = ([], 0) if crops is None else whole_crops(crops, crops_seen)

@@ -2,6 +2,9 @@
 import { CAMERA_TEXT } from "../shared/camera_states.js";
 import { byId } from "../shared/dom.js";
 
+/** The states in which the mirror works without a camera. */
+const SAMPLE_PLAYS = new Set(["idle", "denied", "missing", "busy", "insecure", "ended", "failed"]);
+
 /** Show the text of a state of the camera (see camera_states.js); returns it as one text to announce. */
 export function showPrompt(state) {
   const { title, text, action } = CAMERA_TEXT[state];
@@ -12,6 +15,7 @@ export function showPrompt(state) {
   byId("prompt-text").textContent = text;
   byId("start").textContent = action ?? "";
   byId("start").hidden = action === null;
+  byId("sample").hidden = !SAMPLE_PLAYS.has(state);
   byId("file-pages").hidden = beforeCamera;
   byId("privacy").hidden = !beforeCamera;
   return `${title}. ${text}`;

@@ -3,12 +3,14 @@ import { io } from "../../vendor/socket.io.esm.min.js";
 
 const REPLY_TIMEOUT_MS = 5000;
 const RECONNECT_DELAY_MS = 1000;
+const USUAL_SIDE_PX = 640;
 
 /** A connection that reconnects and reports its state. It queues no frames while it is not connected. */
 export class Connection {
   #socket;
   #serverStopping = false;
   #open = false;
+  #frameSide_px = USUAL_SIDE_PX;
 
   /** @param {(state: "open"|"lost"|"restarting"|"refused") => void} onState */
   constructor(onState) {
@@ -17,6 +19,7 @@ export class Connection {
       this.#serverStopping = false;
       onState("open");
     });
+    this.#socket.on("frame_size", ({ longer_side_px }) => (this.#frameSide_px = longer_side_px));
     this.#socket.on("goodbye", () => (this.#serverStopping = true));
     this.#socket.on("connect_error", () => onState(this.#serverStopping ? "restarting" : "refused"));
     this.#socket.on("disconnect", (reason) => {
@@ -37,6 +40,11 @@ export class Connection {
   close() {
     this.#open = false;
     this.#socket.disconnect();
+  }
+
+  /** Longer side of the frames that the server works with; it scales larger ones down. */
+  get frameSide_px() {
+    return this.#frameSide_px;
   }
 
   /** Whether a frame would be sent at once. */

@@ -1,9 +1,6 @@
 // Frames of a playing video: a callback for each new frame, and frames as JPEG.
 import { fitWithin } from "../shared/geometry.js";
 
-const LONGER_SIDE_PX = 640;
-const JPEG_QUALITY = 0.75;
-
 /** Call back for every new frame of a video until the returned function is called. */
 export function eachFrame(video, callback) {
   let stopped = false;
@@ -27,13 +24,18 @@ export class FrameGrabber {
     this.#maxPx = maxPx;
   }
 
-  /** @returns {Promise<{jpeg: ArrayBuffer, width: number, height: number}>} */
-  async grab(video) {
-    const size = fitWithin({ width: video.videoWidth, height: video.videoHeight }, LONGER_SIDE_PX, this.#maxPx);
+  /**
+   * @param {HTMLVideoElement} video
+   * @param {number} longerSide_px of the JPEG, at most
+   * @param {number} quality of the JPEG, from 0 to 1
+   * @returns {Promise<{jpeg: ArrayBuffer, width: number, height: number}>}
+   */
+  async grab(video, longerSide_px, quality) {
+    const size = fitWithin({ width: video.videoWidth, height: video.videoHeight }, longerSide_px, this.#maxPx);
     this.#canvas ??= new OffscreenCanvas(1, 1);
     if (this.#canvas.width !== size.width || this.#canvas.height !== size.height) Object.assign(this.#canvas, size);
     this.#canvas.getContext("2d", { alpha: false }).drawImage(video, 0, 0, size.width, size.height);
-    const blob = await this.#canvas.convertToBlob({ type: "image/jpeg", quality: JPEG_QUALITY });
+    const blob = await this.#canvas.convertToBlob({ type: "image/jpeg", quality });
     return { jpeg: await blob.arrayBuffer(), ...size };
   }
 }

@@ -1,62 +1,68 @@
-// The live page: connects the camera, the mirror, the controls and the status line.
+// The live page: connects the camera, the mirror, the controls and the verdict.
+import { PersonalPanel } from "../device/personal/personal_panel.js";
+import { PlaceChoice } from "../device/place_choice.js";
 import { Announcer } from "../shared/announcer.js";
 import { closeStream, isRearCamera, listCameras, openCamera, permissionGranted, support } from "../shared/camera.js";
 import { byId, pageConfig } from "../shared/dom.js";
-import { download } from "../shared/download.js";
+import { tellOwnModel } from "../shared/own_model.js";
 import { annotatedPng } from "../shared/snapshot.js";
-import { percent, timestampedName } from "../shared/text.js";
 import { showPrompt } from "./camera_prompt.js";
+import { createDetection, loadConnection } from "./create_detection.js";
 import { Mirror } from "./mirror.js";
+import { MirrorStatus } from "./mirror_status.js";
 import { PerformancePanel } from "./performance_panel.js";
-import { statusLine } from "./status_line.js";
-import { thresholds } from "./threshold.js";
+import { SettingsSheet } from "./settings_sheet.js";
+import { TakenPicture } from "./taken_picture.js";
+import { VerdictView } from "./verdict_view.js";
 import { ScreenWakeLock } from "./wake_lock.js";
-
-const STALE_MS = 2500;
-const PROBLEM_MS = 3000;
 
 class LivePage {
   #config = pageConfig();
   #root = byId("mirror");
   #video = byId("video");
-  #status = byId("status");
   #announcer = new Announcer(byId("announcements"));
   #performance = new PerformancePanel(byId("performance"));
-  #connectionState = "connecting";
+  #settings = new SettingsSheet(this.#config.scoreThreshold);
+  #taken = new TakenPicture();
   #wakeLock = new ScreenWakeLock(navigator.wakeLock);
-  #connection;
+  #detection;
+  #place;
   #mirror;
+  #status;
   #stream = null;
-  #problem = null;
-  #problemUntil_ms = 0;
-  #resultAt_ms = 0;
   #attempt = 0;
 
-  /** @param {typeof import("./connection.js").Connection} Connection */
+  /** @param {typeof import("./connection.js").Connection | null} Connection null on a site without a server */
   constructor(Connection) {
-    this.#connection = new Connection((state) => this.#connectionChanged(state));
-    this.#mirror = new Mirror(this.#video, byId("overlay"), this.#connection, this.#config.liveMaxPx);
-    byId("start").addEventListener("click", () => this.#start());
-    // Disabled in the template: a click before this module has loaded the library would be lost.
+    this.#detection = createDetection(Connection, this.#config);
+    const announce = (text) => this.#announcer.announceNow(text);
+    const personal = byId("personal") && new PersonalPanel(this.#detection, announce);
+    this.#place = new PlaceChoice(this.#detection, announce, personal);
+    this.#mirror = new Mirror(this.#video, byId("overlay"), this.#detection);
+    const view = new VerdictView(this.#root, byId("verdict"), byId("status"));
+    this.#status = new MirrorStatus(this.#root, this.#mirror, this.#detection, view, this.#announcer);
+    this.#detection.addEventListener("change", () => this.#detectionChanged());
+    byId("start").addEventListener("click", () => this.#start(this.#settings.camera));
+    // In the template it is disabled and says "Loading…": a click before the library is there would be lost.
     byId("start").disabled = false;
+    byId("sample").addEventListener("click", () => this.#startSample());
     byId("stop").addEventListener("click", () => this.#stop("idle"));
-    byId("snapshot").addEventListener("click", () => this.#saveSnapshot());
-    byId("camera").addEventListener("change", (event) => this.#start(event.target.value));
-    byId("mirrored").addEventListener("change", (event) => this.#setMirrored(event.target.checked));
-    byId("threshold").addEventListener("input", (event) => this.#setThreshold(Number(event.target.value)));
+    byId("snapshot").addEventListener("click", () => this.#takePicture());
+    this.#settings.addEventListener("camera", (event) => this.#start(event.detail));
+    this.#settings.addEventListener("change", () => this.#applySettings());
     document.addEventListener("visibilitychange", () => this.#visibilityChanged());
     navigator.mediaDevices?.addEventListener("devicechange", () => this.#stream && this.#listCameras());
     this.#video.addEventListener("resize", () => this.#fitStage());
     this.#mirror.addEventListener("result", (event) => this.#resultArrived(event.detail));
-    this.#mirror.addEventListener("problem", (event) => this.#showProblem(event.detail));
     setInterval(() => this.#tick(), 500);
-    this.#setThreshold(Number(byId("threshold").value));
+    this.#applySettings();
     this.#setState(support());
+    this.#place.chooseRemembered();
     this.#startIfPermitted();
   }
 
   async #startIfPermitted() {
-    if (support() === "idle" && (await permissionGranted()) && !this.#stream) await this.#start();
+    if (support() === "idle" && (await permissionGranted()) && !this.#stream) await this.#start(this.#settings.camera);
   }
 
   async #start(deviceId = "") {
@@ -77,60 +83,67 @@ class LivePage {
     this.#stream = stream;
     this.#stream.getVideoTracks()[0].addEventListener("ended", () => this.#stop("ended"));
     this.#video.srcObject = this.#stream;
+    await this.#run(!isRearCamera(this.#stream));
+    await this.#listCameras();
+  }
+
+  /** The mirror without a camera: a short video of an astronaut, again and again. */
+  async #startSample() {
+    this.#stop("idle");
+    this.#attempt += 1;
+    this.#video.src = this.#config.sampleUrl;
+    this.#video.loop = true;
+    await this.#run(false);
+  }
+
+  async #run(usuallyMirrored) {
     this.#setState("live");
-    this.#setMirrored(!isRearCamera(this.#stream));
-    this.#connection.open();
+    this.#settings.usuallyMirrored(usuallyMirrored);
+    this.#detection.open(this.#place.models);
     this.#mirror.start();
     this.#wakeLock.acquire();
     await this.#video.play().catch(() => {});
-    await this.#listCameras();
   }
 
   #stop(state) {
     this.#mirror.stop();
     this.#wakeLock.release();
-    this.#connection.close();
-    this.#connectionState = "connecting";
+    this.#detection.close();
     closeStream(this.#stream);
     this.#stream = null;
     this.#video.srcObject = null;
+    this.#video.removeAttribute("src");
+    this.#video.load();
     this.#setState(state);
   }
 
+  /** The control that had the focus may be hidden in the new state: the focus moves on to what comes next. */
   #setState(state) {
-    const live = state === "live";
-    byId("stop").hidden = !live;
-    byId("snapshot").hidden = !live;
-    if (live) {
+    const hadFocus = document.activeElement !== document.body;
+    if (state === "live") {
       this.#root.dataset.state = state;
       byId("prompt").hidden = true;
+      if (hadFocus) byId("snapshot").focus();
     } else {
+      this.#taken.close();
+      byId("settings").hidePopover?.();
       const text = showPrompt(state);
-      if (state !== "idle") this.#announcer.announce(text);
+      if (hadFocus) byId(byId("start").hidden ? "prompt-title" : "start").focus();
+      if (state !== "idle") this.#announcer.announceNow(text);
     }
-    this.#updateStatus();
+    this.#status.update();
   }
 
   async #listCameras() {
-    const cameras = await listCameras();
-    const current = this.#stream?.getVideoTracks()[0]?.getSettings().deviceId;
-    byId("camera").replaceChildren(...cameras.map(({ id, name }) => new Option(name, id, false, id === current)));
-    byId("camera-field").hidden = cameras.length < 2;
+    this.#settings.showCameras(await listCameras(), this.#stream?.getVideoTracks()[0]?.getSettings().deviceId);
   }
 
-  #setMirrored(mirrored) {
-    byId("mirrored").checked = mirrored;
-    this.#mirror.mirrored = mirrored;
-    this.#video.classList.toggle("mirrored", mirrored);
+  #applySettings() {
+    this.#mirror.mirrored = this.#settings.mirrored;
+    this.#mirror.thresholds = this.#settings.thresholds;
+    this.#video.classList.toggle("mirrored", this.#settings.mirrored);
     this.#mirror.draw();
-  }
-
-  #setThreshold(threshold) {
-    byId("threshold-value").textContent = percent(threshold);
-    byId("threshold").setAttribute("aria-valuetext", `below ${percent(threshold)}`);
-    this.#mirror.thresholds = thresholds(threshold, Number(byId("threshold").defaultValue), this.#config.scoreThreshold);
-    this.#mirror.draw();
-    this.#updateStatus();
+    this.#status.update();
   }
 
   #fitStage() {
@@ -138,66 +151,50 @@ class LivePage {
     if (videoWidth && videoHeight) this.#root.style.setProperty("--ratio", String(videoWidth / videoHeight));
   }
 
-  async #saveSnapshot() {
+  async #takePicture() {
     byId("snapshot").disabled = true;
     try {
+      this.#taken.flash();
       const mirrored = this.#mirror.mirrored;
       const snapshot = await this.#mirror.takeSnapshot();
-      if (snapshot) download(await annotatedPng(snapshot.picture, snapshot.result, mirrored), timestampedName(new Date(), "png"));
+      if (!snapshot) return;
+      this.#taken.show(await annotatedPng(snapshot.picture, snapshot.result ?? { width: 1, height: 1, faces: [] }, mirrored));
+      this.#announcer.announceNow(snapshot.result ? "Picture taken." : "Picture taken, without boxes: the server did not answer.");
     } finally {
       byId("snapshot").disabled = false;
+      if (document.activeElement === document.body) byId("snapshot").focus();
     }
   }
 
-  #connectionChanged(state) {
-    this.#connectionState = state;
-    if (state !== "open") this.#mirror.clear();
-    this.#updateStatus();
+  #detectionChanged() {
+    const { place, model } = this.#detection;
+    this.#settings.shipped = place === "device" && model ? model.score_threshold : this.#config.scoreThreshold;
+    if (this.#detection.state !== "open") this.#mirror.clear();
+    this.#status.update();
   }
 
   #visibilityChanged() {
     this.#mirror.clear();
     if (document.hidden) this.#wakeLock.release();
     else if (this.#stream) this.#wakeLock.acquire();
-    this.#updateStatus();
+    this.#status.update();
   }
 
   #resultArrived({ result, marks, round_trip_ms, delay_ms }) {
-    this.#resultAt_ms = performance.now();
-    this.#problem = null;
+    this.#status.resultArrived(performance.now());
     this.#performance.add(result, round_trip_ms, delay_ms);
-    this.#updateStatus();
+    this.#status.update();
     // For code that builds on this page: the faces, and their marks in CSS pixels of the overlay.
     this.#root.dispatchEvent(new CustomEvent("mirror:faces", { bubbles: true, detail: { result, marks, delay_ms } }));
   }
 
-  #showProblem(message) {
-    this.#problem = message;
-    this.#problemUntil_ms = performance.now() + PROBLEM_MS;
-    this.#updateStatus();
-  }
-
   #tick() {
     const now = performance.now();
-    if (this.#problem && now > this.#problemUntil_ms) this.#problem = null;
-    if (this.#mirror.faces && now - this.#resultAt_ms > STALE_MS) this.#mirror.clear();
+    this.#status.tick(now);
     this.#performance.show();
-    this.#updateStatus();
-  }
-
-  #updateStatus() {
-    const text = statusLine({
-      running: this.#root.dataset.state === "live",
-      hidden: document.hidden,
-      connection: this.#connectionState,
-      problem: this.#problem,
-      faces: this.#mirror.faces,
-    });
-    if (this.#status.textContent === text) return;
-    this.#status.textContent = text;
-    if (text) this.#announcer.announce(text);
+    this.#status.update();
   }
 }
 
-// A dynamic import, since a server may lack the library of npm; the page then shows a message.
-import("./connection.js").then(({ Connection }) => new LivePage(Connection), () => showPrompt("incomplete"));
+tellOwnModel();
+loadConnection(pageConfig()).then((Connection) => new LivePage(Connection), () => showPrompt("incomplete"));

@@ -1,33 +1,89 @@
 // The photo page: receives photos and shows a card for each.
+import { DeviceDetector } from "../device/device_detector.js";
+import { PersonalPanel } from "../device/personal/personal_panel.js";
+import { PlaceChoice } from "../device/place_choice.js";
 import { Announcer } from "../shared/announcer.js";
 import { CameraPanel } from "../shared/camera_panel.js";
 import { byId, pageConfig } from "../shared/dom.js";
+import { download } from "../shared/download.js";
 import { receiveFiles } from "../shared/drop_zone.js";
+import { removeCard } from "../shared/focus.js";
+import { takeHandedOver } from "../shared/handover.js";
+import { offerToOtherPage } from "../shared/other_page.js";
+import { offerSample } from "../shared/sample.js";
+import { tellOwnModel } from "../shared/own_model.js";
 import { TaskQueue } from "../shared/task_queue.js";
 import { timestampedName } from "../shared/text.js";
+import { openedByBrowser } from "./decode.js";
+import { BROWSER_FORMATS } from "./image_format.js";
 import { PhotoCard } from "./photo_card.js";
+import { PhotoDetection } from "./photo_detection.js";
+import { facesCsv, picturesZip } from "./save_all.js";
 
 const config = pageConfig();
 const queue = new TaskQueue(2);
-const announcer = new Announcer(byId("announcements"), 2000);
-const camera = new CameraPanel({ panel: byId("panel"), opener: byId("use-camera"), closer: byId("close-camera"), message: byId("camera-message") });
+const announcer = new Announcer(byId("announcements"));
+const camera = new CameraPanel({ panel: byId("panel"), opener: byId("use-camera"), shutter: byId("take-photo"), closer: byId("close-camera"), message: byId("camera-message") });
+const fileInput = byId("drop").querySelector("input");
+let cards = [];
+
+const detection = new PhotoDetection(config.detectUrl || null, new DeviceDetector(config.deviceUrl));
+const failed = new Set();
 
 function addPhotos(files) {
-  const cards = files.map((file) => {
-    const card = new PhotoCard(file, config, () => detect(card));
+  const photos = offerToOtherPage(files, "video", { notice: byId("other-page"), link: byId("other-page-link") });
+  const added = photos.map((file) => {
+    const card = new PhotoCard(file, config, detection, { onRetry: () => detect(card), onRemoved: () => remove(card) });
     return card;
   });
   // The newest choice on top, its photos in the order in which they were chosen.
-  byId("photos").prepend(...cards.map((card) => card.root));
-  cards.forEach(detect);
+  byId("photos").prepend(...added.map((card) => card.root));
+  cards = [...added, ...cards];
+  added.forEach((card, i) => detect(card, { show: i === 0 }));
 }
 
-function detect(card) {
-  queue.run(async () => announcer.announce(await card.detect()));
+function detect(card, { show = false } = {}) {
+  failed.delete(card);
+  queue.run(async () => {
+    announcer.announce(await card.detect());
+    if (card.retryable) failed.add(card);
+    if (show && card.root.getBoundingClientRect().top > innerHeight / 2) card.root.scrollIntoView({ block: "start" });
+    updateSaveAll();
+  });
 }
+
+function remove(card) {
+  removeCard(card.root, fileInput);
+  cards = cards.filter((other) => other !== card);
+  failed.delete(card);
+  updateSaveAll();
+}
+
+const done = () => cards.filter((card) => card.root.dataset.state === "done");
+
+function updateSaveAll() {
+  byId("save-all").hidden = done().length < 2;
+}
+
+// Photos that the server could not take are detected on the device, once it has been chosen.
+detection.addEventListener("change", () => detection.place === "device" && !detection.loading && [...failed].forEach((card) => detect(card)));
+const announce = (text) => announcer.announce(text);
+new PlaceChoice(detection, announce, byId("personal") && new PersonalPanel(detection, announce)).chooseRemembered();
 
 receiveFiles(byId("drop"), addPhotos);
-byId("use-camera").addEventListener("click", async () => {
-  if (await camera.open()) byId("take-photo").focus();
+offerSample(byId("sample"), config.sampleUrl, addPhotos);
+tellOwnModel();
+takeHandedOver().then((files) => files.length && addPhotos(files));
+openedByBrowser().then((formats) => {
+  fileInput.accept += formats.map((format) => `,image/${format}`).join("");
+  if (formats.length) byId("more-formats").textContent = `, also ${formats.map((format) => BROWSER_FORMATS[format]).join(", ")}`;
 });
+byId("use-camera").addEventListener("click", () => camera.open());
 byId("take-photo").addEventListener("click", async () => addPhotos([await camera.takePhoto(timestampedName(new Date(), "jpg"))]));
+byId("save-zip").addEventListener("click", async () => {
+  byId("save-zip").disabled = true;
+  download(await picturesZip(done()), timestampedName(new Date(), "zip"));
+  byId("save-zip").disabled = false;
+  byId("save-zip").focus();
+});
+byId("save-csv").addEventListener("click", () => download(new Blob([facesCsv(done())], { type: "text/csv" }), timestampedName(new Date(), "csv")));

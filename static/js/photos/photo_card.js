@@ -1,39 +1,79 @@
-// The card of one photo: waiting, failed, or done, with a table of its faces.
-import { requestJson } from "../shared/api.js";
+// The card of one photo: waiting, failed, or done, with its picture and a table of its faces.
 import { withStates } from "../shared/certainty.js";
-import { fromTemplate, stateElement } from "../shared/dom.js";
+import { fromTemplate } from "../shared/dom.js";
 import { download } from "../shared/download.js";
-import { fitWithin } from "../shared/geometry.js";
-import { drawMarks } from "../shared/overlay.js";
-import { annotatedPng, faceMarks, screenUnit } from "../shared/snapshot.js";
-import { certaintyText, megabytes, percent, summary, uncertainLabelText } from "../shared/text.js";
-import { imageFormat, photoRejection } from "./image_format.js";
-
-const SHOWN_PX = 1600;
-// The largest canvas of Safari on a phone.
-const PNG_MAX_PX = 16_000_000;
+import { annotatedPng } from "../shared/snapshot.js";
+import { summary, verdictParts } from "../shared/text.js";
+import { pills } from "../shared/verdict_pills.js";
+import { CANVAS_MAX_PX, sendable, upright } from "./decode.js";
+import { FaceTable } from "./face_table.js";
+import { PhotoView } from "./photo_view.js";
+import { numbered } from "./reading_order.js";
 
 /** A card for one file. */
 export class PhotoCard {
   #file;
   #config;
+  #detection;
   #card = fromTemplate("photo-card");
+  #view;
+  #table;
+  #blob = null;
+  #result = null;
+  #shown = null;
+  #zoomed = null;
 
-  /** @param {File} file @param {object} config @param {() => void} onRetry called when the visitor chooses “Try again” */
-  constructor(file, config, onRetry) {
+  /**
+   * @param {File} file
+   * @param {object} config
+   * @param {import("./photo_detection.js").PhotoDetection} detection
+   * @param {{onRetry: () => void, onRemoved: () => void}} actions what the visitor chooses
+   */
+  constructor(file, config, detection, { onRetry, onRemoved }) {
     this.#file = file;
     this.#config = config;
-    const { name, remove, retry } = this.#card.parts;
+    this.#detection = detection;
+    const { name, remove, retry, canvas, overlay, table, whole, png, json } = this.#card.parts;
     name.textContent = file.name;
     retry.addEventListener("click", onRetry);
     retry.setAttribute("aria-label", `Try again: ${file.name}`);
-    remove.addEventListener("click", () => this.root.remove());
+    remove.addEventListener("click", onRemoved);
     remove.setAttribute("aria-label", `Remove ${file.name}`);
+    this.#view = new PhotoView(canvas, overlay);
+    this.#table = new FaceTable(table);
+    this.#view.addEventListener("point", ({ detail }) => this.#highlight(detail));
+    this.#table.addEventListener("point", ({ detail }) => this.#highlight(detail));
+    this.#view.addEventListener("choose", ({ detail }) => this.#choose(detail, { unfold: true }));
+    this.#table.addEventListener("choose", ({ detail }) => this.#choose(detail));
+    whole.addEventListener("click", () => this.#zoomTo(null));
+    this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.#zoomed !== null && this.#zoomTo(null));
+    png.addEventListener("click", async () => download(await this.png(), `${this.stem}-masks.png`));
+    json.addEventListener("click", () => download(new Blob([this.#json()], { type: "application/json" }), `${this.stem}-masks.json`));
   }
 
   /** The element to put into the page. */
   get root() {
     return this.#card.root;
+  }
+
+  /** Name of the file without its extension. */
+  get stem() {
+    return this.#file.name.replace(/\.[^.]*$/, "") || "photo";
+  }
+
+  /** Name of the file. */
+  get name() {
+    return this.#file.name;
+  }
+
+  /** The faces with their states and numbers; null before they are known. */
+  get faces() {
+    return this.#shown && this.#shown.faces;
+  }
+
+  /** Whether the photo failed in a way that may pass. */
+  get retryable() {
+    return this.root.dataset.state === "failed" && !this.#card.parts.retry.hidden;
   }
 
   /** Detect the faces of the photo. Never throws: the card shows the error. Returns the text to announce. */
@@ -42,15 +82,11 @@ export class PhotoCard {
     this.#card.parts.retry.hidden = true;
     this.#setStatus("Detecting…");
     try {
-      const format = imageFormat(new Uint8Array(await this.#file.slice(0, 16).arrayBuffer()));
-      const reason = photoRejection(format, this.#file.size, this.#config.imageMaxBytes, this.#config.imageFormats, megabytes);
-      if (reason) throw new Error(reason);
-      const result = await requestJson(this.#config.detectUrl, { method: "POST", headers: { "Content-Type": `image/${format}` }, body: this.#file });
-      const shown = { ...result, faces: withStates(result.faces) };
-      await this.#draw(shown);
-      this.#fillTable(shown);
-      this.#enableDownloads(result, shown);
-      return this.#setStatus(summary(shown.faces).replace(" in view", " found"));
+      const { blob, type } = await sendable(this.#file, this.#config);
+      this.#result = await this.#detection.detect(blob, type);
+      this.#blob = blob;
+      await this.#show();
+      return this.#setStatus(summary(this.faces).replace(" in view", " found"));
     } catch (error) {
       this.root.dataset.state = "failed";
       this.#card.parts.retry.hidden = !error.retryable;
@@ -58,64 +94,49 @@ export class PhotoCard {
     }
   }
 
+  /** The annotated picture in full size, as PNG. */
+  async png() {
+    const picture = await upright(this.#blob, CANVAS_MAX_PX);
+    const png = await annotatedPng(picture, this.#shown);
+    picture.close();
+    return png;
+  }
+
+  #json() {
+    return JSON.stringify({ file: this.#file.name, ...this.#result }, null, 2);
+  }
+
   #setStatus(text) {
     this.#card.parts.status.textContent = text;
     return `${this.#file.name}: ${text}`;
   }
 
-  async #draw(result) {
-    const picture = await upright(this.#file, SHOWN_PX);
-    const { canvas } = this.#card.parts;
-    Object.assign(canvas, { width: picture.width, height: picture.height });
-    const context = canvas.getContext("2d");
-    context.drawImage(picture, 0, 0);
-    const rect = { x: 0, y: 0, width: picture.width, height: picture.height };
+  async #show() {
+    this.#shown = { ...this.#result, faces: numbered(withStates(this.#result.faces)) };
     this.root.dataset.state = "done";
-    drawMarks(context, faceMarks(result, rect), (picture.width / canvas.clientWidth) * screenUnit(canvas.clientWidth));
-    canvas.setAttribute("aria-label", summary(result.faces));
-    picture.close();
+    const { canvas, verdict } = this.#card.parts;
+    await this.#view.show(this.#blob, this.#shown);
+    canvas.setAttribute("aria-label", summary(this.faces));
+    verdict.replaceChildren(...pills(verdictParts(this.faces)));
+    this.#table.show(this.faces);
   }
 
-  #fillTable({ faces }) {
-    const { rows, table } = this.#card.parts;
-    table.hidden = faces.length === 0;
-    rows.replaceChildren(
-      ...faces.map((face, i) => {
-        const row = document.createElement("tr");
-        const cells = [[i + 1], stateCell(face), [certaintyText(face)], [percent(face.detection_score)]];
-        for (const contents of cells) row.insertCell().append(...contents);
-        return row;
-      }),
-    );
+  #highlight(index) {
+    this.#view.highlight(index);
+    this.#table.highlight(index);
   }
 
-  #enableDownloads(result, shown) {
-    const { png, json } = this.#card.parts;
-    const stem = this.#file.name.replace(/\.[^.]*$/, "") || "photo";
-    png.addEventListener("click", async () => {
-      const picture = await upright(this.#file, Infinity, PNG_MAX_PX);
-      download(await annotatedPng(picture, shown), `${stem}-masks.png`);
-      picture.close();
-    });
-    json.addEventListener("click", () => {
-      const text = JSON.stringify({ file: this.#file.name, ...result }, null, 2);
-      download(new Blob([text], { type: "application/json" }), `${stem}-masks.json`);
-    });
+  /** The same face again zooms out. */
+  async #choose(index, { unfold = false } = {}) {
+    if (index !== null && unfold) this.#table.highlight(index, { unfold });
+    await this.#zoomTo(index === this.#zoomed ? null : index);
   }
-}
 
-function stateCell(face) {
-  const label = uncertainLabelText(face);
-  if (label === null) return [stateElement(face.state)];
-  return [stateElement(face.state), Object.assign(document.createElement("p"), { className: "small", textContent: label })];
-}
-
-/** The photo with its EXIF rotation applied, scaled down. */
-async function upright(file, longest, maxPx = Infinity) {
-  const whole = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const size = fitWithin(whole, longest, maxPx);
-  if (size.width === whole.width) return whole;
-  const small = await createImageBitmap(whole, { resizeWidth: size.width, resizeHeight: size.height, resizeQuality: "high" });
-  whole.close();
-  return small;
+  async #zoomTo(index) {
+    const { whole } = this.#card.parts;
+    this.#zoomed = index;
+    if (whole === document.activeElement) this.#card.parts.png.focus();
+    whole.hidden = index === null;
+    await this.#view.zoomTo(index);
+  }
 }

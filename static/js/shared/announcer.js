@@ -1,29 +1,33 @@
-// Announces changes to screen readers, at a limited rate.
+// Announces texts to screen readers once they stay the same for a while, so that a flickering state is not read out.
 
-/** Writes into an aria-live element: changes only, the newest text, at most once in each interval. */
+/** Writes into an aria-live element; the same text is not announced twice in a row. */
 export class Announcer {
   #element;
-  #interval_ms;
+  #stable_ms;
   #announced = "";
   #newest = "";
   #timer = null;
 
-  constructor(element, interval_ms = 4000) {
+  constructor(element, stable_ms = 2000) {
     this.#element = element;
-    this.#interval_ms = interval_ms;
+    this.#stable_ms = stable_ms;
   }
 
-  /** Announce a text at the next opportunity, unless a newer one replaces it or it was announced last. */
+  /** Announce a text once it has been the newest for `stable_ms`. */
   announce(text) {
+    if (text === this.#newest && this.#timer !== null) return;
     this.#newest = text;
-    if (this.#timer === null) this.#write();
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.announceNow(this.#newest), this.#stable_ms);
   }
 
-  #write() {
+  /** Announce a text at once: the answer to what the visitor has just done. */
+  announceNow(text) {
+    clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#newest === this.#announced) return;
-    this.#announced = this.#newest;
-    this.#element.textContent = this.#announced;
-    this.#timer = setTimeout(() => this.#write(), this.#interval_ms);
+    this.#newest = text;
+    if (text === this.#announced) return;
+    this.#announced = text;
+    this.#element.textContent = text;
   }
 }

@@ -6,6 +6,7 @@ const UNREACHABLE = "The server cannot be reached. Check the connection and try 
 export class ApiError extends Error {
   constructor(body, status) {
     super(errorMessage(body, status));
+    this.status = status;
     this.retryable = status === 0 || status === 429 || status >= 500;
   }
 }

@@ -8,13 +8,15 @@ export class CameraPanel extends EventTarget {
   #attempt = 0;
   #panel;
   #opener;
+  #shutter;
   #message;
   #video;
 
-  /** @param {{panel: HTMLElement, opener: HTMLButtonElement, closer: HTMLButtonElement, message: HTMLElement}} elements */
-  constructor({ panel, opener, closer, message }) {
+  /** @param {{panel: HTMLElement, opener: HTMLButtonElement, shutter: HTMLButtonElement, closer: HTMLButtonElement, message: HTMLElement}} elements */
+  constructor({ panel, opener, shutter, closer, message }) {
     super();
     this.#panel = panel;
+    this.#shutter = shutter;
     this.#opener = opener;
     this.#message = message;
     this.#video = panel.querySelector("video");
@@ -53,6 +55,9 @@ export class CameraPanel extends EventTarget {
     this.#opener.hidden = true;
     this.#video.srcObject = stream;
     await this.#video.play().catch(() => {});
+    // The panel fits the window: picture and buttons are in view together, one's head too.
+    this.#shutter.focus({ preventScroll: true });
+    this.#panel.scrollIntoView({ block: "nearest" });
   }
 
   #failed(state) {
@@ -75,7 +80,7 @@ export class CameraPanel extends EventTarget {
     this.#video.srcObject = null;
     this.#panel.hidden = true;
     this.#opener.hidden = false;
-    this.#opener.focus();
+    this.#opener.focus({ preventScroll: true });
   }
 
   /** The current picture of the camera, as a JPEG file. */

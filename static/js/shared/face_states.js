@@ -14,3 +14,6 @@ export const STATES = {
 
 /** The states, in the order in which they are counted and listed. */
 export const STATE_NAMES = Object.keys(STATES);
+
+/** The labels that data sets and models know, in their order: the states without "not sure". */
+export const LABELS = STATE_NAMES.filter((state) => state !== NOT_SURE);

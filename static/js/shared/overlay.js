@@ -1,5 +1,6 @@
-// Draws faces on a canvas: over the live video, in snapshots and on photos.
+// Draws faces on a canvas: over the live video, in snapshots and on photos; the same as webapp/vision/annotate.py.
 import { INK, STATES } from "./face_states.js";
+import { placeLabels } from "./label_placement.js";
 import { tagText } from "./text.js";
 
 const HALO = "rgb(0 0 0 / 0.55)";
@@ -10,35 +11,65 @@ const LINES = {
   dotted: { dashes: [0, 10], width: 5 },
   solid: { dashes: [], width: 2 },
 };
+/** Lengths of a label, in units: height, padding at both ends, sign, space after it, font size. */
+const FULL = { height: 26, pad: 8, sign: 14, afterSign: 7, text: 15 };
+const SHORT = { height: 20, pad: 4, sign: 12, afterSign: 4, text: 13 };
+/** In units: of a label's corners; between a box and its label. */
+const [RADIUS, GAP] = [4, 4];
 
 /**
- * Draw boxes with their signs, labels and scores.
+ * Draw boxes with their labels. A small or crowded face has a short label: the sign, and the number where it has one.
  * @param {CanvasRenderingContext2D} context
- * @param {{x: number, y: number, width: number, height: number, state: string, score: number}[]} marks in canvas units
+ * @param {object[]} marks in canvas units: x, y, width, height, state, score; and, if they apply: `number` (of the face),
+ *   `alpha` (opacity), `bare` (no label), `fading` ({state, alpha}: the state it had until now), `current` (highlighted)
  * @param {number} unit canvas units per CSS pixel of a usual screen; lines and text scale with it
  */
 export function drawMarks(context, marks, unit = 1) {
   context.save();
-  for (const mark of marks) drawOutline(context, mark, unit);
-  for (const mark of marks) drawTag(context, mark, unit);
+  for (const mark of marks) {
+    if (mark.fading) drawOutline(context, { ...mark, ...mark.fading }, unit);
+    drawOutline(context, mark, unit);
+  }
+  const labels = marks
+    .filter((mark) => !mark.bare)
+    .map((mark) => ({ mark, full: measured(context, FULL, tagText(mark), unit), short: measured(context, SHORT, String(mark.number ?? ""), unit) }));
+  const faces = labels.map(({ mark: { x, y, width, height }, full, short }) => ({ box: [x, y, x + width, y + height], full: full.size, short: short.size }));
+  const { a, d } = context.getTransform();
+  placeLabels(faces, [context.canvas.width / a, context.canvas.height / d], GAP * unit).forEach((place, i) => {
+    if (place) drawTag(context, labels[i].mark, place, place.short ? labels[i].short : labels[i].full, unit);
+  });
   context.restore();
+}
+
+function setFont(context, layout, unit) {
+  context.font = `600 ${layout.text * unit}px system-ui, sans-serif`;
+}
+
+/** A label with its size in canvas units. */
+function measured(context, layout, text, unit) {
+  setFont(context, layout, unit);
+  const { height, pad, sign, afterSign } = layout;
+  const width = (2 * pad + sign) * unit + (text ? afterSign * unit + context.measureText(text).width : 0);
+  return { layout, text, size: [width, height * unit] };
 }
 
 function drawOutline(context, mark, unit) {
   const state = STATES[mark.state];
   const line = LINES[state.line];
-  const heavy = line.width * unit;
+  const heavy = (mark.current ? 1.8 : 1) * line.width * unit;
   context.beginPath();
   if (state.line === "corners") traceCorners(context, mark);
   else context.rect(mark.x, mark.y, mark.width, mark.height);
   context.setLineDash(line.dashes.map((length) => length * unit));
   context.lineCap = state.line === "dashed" ? "butt" : "round";
   context.lineJoin = "round";
+  context.globalAlpha = mark.alpha ?? 1;
   for (const [colour, width] of [[HALO, heavy + 3 * unit], [state.colour, heavy]]) {
     context.strokeStyle = colour;
     context.lineWidth = width;
     context.stroke();
   }
+  context.globalAlpha = 1;
 }
 
 function traceCorners(context, { x, y, width, height }) {
@@ -50,33 +81,21 @@ function traceCorners(context, { x, y, width, height }) {
   }
 }
 
-function drawTag(context, mark, unit) {
+function drawTag(context, mark, { x, y }, { layout, text, size: [width, height] }, unit) {
   const state = STATES[mark.state];
-  const text = tagText(mark);
-  context.font = `600 ${15 * unit}px system-ui, sans-serif`;
-  const height = 26 * unit;
-  const width = context.measureText(text).width + 40 * unit;
-  const { x, y } = tagPosition(mark, { width, height }, context.canvas, context.getTransform(), 6 * unit);
+  const { pad, sign, afterSign } = layout;
+  context.globalAlpha = mark.alpha ?? 1;
   context.setLineDash([]);
   context.fillStyle = state.colour;
   context.beginPath();
-  context.roundRect(x, y, width, height, 4 * unit);
+  context.roundRect(x, y, width, height, RADIUS * unit);
   context.fill();
-  drawSign(context, state.sign, x + 8 * unit, y + 6 * unit, 14 * unit);
+  drawSign(context, state.sign, x + pad * unit, y + (height - sign * unit) / 2, sign * unit);
   context.fillStyle = INK;
   context.textBaseline = "middle";
-  context.fillText(text, x + 29 * unit, y + height / 2 + unit);
-}
-
-/** Above the box where there is room, else inside its upper edge; always within the canvas. */
-function tagPosition(mark, tag, canvas, transform, gap) {
-  const edge = { width: canvas.width / transform.a, height: canvas.height / transform.d };
-  const above = mark.y - tag.height - gap;
-  const y = above >= 0 ? above : Math.max(0, mark.y) + gap;
-  return {
-    x: Math.max(0, Math.min(mark.x, edge.width - tag.width)),
-    y: Math.max(0, Math.min(y, edge.height - tag.height)),
-  };
+  setFont(context, layout, unit);
+  context.fillText(text, x + (pad + sign + afterSign) * unit, y + height / 2 + unit);
+  context.globalAlpha = 1;
 }
 
 const SIGNS = {

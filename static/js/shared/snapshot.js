@@ -22,7 +22,12 @@ export function annotatedPng(picture, result, mirrored = false) {
 
 /** The faces of a result, with their states, as marks to draw inside a rectangle. */
 export function faceMarks(result, rect, mirrored = false) {
-  return result.faces.map((face) => ({ ...mapBox(face.box, result, rect, mirrored), state: face.state, score: face.label_score }));
+  return result.faces.map((face) => ({
+    ...mapBox(face.box, result, rect, mirrored),
+    state: face.state,
+    score: face.label_score,
+    ...(face.number !== undefined && { number: face.number }),
+  }));
 }
 
 /** Drawing unit on a screen; smaller for a narrow picture, so that tags cover less of the faces. */
@@ -30,7 +35,7 @@ export function screenUnit(width_px) {
   return Math.min(1, Math.max(0.75, width_px / 640));
 }
 
-/** Drawing unit in a saved picture; larger for a large picture, so that lines and text keep their visible size. */
+/** Drawing unit in a saved picture: what one CSS pixel is where the picture is 800 wide or high (webapp/vision/styles.py). */
 export function pictureUnit({ width, height }) {
-  return Math.max(1, Math.max(width, height) / 1000);
+  return Math.max(0.75, Math.max(width, height) / 800);
 }

@@ -24,13 +24,32 @@ export function countSummary(counts) {
   const total = present.reduce((sum, state) => sum + counts[state], 0);
   if (total === 0) return "No face in view";
   if (total === 1) return `1 face: ${TEXT_FOR_ALL[present[0]]}`;
-  const parts = present.length === 1 ? [`all ${TEXT_FOR_ALL[present[0]]}`] : present.map((state) => `${counts[state]}\u00a0${TEXT_WITH_COUNT[state]}`);
+  const parts = present.length === 1 ? [`all ${TEXT_FOR_ALL[present[0]]}`] : countParts(counts).map(({ text }) => text);
   return `${total} faces: ${parts.join(", ")}`;
 }
 
-/** The tag of a box: "Mask 98 %"; without a percentage for "Not sure", which is no label of its own. */
-export function tagText({ state, score }) {
-  return state === NOT_SURE ? STATES[state].word : `${STATES[state].word} ${percent(score)}`;
+/** The faces as parts of a verdict: one face is one word, several are counted by state. */
+export function verdictParts(faces) {
+  if (faces.length === 1) return [{ state: faces[0].state, text: STATES[faces[0].state].word }];
+  return countParts(countStates(faces));
+}
+
+/** The states that occur, each with its number of faces as text: "2 with a mask". */
+export function countParts(counts) {
+  const present = STATE_NAMES.filter((state) => counts[state] > 0);
+  const texts = present.length === 1 ? { ...TEXT_WITH_COUNT, without_mask: "without a mask" } : TEXT_WITH_COUNT;
+  return present.map((state) => ({ state, text: `${counts[state]}\u00a0${texts[state]}` }));
+}
+
+/** "1 face hidden by your setting". */
+export function hiddenText(count) {
+  return `${count === 1 ? "1 face" : `${count} faces`} hidden by your setting`;
+}
+
+/** The tag of a box: "Mask 98 %", of a numbered face "7 · Mask 98 %"; "Not sure" is no label of its own and has no percentage. */
+export function tagText({ state, score, number }) {
+  const text = state === NOT_SURE ? STATES[state].word : `${STATES[state].word} ${percent(score)}`;
+  return number === undefined ? text : `${number} · ${text}`;
 }
 
 /** The certainty of a face's label: "98 %". For "not sure" it is rounded down, since 59.9 % is below the limit of 60 %. */
@@ -59,8 +78,8 @@ export function duration(seconds) {
   const s = Math.max(0, Math.round(seconds));
   if (s < 60) return `${s}\u00a0s`;
   if (s < 3600) return s % 60 ? `${Math.floor(s / 60)}\u00a0min ${s % 60}\u00a0s` : `${s / 60}\u00a0min`;
-  const minutes = Math.round((s % 3600) / 60);
-  return minutes ? `${Math.floor(s / 3600)}\u00a0h ${minutes}\u00a0min` : `${s / 3600}\u00a0h`;
+  const minutes = Math.round(s / 60);
+  return minutes % 60 ? `${Math.floor(minutes / 60)}\u00a0h ${minutes % 60}\u00a0min` : `${minutes / 60}\u00a0h`;
 }
 
 /** 75.4 -> "1:15"; a position in a video. */

@@ -1,6 +1,9 @@
 // Texts about a video and its job. Pure.
 import { duration, megabytes, percent } from "../shared/text.js";
 
+/** Below this fraction of its frames, what is missing is the news. */
+const MOSTLY_READ = 0.9;
+
 /** Why a file is not uploaded because of its size, as a message, or null. */
 export function sizeRejection(file, maxBytes) {
   if (file.size === 0) return "This file is empty. Choose another video.";
@@ -16,12 +19,20 @@ export function durationRejection(duration_s, max_s) {
 
 /** The state of a job in one line. */
 export function jobStatus(job) {
+  if (job.state === "uploading") return `Uploading: ${percent(Math.min(job.progress, 0.99))} of ${megabytes(job.size_bytes)}. If it has stopped, choose the same file again.`;
   if (job.state === "queued") return "Waiting in the queue";
   if (job.state === "running") return progressText(job);
   if (job.state === "cancelled") return "Cancelled";
   if (job.state === "failed") return job.error?.message ?? "This video could not be processed. Try another one.";
-  if (!job.skipped_frames) return "Ready";
-  return `Ready; ${job.skipped_frames === 1 ? "1 frame" : `${job.skipped_frames} frames`} could not be read`;
+  return readyText(job.frames_done, job.skipped_frames);
+}
+
+/** Of a damaged video: how much of it could be read. */
+function readyText(done, skipped) {
+  if (!skipped) return "Ready";
+  const total = done + skipped;
+  if (done < total * MOSTLY_READ) return `Only ${done} of ${total} frames of this video could be read`;
+  return `Ready; ${skipped} of ${total} frames could not be read`;
 }
 
 function progressText({ progress, fps, eta_s }) {
@@ -39,5 +50,5 @@ export function expiryText(expires_s, now_s, expire_s) {
 
 /** Whether the state of the job will change without the visitor. */
 export function isActive(job) {
-  return job.state === "queued" || job.state === "running";
+  return job.state === "uploading" || job.state === "queued" || job.state === "running";
 }

@@ -1,12 +1,13 @@
 // The camera panel of the video page: open, record, send, close.
 import { CameraPanel } from "../shared/camera_panel.js";
 import { byId } from "../shared/dom.js";
+import { remember, remembered } from "../shared/remembered.js";
 import { clock, timestampedName } from "../shared/text.js";
 import { canRecord, record } from "./recorder.js";
 
 /** Connects the panel's controls; passes every finished recording on as a file. */
 export class RecordingPanel {
-  #camera = new CameraPanel({ panel: byId("panel"), opener: byId("use-camera"), closer: byId("close-camera"), message: byId("camera-message") });
+  #camera = new CameraPanel({ panel: byId("panel"), opener: byId("use-camera"), shutter: byId("record"), closer: byId("close-camera"), message: byId("camera-message") });
   #finish = null;
   #timer = null;
   #max_s;
@@ -16,9 +17,9 @@ export class RecordingPanel {
     this.#max_s = max_s;
     this.#onFiles = onFiles;
     byId("record-controls").hidden = !canRecord();
-    byId("use-camera").addEventListener("click", async () => {
-      if (await this.#camera.open({ sound: byId("sound").checked })) byId("record").focus();
-    });
+    byId("use-camera").addEventListener("click", () => this.#camera.open({ sound: byId("sound").checked }));
+    byId("sound").checked = remembered("sound", true);
+    byId("sound").addEventListener("change", () => remember("sound", byId("sound").checked));
     byId("record").addEventListener("click", () => (this.#finish ? this.#stop() : this.#start()));
     byId("close-camera").addEventListener("click", () => this.#reset());
     this.#camera.addEventListener("ended", () => this.#finish && this.#cameraEnded());

@@ -1,7 +1,7 @@
 // The number of faces in each state over the time of a video. Pure.
 import { followStates } from "../shared/certainty.js";
 import { STATES, STATE_NAMES } from "../shared/face_states.js";
-import { clock, countStates, countSummary } from "../shared/text.js";
+import { clock, countStates, countSummary, percent } from "../shared/text.js";
 
 /** Parse JSON Lines of detections into `{time_s, counts}`, with counts by state. */
 export function parseDetections(text) {
@@ -37,17 +37,18 @@ function span(time_s, duration_s, n) {
   return Math.min(n - 1, Math.max(0, Math.floor((time_s / duration_s) * n + 1e-6)));
 }
 
-/** SVG path of one lane in a box of n × 1, with its bars on the bottom edge. */
-export function lanePath(values, max) {
-  const steps = values.map((value, i) => `V${+(1 - (value / max) * 0.9).toFixed(3)}H${i + 1}`);
-  return `M0 1${steps.join("")}V1Z`;
-}
-
 /** A position in the video and its faces as text: "0:03 of 0:04. 1 face: with a mask". */
 export function positionText(frames, time_s, duration_s) {
   const shown = frames.findLast((frame) => frame.time_s <= time_s + 1e-3) ?? frames[0];
   const position = `${clock(time_s)} of ${clock(duration_s)}`;
   return shown ? `${position}. ${countSummary(shown.counts)}` : position;
+}
+
+/** How much of the time each state is in view, as parts of a verdict: "Mask 80 % of the time". */
+export function timeParts(frames) {
+  return STATE_NAMES.map((state) => ({ state, part: frames.filter(({ counts }) => counts[state] > 0).length / frames.length }))
+    .filter(({ part }) => part > 0)
+    .map(({ state, part }) => ({ state, text: `${STATES[state].word} ${percent(part)} of the time` }));
 }
 
 /** The timeline as one sentence. */

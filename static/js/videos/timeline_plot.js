@@ -1,16 +1,15 @@
 // Draws the timeline under a video; its slider seeks by pointer or keyboard.
-import { stateElement } from "../shared/dom.js";
 import { STATE_NAMES } from "../shared/face_states.js";
-import { lanePath, lanes, positionText, timelineText } from "./timeline.js";
+import { lane } from "../shared/lanes.js";
+import { lanes, positionText, timelineText } from "./timeline.js";
 
 const SPANS = 240;
-const SVG = "http://www.w3.org/2000/svg";
 
 /** Draw one lane for each state and connect the slider with the video. */
 export function plotTimeline({ plot, timelineText: text, name }, video, frames) {
   const duration_s = Number.isFinite(video.duration) ? video.duration : Math.max(...frames.map((frame) => frame.time_s), 0.001);
   const { byState, max } = lanes(frames, duration_s, SPANS);
-  plot.replaceChildren(...STATE_NAMES.map((state) => lane(state, lanePath(byState[state], max))), seekSlider(video, frames, duration_s, name.textContent));
+  plot.replaceChildren(...STATE_NAMES.map((state) => lane(state, byState[state], max)), seekSlider(video, frames, duration_s, name.textContent));
   text.textContent = timelineText(frames);
 }
 
@@ -30,17 +29,4 @@ function seekSlider(video, frames, duration_s, name) {
   video.addEventListener("timeupdate", () => video.seeking || show(video.currentTime));
   show(video.currentTime);
   return slider;
-}
-
-function lane(state, path) {
-  const root = Object.assign(document.createElement("div"), { className: `lane ${state}` });
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", `0 0 ${SPANS} 1`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("class", "bars");
-  svg.setAttribute("aria-hidden", "true");
-  const shape = svg.appendChild(document.createElementNS(SVG, "path"));
-  shape.setAttribute("d", path);
-  root.append(stateElement(state), svg);
-  return root;
 }

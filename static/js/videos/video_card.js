@@ -3,8 +3,10 @@ import { requestJson } from "../shared/api.js";
 import { fromTemplate } from "../shared/dom.js";
 import { percent } from "../shared/text.js";
 import { expiryText, isActive, jobStatus } from "./job_text.js";
-import { parseDetections } from "./timeline.js";
+import { pills } from "../shared/verdict_pills.js";
+import { parseDetections, timeParts } from "./timeline.js";
 import { plotTimeline } from "./timeline_plot.js";
+import { UndoableDeletion } from "./undoable_deletion.js";
 
 /** A card for one job; `update` shows the job's new state. */
 export class VideoCard {
@@ -13,6 +15,7 @@ export class VideoCard {
   #card = fromTemplate("video-card");
   #state = null;
   #previewedFrames = 0;
+  #undo;
 
   /** @param {object} job @param {object} config @param {() => void} onRemoved called when the server has deleted it */
   constructor(job, config, onRemoved) {
@@ -20,7 +23,8 @@ export class VideoCard {
     this.#config = config;
     const { name, preview, remove } = this.#card.parts;
     name.textContent = job.name;
-    remove.addEventListener("click", () => this.#remove(onRemoved));
+    this.#undo = new UndoableDeletion(this.#card, `“${job.name}” will be deleted.`, () => this.#delete(onRemoved));
+    remove.addEventListener("click", () => this.#removed(onRemoved));
     preview.addEventListener("load", () => (preview.hidden = this.#state !== "running"));
     this.update(job);
   }
@@ -35,7 +39,7 @@ export class VideoCard {
     const { status, bar, expiry, remove, player, preview } = this.#card.parts;
     status.textContent = jobStatus(job);
     bar.hidden = !isActive(job);
-    if (job.state === "running") bar.value = job.progress;
+    if (job.state === "running" || job.state === "uploading") bar.value = job.progress;
     bar.setAttribute("aria-valuetext", percent(job.progress ?? 0));
     expiry.textContent = isActive(job) ? "" : expiryText(job.expires_s, Date.now() / 1000, this.#config.expireS);
     if (job.state === "running") this.#showPreview(job);
@@ -83,16 +87,24 @@ export class VideoCard {
       await new Promise((resolve) => ["loadedmetadata", "error"].forEach((type) => video.addEventListener(type, resolve, { once: true })));
     }
     plotTimeline(this.#card.parts, video, frames);
+    this.#card.parts.verdict.replaceChildren(...pills(timeParts(frames)));
   }
 
-  async #remove(onRemoved) {
+  /** A video that is still processed is cancelled at once; a result can be restored for a few seconds. */
+  #removed(onRemoved) {
+    if (this.#state === "succeeded") this.#undo.start();
+    else this.#delete(onRemoved);
+  }
+
+  async #delete(onRemoved) {
     const { remove, status } = this.#card.parts;
     remove.disabled = true;
     try {
-      await requestJson(this.#url, { method: "DELETE" });
+      await requestJson(this.#url, { method: "DELETE", keepalive: true });
       onRemoved();
     } catch (error) {
       status.textContent = error.message;
+      this.#undo.cancel();
     } finally {
       remove.disabled = false;
     }

@@ -1,5 +1,6 @@
 // The visitor's videos, refreshed while the page is visible.
 import { requestJson } from "../shared/api.js";
+import { removeCard } from "../shared/focus.js";
 import { isActive, jobStatus } from "./job_text.js";
 import { VideoCard } from "./video_card.js";
 
@@ -7,23 +8,27 @@ const ACTIVE_INTERVAL_MS = 1000;
 const ERROR_INTERVAL_MS = 3000;
 const IDLE_INTERVAL_MS = 15_000;
 
-/** Polls the videos of this browser and shows a card for each. */
+/** Polls the videos of this browser and shows a card for each but those that this page sends; `next` gets the focus after the last one. */
 export class VideoList {
   #list;
   #empty;
   #error;
+  #next;
   #config;
   #announce;
+  #isSentHere;
   #cards = new Map();
   #timer = null;
   #requesting = false;
 
-  constructor({ list, empty, error }, config, announce) {
+  constructor({ list, empty, error, next }, config, announce, isSentHere) {
     this.#list = list;
     this.#empty = empty;
     this.#error = error;
+    this.#next = next;
     this.#config = config;
     this.#announce = announce;
+    this.#isSentHere = isSentHere;
     document.addEventListener("visibilitychange", () => document.hidden || this.refresh());
   }
 
@@ -35,7 +40,7 @@ export class VideoList {
     let interval_ms = ERROR_INTERVAL_MS;
     try {
       const { videos } = await requestJson(this.#config.videosUrl);
-      this.#show(videos);
+      this.#show(videos.filter((job) => !this.#isSentHere(job)));
       this.#error.hidden = true;
       interval_ms = videos.some(isActive) ? ACTIVE_INTERVAL_MS : IDLE_INTERVAL_MS;
     } catch (error) {
@@ -52,7 +57,7 @@ export class VideoList {
     const ids = new Set(jobs.map((job) => job.id));
     for (const [id, card] of this.#cards) {
       if (!ids.has(id)) {
-        card.root.remove();
+        removeCard(card.root, this.#next);
         this.#cards.delete(id);
       }
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { certaintyText, clock, countStates, duration, megabytes, percent, summary, tagText, timestampedName, uncertainLabelText } from "../../../static/js/shared/text.js";
+import { certaintyText, clock, countParts, countStates, duration, hiddenText, megabytes, percent, summary, tagText, timestampedName, uncertainLabelText } from "../../../static/js/shared/text.js";
 
 const faces = (...states) => states.map((state) => ({ state }));
 const [M, N, W, U] = ["with_mask", "without_mask", "mask_worn_incorrectly", "not_sure"];
@@ -27,9 +27,21 @@ test("states are counted, absent ones as zero", () => {
   assert.deepEqual(countStates(faces(M, M, W, U)), { with_mask: 2, without_mask: 0, mask_worn_incorrectly: 1, not_sure: 1 });
 });
 
+test("counts by state, each a text of its own", () => {
+  const texts = (...states) => countParts(countStates(faces(...states))).map(({ state, text }) => [state, text.replaceAll("\u00a0", " ")]);
+  assert.deepEqual(texts(M, N, N), [[M, "1 with a mask"], [N, "2 without"]]);
+  assert.deepEqual(texts(N, N), [[N, "2 without a mask"]]);
+  assert.deepEqual(texts(W, W), [[W, "2 worn incorrectly"]]);
+  assert.deepEqual(texts(), []);
+  assert.equal(hiddenText(1), "1 face hidden by your setting");
+  assert.equal(hiddenText(3), "3 faces hidden by your setting");
+});
+
 test("a tag has the label's certainty, except for not sure", () => {
   assert.equal(tagText({ state: W, score: 0.812 }), "Worn incorrectly 81\u00a0%");
   assert.equal(tagText({ state: U, score: 0.52 }), "Not sure");
+  assert.equal(tagText({ state: M, score: 0.98, number: 7 }), "7 · Mask 98\u00a0%");
+  assert.equal(tagText({ state: U, score: 0.52, number: 12 }), "12 · Not sure");
 });
 
 test("the certainty of a face that is not sure never reads 60 %", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lanePath, lanes, positionText, parseDetections, timelineText } from "../../../static/js/videos/timeline.js";
+import { lanes, parseDetections, positionText, timeParts, timelineText } from "../../../static/js/videos/timeline.js";
+import { lanePath } from "../../../static/js/shared/lanes.js";
 
 const line = (time_s, ...labels) => JSON.stringify({ frame: 0, time_s, faces: labels.map((label) => ({ label, label_score: 0.9 })) });
 
@@ -57,4 +58,13 @@ test("the text of a timeline", () => {
     timelineText(parseDetections([line(0, "with_mask", "without_mask"), line(1, "with_mask"), line(2)].join("\n"))),
     "Faces in 2 of 3 frames: Mask in 2, No mask in 1.",
   );
+});
+
+test("how much of the time each state is in view", () => {
+  const frames = parseDetections([line(0), line(1, "with_mask"), line(2, "with_mask", "without_mask"), line(3, "with_mask")].join("\n"));
+  assert.deepEqual(timeParts(frames), [
+    { state: "with_mask", text: "Mask 75\u00a0% of the time" },
+    { state: "without_mask", text: "No mask 25\u00a0% of the time" },
+  ]);
+  assert.deepEqual(timeParts(parseDetections(line(0))), []);
 });

@@ -11,6 +11,7 @@ import pytest
 
 from model_training.classifier.network import CLASSIFIERS, build_mask_classifier
 from model_training.localizer.network import build_localizer
+from model_training.training.best_model import outputs_of
 
 
 @pytest.mark.parametrize(
@@ -28,7 +29,7 @@ def test_the_networks_are_those_that_they_are_named_after(backbone: str, size_px
 @pytest.mark.parametrize("backbone", CLASSIFIERS)
 def test_scores_are_fractions_of_as_many_classes_as_given(backbone: str) -> None:
     model = build_mask_classifier(backbone, 32, classes=3, pooling="average")
-    scores = model.predict(np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32), verbose=0)
+    scores = outputs_of(model, np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32))
     assert scores.shape == (2, 3)
     assert scores.sum(axis=1) == pytest.approx([1, 1], abs=1e-5)
 
@@ -40,7 +41,7 @@ def test_vgg16_sees_what_it_was_trained_on(tmp_path: Path) -> None:
     crops = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
 
     def seen(network: keras.Model, pictures: np.ndarray) -> np.ndarray:
-        return keras.Model(network.input, network.get_layer("block2_pool").output).predict(pictures, verbose=0)
+        return outputs_of(keras.Model(network.input, network.get_layer("block2_pool").output), pictures)
 
     as_trained = keras.applications.vgg16.preprocess_input(crops.copy())
     assert seen(model, crops) == pytest.approx(seen(source, as_trained), abs=1e-3)
@@ -89,7 +90,7 @@ def test_a_new_vgg16_neither_drowns_nor_shouts_behind_its_thirteen_layers() -> N
     network = build_mask_classifier("vgg16", 32, classes=2)
     pictures = np.random.default_rng(0).integers(0, 2, (8, 4, 4, 3)).repeat(8, 1).repeat(8, 2).astype(np.float32) * 255
     names = [layer.name for layer in network.layers if isinstance(layer, keras.layers.Conv2D)]
-    maps = keras.Model(network.input, [network.get_layer(name).output for name in names]).predict(pictures, verbose=0)
+    maps = outputs_of(keras.Model(network.input, [network.get_layer(name).output for name in names]), pictures)
     spreads = [float(values.std()) for values in maps]
     assert len(spreads) == 13
     # Glorot's weights take it from 100 down to 1 and less; these leave it where it is.

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
+from model_training.data.annotations import Photo
+from model_training.data.coco import write_coco
 from model_training.data.face_samples import box_in_crop
-from model_training.data.manifest import ManifestPhoto, write_manifest
-from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo, write_coco
+from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo
 from tests.model_training.painted_crops import PADDING, SIDE_PX, painted_crop
 from tests.model_training.photo_folders import listed, write_picture
 from tests.model_training.report_outline import read_outline
@@ -38,7 +39,7 @@ def blue_counter(classes: list[str]) -> keras.Model:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Ten crops to test on, one of them labelled wrongly, two of one photo; and one that is for training."""
-    crops: list[ManifestPhoto] = []
+    crops: list[Photo] = []
     for i, (painted, label, split) in enumerate(
         [(0, 0, "test")] * 4 + [(1, 1, "test")] * 3 + [(1, 0, "test")] + [(2, 2, "test")] * 2 + [(0, 1, "train")]
     ):
@@ -46,7 +47,7 @@ def data(tmp_path: Path) -> Path:
         x1, y1, x2, y2 = box_in_crop(SIDE_PX, SIDE_PX, PADDING).tolist()
         box = (x1, y1, x2, y2, label)
         crops.append(listed(f"{i}.png", [box], (SIDE_PX, SIDE_PX), split=split, made_from=f"photo {max(i, 1)}"))
-    write_manifest(tmp_path / "manifest.json", crops)
+    write_coco(tmp_path / "manifest.json", crops)
     return tmp_path
 
 

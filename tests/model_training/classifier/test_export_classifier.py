@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -14,6 +17,7 @@ from model_training.__main__ import main
 from model_training.classifier import export as export_classifier
 from model_training.classifier.export import Parity, measure_parity, refuse_relabelling
 from model_training.export.litert import WEIGHTS_TYPES
+from model_training.training.best_model import outputs_of
 from model_training.training.metrics_log import read_metrics
 from tests.model_training.painted_crops import crop_manifest, painted_crop
 from tests.model_training.photo_folders import refused
@@ -34,10 +38,25 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "run"
 
 
+@pytest.fixture(scope="module")
+def exported(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Export the run with a type of weights, once each."""
+    folder = tmp_path_factory.mktemp("exported")
+
+    @cache
+    def export(weights: str) -> Path:
+        out = folder / weights / "own.tflite"
+        main(["export", "classifier", "--run", str(run_folder), "--out", str(out), "--weights-type", weights])
+        return out
+
+    return export
+
+
 @pytest.mark.parametrize("weights", WEIGHTS_TYPES)
-def test_every_weights_type_is_served_as_keras_predictions(run_folder: Path, tmp_path: Path, weights: str) -> None:
-    out = tmp_path / "own.tflite"
-    main(["export", "classifier", "--run", str(run_folder), "--out", str(out), "--weights-type", weights])
+def test_every_weights_type_is_served_as_keras_predictions(
+    run_folder: Path, exported: Callable[[str], Path], weights: str
+) -> None:
+    out = exported(weights)
     card = json.loads(out.with_suffix(".json").read_text())
     assert (card["name"], card["classes"]) == ("own", ["with_mask", "without_mask"])
     assert card["input"] == {"size_px": 40, "colour": "RGB", "dtype": "float32", "range": [0, 255]}
@@ -53,32 +72,32 @@ def test_every_weights_type_is_served_as_keras_predictions(run_folder: Path, tmp
     classifier = MaskClassifier(load_model(out, "mask_classifier"))
     crops = np.stack([cv2.resize(painted_crop(label, 99), (40, 40))[:, :, ::-1] for label in (0, 1)])
     model = keras.models.load_model(run_folder / "model.keras")
-    expected = model.predict(crops.astype(np.float32), verbose=0)
+    expected = outputs_of(model, crops.astype(np.float32))
     assert expected.argmax(axis=1).tolist() == [0, 1]
-    assert classifier.probabilities(crops) == pytest.approx(expected, abs=0.1 if weights == "int8" else 0.01)
+    tolerance = 0.1 if weights == "int8" else 0.01
+    assert classifier.probabilities(crops) == pytest.approx(expected, abs=tolerance)
+    features = outputs_of(keras.Model(model.input, model.get_layer("label_score").input), crops.astype(np.float32))
+    found = classifier.outputs_and_features(crops)[1]
+    assert found.shape == (2, 256) == (2, card["features"])
+    assert found == pytest.approx(features, abs=tolerance * float(features.max()))
 
 
-def test_int8_takes_a_quarter_of_the_room(run_folder: Path, tmp_path: Path) -> None:
-    sizes = {}
-    for weights in WEIGHTS_TYPES:
-        out = tmp_path / f"{weights}.tflite"
-        main(["export", "classifier", "--run", str(run_folder), "--out", str(out), "--weights-type", weights])
-        sizes[weights] = out.stat().st_size
+def test_int8_takes_a_quarter_of_the_room(exported: Callable[[str], Path]) -> None:
+    sizes = {weights: exported(weights).stat().st_size for weights in WEIGHTS_TYPES}
     assert sizes["float16"] < 0.6 * sizes["float32"]
     assert sizes["int8"] < 0.35 * sizes["float32"]
 
 
 @pytest.mark.parametrize("weights", ["float16", "int8"])
 def test_the_app_serves_two_classes_of_another_size(
-    run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], weights: str
+    exported: Callable[[str], Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], weights: str
 ) -> None:
-    out = tmp_path / "small.tflite"
-    main(["export", "classifier", "--run", str(run_folder), "--out", str(out), "--weights-type", weights])
+    out = exported(weights)
     capsys.readouterr()
     (tmp_path / "face.jpg").write_bytes(jpeg(astronaut_bgr()))
     assert webapp(["detect", "--json", "--classifier", str(out), str(tmp_path / "face.jpg")]) == 0
     output = json.loads(capsys.readouterr().out)
-    assert output["model"]["classifier"] == "small"
+    assert output["model"]["classifier"] == "own"
     assert len(output["faces"]) == 1
     assert output["faces"][0]["label"] in ("with_mask", "without_mask")
     assert 0.5 <= output["faces"][0]["label_score"] <= 1
@@ -97,10 +116,11 @@ def test_what_cannot_be_exported_is_refused_in_a_sentence(run_folder: Path, tmp_
 
 
 def test_a_refused_export_leaves_the_model_of_before_and_its_card(
-    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run_folder: Path, exported: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "own.tflite"
-    main(["export", "classifier", "--run", str(run_folder), "--out", str(out)])
+    for file in (exported("float16"), exported("float16").with_suffix(".json")):
+        shutil.copy(file, tmp_path)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert before.keys() == {"own.tflite", "own.json"}
     monkeypatch.setitem(export_classifier.LARGEST_MEAN_DRIFT, "int8", -1.0)
@@ -118,10 +138,8 @@ def test_a_model_goes_into_no_file_that_its_card_would_overwrite(
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_that_is_not_its_model_is_noticed(run_folder: Path, tmp_path: Path) -> None:
-    out = tmp_path / "own.tflite"
-    main(["export", "classifier", "--run", str(run_folder), "--out", str(out)])
-    classifier = MaskClassifier(load_model(out, "mask_classifier"))
+def test_a_file_that_is_not_its_model_is_noticed(run_folder: Path, exported: Callable[[str], Path]) -> None:
+    classifier = MaskClassifier(load_model(exported("float16"), "mask_classifier"))
     crops = np.stack([cv2.resize(painted_crop(label, label), (40, 40))[:, :, ::-1] for label in (0, 0, 0, 1)])
     model = keras.models.load_model(run_folder / "model.keras")
     kernel, bias = model.get_layer("label_score").get_weights()

@@ -11,7 +11,7 @@ import pytest
 
 from model_training.__main__ import main
 from model_training.classifier.evaluate import measure
-from model_training.training.best_model import check_saved
+from model_training.training.best_model import check_saved, outputs_of
 from model_training.training.metrics_log import read_metrics
 from tests.model_training.painted_crops import crop_manifest
 from tests.model_training.photo_folders import cut_off, refused
@@ -38,7 +38,7 @@ def test_a_run_says_what_it_is_and_its_model_learns(tmp_path: Path) -> None:
     assert max(row["val_accuracy"] for row in rows) == 1
     crops = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype(np.float32)
     of_keras, of_h5 = (keras.models.load_model(run / name, compile=False) for name in ("model.keras", "model.h5"))
-    assert of_keras.predict(crops, verbose=0) == pytest.approx(of_h5.predict(crops, verbose=0), abs=1e-5)
+    assert outputs_of(of_keras, crops) == pytest.approx(outputs_of(of_h5, crops), abs=1e-5)
 
 
 def test_a_resumed_run_goes_on_and_keeps_its_best_model(tmp_path: Path) -> None:
@@ -85,11 +85,19 @@ def test_mixed_precision_leaves_a_model_of_float32(tmp_path: Path) -> None:
     assert keras.config.dtype_policy().name == "float32"
 
 
+def faces_of_run(manifest: Path, run: Path, *more: str) -> dict[str, dict[str, int]]:
+    """Return the counts in `config.json` of a run that ends where training would begin: its weights are not there."""
+    data = ["--coco", manifest, "--coco-val", manifest, "--images", manifest.parent, "--size-px", "32", "--run", run]
+    printed = refused("train", "classifier", *data, "--backbone", "vgg16", "--backbone-weights", run / "none.h5", *more)
+    assert "no file of weights" in printed
+    config = json.loads((run / "config.json").read_text())
+    return {name: config[name] for name in ("train_faces", "validation_faces")}
+
+
 def test_two_classes_leave_badly_worn_masks_out_or_count_them_as_none(tmp_path: Path) -> None:
     manifest = crop_manifest(tmp_path, classes=3)
     for name, more, without in (("out", [], 6), ("in", ["--incorrect", "without_mask"], 12)):
-        train(manifest, tmp_path / name, "--backbone", "scratch", "--epochs", "1", *more)
-        faces = json.loads((tmp_path / name / "config.json").read_text())["train_faces"]
+        faces = faces_of_run(manifest, tmp_path / name, *more)["train_faces"]
         assert faces == {"with_mask": 6, "without_mask": without, "mask_worn_incorrectly": 0}
 
 
@@ -112,11 +120,9 @@ def test_further_sets_join_training_and_vgg16_goes_on_from_a_run_at_another_size
 
 
 def test_a_limit_takes_so_many_of_each_class(tmp_path: Path) -> None:
-    manifest, run = crop_manifest(tmp_path, classes=2), tmp_path / "run"
-    train(manifest, run, "--backbone", "scratch", "--epochs", "1", "--limit", "2")
-    config = json.loads((run / "config.json").read_text())
-    assert config["train_faces"] == config["validation_faces"]
-    assert config["train_faces"] == {"with_mask": 2, "without_mask": 2, "mask_worn_incorrectly": 0}
+    faces = faces_of_run(crop_manifest(tmp_path, classes=2), tmp_path / "run", "--limit", "2")
+    assert faces["train_faces"] == faces["validation_faces"]
+    assert faces["train_faces"] == {"with_mask": 2, "without_mask": 2, "mask_worn_incorrectly": 0}
 
 
 def test_what_cannot_be_trained_is_refused_in_a_sentence(tmp_path: Path) -> None:

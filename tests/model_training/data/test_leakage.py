@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from model_training.data.annotations import Photo
+from model_training.data.coco import write_coco
 from model_training.data.leakage import refuse_shared_photos
-from model_training.data.manifest import ManifestPhoto
-from tests.model_training.photo_folders import listed, refused, write_manifest
+from tests.model_training.photo_folders import listed, refused
 
 
-def manifest(path: Path, photos: Sequence[ManifestPhoto]) -> Path:
-    write_manifest(path, photos)
+def manifest(path: Path, photos: Sequence[Photo]) -> Path:
+    write_coco(path, photos)
     return path
 
 

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from model_training.data.coco import write_coco
 from model_training.evaluation.close_ups.gate import gather_close_ups
-from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo, write_coco
+from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo
 from tests.model_training.photo_folders import refused, scene, stage, write_picture
 from tests.model_training.report_outline import read_outline
 from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr

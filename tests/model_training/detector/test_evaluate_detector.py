@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
+from model_training.data.coco import write_coco
 from model_training.data.labelled_photos import empty_photo_paths
 from model_training.evaluation.app_predictions import predict, tint, write_negatives
-from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo, write_coco
+from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo
 from tests.model_training.report_outline import read_outline
 from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr
 

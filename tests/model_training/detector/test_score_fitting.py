@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import Annotations, LabelledFrame
 from model_training.detector.score_fitting import (
     best_f1_threshold,
     fit_platt,
@@ -15,10 +15,10 @@ from model_training.detector.score_fitting import (
 )
 
 
-def photo(*rows: list[float], ignore: bool = False) -> LabelledPhoto:
+def photo(*rows: list[float], ignore: bool = False) -> LabelledFrame:
     boxes, n = np.array(rows, np.float32).reshape(-1, 4), len(rows)
     frame = np.zeros((576, 576, 3), np.uint8)
-    return LabelledPhoto(frame, boxes, np.zeros(n, np.int64), "made up", np.full(n, ignore))
+    return LabelledFrame(frame, Annotations(boxes, np.zeros(n, np.int64), np.full(n, ignore)))
 
 
 def test_a_face_is_matched_once_and_tiny_or_ignored_ones_do_not_count() -> None:
@@ -83,7 +83,6 @@ def test_the_threshold_of_the_best_f1() -> None:
 
 def test_a_limit_on_empty_photos_holds() -> None:
     score = np.array([0.2, 0.9, 0.5, 0.7])
-    for per_photo, shown in ((0.02, 2), (0.01, 1), (0.0, 0)):
-        threshold = limit_threshold(score, 100, per_photo)
-        assert (score >= threshold).sum() == shown
-    assert limit_threshold(score, 100, 0.5) == 0
+    for allowed in (2, 1, 0):
+        assert (score >= limit_threshold(score, allowed)).sum() == allowed
+    assert limit_threshold(score, 50) == 0

@@ -11,13 +11,10 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.data.labelled_photos import LabelledPhoto, empty_photo_files, read_coco_photos
+from model_training.data.annotations import Annotations, LabelledFrame
+from model_training.data.labelled_photos import empty_photo_files, read_coco_photos
 from model_training.data.labels import one_hot
-from model_training.detector.label_assignment import Assignment, assign_faces
-from model_training.detector.losses import FaceLoss, decode_boxes, generalised_iou, quality_focal, square_points
-from model_training.detector.network import build_face_detector
-from model_training.detector.scenes import FaceScenes, faceless_view, filled_view, mosaic, random_view, whole_view
-from model_training.detector.targets import (
+from model_training.detector.label_assignment import (
     COLUMNS,
     FACE,
     IGNORED,
@@ -25,8 +22,13 @@ from model_training.detector.targets import (
     MOST_FACES,
     NOTHING,
     STATE,
+    Assignment,
+    assign_faces,
     pack_faces,
 )
+from model_training.detector.losses import FaceLoss, decode_boxes, generalised_iou, quality_focal, square_points
+from model_training.detector.network import build_face_detector
+from model_training.detector.scenes import FaceScenes, faceless_view, filled_view, mosaic, random_view, whole_view
 from model_training.evaluation.coco_metrics import coco_metrics
 from model_training.training.batch_norm import reestimate_batch_norm
 from model_training.training.occlusion import cover_faces
@@ -44,8 +46,8 @@ def boxes(*rows: list[float]) -> np.ndarray:
 
 
 @pytest.fixture
-def photo() -> LabelledPhoto:
-    return LabelledPhoto(astronaut_bgr(), boxes(list(FACE_XYXY)), np.array([1]), "nasa", np.array([False]))
+def photo() -> LabelledFrame:
+    return LabelledFrame(astronaut_bgr(), Annotations(boxes(list(FACE_XYXY)), np.array([1]), np.array([False])))
 
 
 def test_locations_stand_in_the_order_of_the_network_s_output() -> None:
@@ -211,45 +213,47 @@ def test_painted_masks_change_the_label_and_nothing_outside_the_face() -> None:
     assert (frame == astronaut_bgr()).all()
 
 
-def test_metrics_know_a_right_prediction_from_a_wrong_one(photo: LabelledPhoto) -> None:
-    right = Detections(photo.xyxy, np.ones(1, np.float32), photo.label, np.ones(1, np.float32))
+def test_metrics_know_a_right_prediction_from_a_wrong_one(photo: LabelledFrame) -> None:
+    faces = photo.annotations
+    right = Detections(faces.xyxy, np.ones(1, np.float32), faces.label, np.ones(1, np.float32))
     wrong = right.with_labels(np.array([0]), np.ones(1, np.float32))
     assert coco_metrics([photo], [right])["map50"] == pytest.approx(1)
     assert coco_metrics([photo], [wrong])["map50"] == 0
     assert coco_metrics([photo], [wrong])["face_ap50"] == pytest.approx(1)
     assert coco_metrics([photo], [Detections.empty()])["face_ap"] == 0
-    ignore = replace(photo, ignore=np.array([True]))
+    ignore = replace(photo, annotations=replace(faces, ignore=np.array([True])))
     assert coco_metrics([photo, ignore], [right, right])["face_ap50"] == pytest.approx(1)
 
 
-def test_views_carry_their_boxes_along(photo: LabelledPhoto) -> None:
+def test_views_carry_their_boxes_along(photo: LabelledFrame) -> None:
     rng = np.random.default_rng(0)
     face = astronaut_bgr()[FACE_XYXY[1] : FACE_XYXY[3], FACE_XYXY[0] : FACE_XYXY[2]].mean()
     shown = 0
     for _ in range(30):
         scene = random_view(photo, (SIDE, SIDE), rng)
         assert scene.frame.shape == (SIDE, SIDE, 3)
-        assert ((scene.xyxy >= 0) & (scene.xyxy <= SIDE)).all()
-        if len(scene.xyxy) and not scene.ignored[0] and scene.xyxy[0, 2] - scene.xyxy[0, 0] > 16:
-            x1, y1, x2, y2 = scene.xyxy[0].astype(int)
+        faces = scene.annotations
+        assert ((faces.xyxy >= 0) & (faces.xyxy <= SIDE)).all()
+        if len(faces) and not faces.ignore[0] and faces.xyxy[0, 2] - faces.xyxy[0, 0] > 16:
+            x1, y1, x2, y2 = faces.xyxy[0].astype(int)
             shown += abs(float(scene.frame[y1:y2, x1:x2].mean()) - face) < 25
     assert shown > 5
 
 
-def test_a_whole_view_shows_nearly_all_of_a_photo_with_its_boxes(photo: LabelledPhoto) -> None:
+def test_a_whole_view_shows_nearly_all_of_a_photo_with_its_boxes(photo: LabelledFrame) -> None:
     rng = np.random.default_rng(0)
     face = astronaut_bgr()[FACE_XYXY[1] : FACE_XYXY[3], FACE_XYXY[0] : FACE_XYXY[2]].mean()
     fraction = (FACE_XYXY[2] - FACE_XYXY[0]) / max(photo.frame.shape[:2])
     for _ in range(30):
         scene = whole_view(photo, SIDE, rng)
         assert scene.frame.shape == (SIDE, SIDE, 3)
-        x1, y1, x2, y2 = scene.xyxy[0]
+        x1, y1, x2, y2 = scene.annotations.xyxy[0]
         assert 0.7 <= (x2 - x1) / SIDE / fraction <= 1.3
         assert abs(float(scene.frame[int(y1) : int(y2), int(x1) : int(x2)].mean()) - face) < 25
 
 
-def test_scenes_without_faces_come_as_often_as_given(photo: LabelledPhoto) -> None:
-    empty = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.ignore[:0])
+def test_scenes_without_faces_come_as_often_as_given(photo: LabelledFrame) -> None:
+    empty = LabelledFrame(photo.frame, Annotations.empty())
     scenes = FaceScenes(
         [photo] * 64, [empty], [64], batch_size=64, seed=5, empty_probability=0.5, whole_probability=1.0
     )
@@ -257,13 +261,13 @@ def test_scenes_without_faces_come_as_often_as_given(photo: LabelledPhoto) -> No
     assert 16 <= with_faces.sum() <= 48
 
 
-def test_a_mosaic_has_the_faces_of_its_four_photos(photo: LabelledPhoto) -> None:
+def test_a_mosaic_has_the_faces_of_its_four_photos(photo: LabelledFrame) -> None:
     rng = np.random.default_rng(1)
-    counts = [len(mosaic([photo] * 4, SIDE, rng).xyxy) for _ in range(10)]
+    counts = [len(mosaic([photo] * 4, SIDE, rng).annotations) for _ in range(10)]
     assert max(counts) == 4
 
 
-def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> None:
+def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledFrame) -> None:
     first, second = (FaceScenes([photo] * 4, [], [SIDE], batch_size=2, seed=5) for _ in range(2))
     frames, targets = first[0]
     assert frames.shape == (2, SIDE, SIDE, 3)
@@ -273,7 +277,7 @@ def test_scenes_are_seeded_and_change_with_the_epoch(photo: LabelledPhoto) -> No
     assert (frames != second[0][0]).any()
 
 
-def test_batches_take_turns_through_the_sizes_and_show_every_photo_once(photo: LabelledPhoto) -> None:
+def test_batches_take_turns_through_the_sizes_and_show_every_photo_once(photo: LabelledFrame) -> None:
     shown = [replace(photo, frame=np.full_like(photo.frame, i), source=str(i)) for i in range(40)]
     scenes = FaceScenes(shown, [], [64, 32, 128], batch_size=4, seed=5, whole_probability=1.0)
     shapes = [scenes[i][0].shape[:2] for i in range(len(scenes))]
@@ -282,16 +286,16 @@ def test_batches_take_turns_through_the_sizes_and_show_every_photo_once(photo: L
     assert [scenes[i][1].shape for i in range(2)] == [(4, MOST_FACES, COLUMNS), (16, MOST_FACES, COLUMNS)]
 
 
-def test_close_ups_fill_their_scenes(photo: LabelledPhoto) -> None:
+def test_close_ups_fill_their_scenes(photo: LabelledFrame) -> None:
     x1, y1, x2, y2 = FACE_XYXY
-    crop = LabelledPhoto(
-        photo.frame[y1:y2, x1:x2], boxes([0, 0, x2 - x1, y2 - y1]), photo.label, "crop", np.zeros(1, bool)
-    )
+    whole = replace(photo.annotations, xyxy=boxes([0, 0, x2 - x1, y2 - y1]))
+    crop = LabelledFrame(photo.frame[y1:y2, x1:x2], whole)
     rng, sides = np.random.default_rng(0), []
     for _ in range(40):
         scene = filled_view(crop, SIDE, rng)
         assert scene.frame.shape == (SIDE, SIDE, 3)
-        sides.append((scene.xyxy[0, 2:] - scene.xyxy[0, :2]).max() / SIDE)
+        x1, y1, x2, y2 = scene.annotations.xyxy[0]
+        sides.append(max(x2 - x1, y2 - y1) / SIDE)
     assert min(sides) > 0.5
     assert max(sides) == 1
     scenes = FaceScenes([photo] * 8, [], [SIDE], batch_size=8, seed=5, close_ups=[crop], close_up_probability=1.0)
@@ -299,9 +303,9 @@ def test_close_ups_fill_their_scenes(photo: LabelledPhoto) -> None:
     assert ((faces[:, 2:4] - faces[:, :2]).max(axis=1) > SIDE / 2).all()
 
 
-def test_every_label_of_the_close_ups_is_shown_as_often(photo: LabelledPhoto) -> None:
-    masked, bare = (replace(photo, label=np.array([label])) for label in (0, 1))
-    nobody = LabelledPhoto(photo.frame, photo.xyxy[:0], photo.label[:0], "nobody", photo.ignore[:0])
+def test_every_label_of_the_close_ups_is_shown_as_often(photo: LabelledFrame) -> None:
+    masked, bare = (replace(photo, annotations=replace(photo.annotations, label=np.array([label]))) for label in (0, 1))
+    nobody = LabelledFrame(photo.frame, Annotations.empty())
     shown = [nobody, masked, *[bare] * 20]
     scenes = FaceScenes([photo] * 120, [], [32], batch_size=120, seed=5, close_ups=shown, close_up_probability=1.0)
     # A painted mask changes some of the bare faces.
@@ -309,19 +313,19 @@ def test_every_label_of_the_close_ups_is_shown_as_often(photo: LabelledPhoto) ->
     assert 0.35 <= (label == 0).mean() <= 0.65
 
 
-def test_windows_between_the_faces_show_none(photo: LabelledPhoto) -> None:
+def test_windows_between_the_faces_show_none(photo: LabelledFrame) -> None:
     rng = np.random.default_rng(0)
     red = photo.frame.copy()
-    x1, y1, x2, y2 = (int(v) for v in photo.xyxy[0])
+    x1, y1, x2, y2 = (int(v) for v in photo.annotations.xyxy[0])
     red[y1:y2, x1:x2] = (0, 0, 255)
     photo = replace(photo, frame=red)
     windows = [window for _ in range(40) if (window := faceless_view(photo, SIDE, rng)) is not None]
     assert len(windows) > 10
     for window in windows:
-        assert not len(window.xyxy)
+        assert not len(window.annotations)
         assert not (window.frame == (0, 0, 255)).all(axis=2).any()
-    everywhere = replace(photo, xyxy=boxes([0, 0, red.shape[1], red.shape[0]]))
-    assert faceless_view(everywhere, SIDE, rng) is None
+    everywhere = replace(photo.annotations, xyxy=boxes([0, 0, red.shape[1], red.shape[0]]))
+    assert faceless_view(replace(photo, annotations=everywhere), SIDE, rng) is None
 
 
 def test_photos_without_faces_are_split_by_name(tmp_path: Path) -> None:

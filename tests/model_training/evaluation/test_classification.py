@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from model_training.evaluation.bootstrap import missing_intervals, with_intervals
-from model_training.evaluation.classification import class_metrics, roc, score_curve, weighted_mean
+from model_training.evaluation.classification import class_metrics, resampled_areas, roc, score_curve, weighted_mean
 from model_training.report.plots import nice_top
 from model_training.report.tables import bar_start, interval_cells, number_cells
 from model_training.report.words import brackets_words, ends_words, interval_words, percent
@@ -44,26 +44,45 @@ def test_a_weight_counts_a_sample_so_many_times() -> None:
     score, gt_label = rng.dirichlet((1, 1, 1), 40), rng.integers(0, 3, 40)
     times = rng.integers(0, 4, 40)
     repeated = np.repeat(np.arange(40), times)
-    weighted = class_metrics(gt_label, score, "abc", times.astype(float))
-    assert weighted == pytest.approx(class_metrics(gt_label[repeated], score[repeated], "abc", np.ones(len(repeated))))
+    both = np.stack([np.ones(40), times])
+    weighted = class_metrics(gt_label, score, "abc", both)
+    counted = class_metrics(gt_label[repeated], score[repeated], "abc", np.ones((1, len(repeated))))
+    once = class_metrics(gt_label, score, "abc", np.ones((1, 40)))
+    for name, values in weighted.items():
+        assert values.tolist() == pytest.approx([once[name][0], counted[name][0]])
+
+
+def test_the_areas_of_resamples_are_those_of_the_curves() -> None:
+    rng = np.random.default_rng(4)
+    score, positive = rng.integers(0, 9, 50) / 9, rng.random(50) < 0.3
+    weight = rng.integers(0, 3, (30, 50)).astype(float)
+    weight[0, ~positive] = 0
+    weight[1, positive] = 0
+    area, average = resampled_areas(score, positive, weight)
+    for i, times in enumerate(weight.astype(int)):
+        rows = np.repeat(np.arange(50), times)
+        assert area[i] == pytest.approx(roc(score[rows], positive[rows]).area, nan_ok=True)
+        assert average[i] == pytest.approx(score_curve(score[rows], positive[rows]).average, nan_ok=True)
+    assert np.isnan(area).tolist() == [True, True, *[False] * 28]
+    assert np.isnan(average).tolist() == [False, True, *[False] * 28]
 
 
 def test_recall_and_precision_by_hand() -> None:
     score = np.array([[0.8, 0.2], [0.6, 0.4], [0.3, 0.7], [0.9, 0.1]])
-    metrics = class_metrics(np.array([0, 1, 1, 0]), score, ("mask", "bare"), np.ones(4))
+    metrics = class_metrics(np.array([0, 1, 1, 0]), score, ("mask", "bare"), np.ones((1, 4)))
     assert metrics["accuracy"] == 0.75
     assert (metrics["recall mask"], metrics["recall bare"]) == (1, 0.5)
     assert (metrics["precision mask"], metrics["precision bare"]) == (pytest.approx(2 / 3), 1)
     assert metrics["roc_auc mask"] == 1
-    assert math.isnan(weighted_mean(np.array([True]), np.zeros(1)))
+    assert math.isnan(weighted_mean(np.array([True]), np.zeros((1, 1)))[0])
 
 
 def test_photos_are_drawn_whole() -> None:
     # Four photos of 25 faces each, one of them all wrong: as single faces they would look like much more evidence.
     right = np.repeat([1.0, 1.0, 1.0, 0.0], 25)
 
-    def metrics(weight: np.ndarray) -> dict[str, float]:
-        return {"accuracy": weighted_mean(right, weight), "nothing": math.nan}
+    def metrics(weight: np.ndarray) -> dict[str, np.ndarray]:
+        return {"accuracy": weighted_mean(right, weight), "nothing": np.full(len(weight), np.nan)}
 
     by_photo = with_intervals(metrics, np.repeat([7, 3, 5, 1], 25))
     by_face = with_intervals(metrics, np.arange(100))
@@ -78,7 +97,7 @@ def test_photos_are_drawn_whole() -> None:
 
 
 def test_one_or_two_groups_are_no_interval() -> None:
-    def metrics(weight: np.ndarray) -> dict[str, float]:
+    def metrics(weight: np.ndarray) -> dict[str, np.ndarray]:
         return {"accuracy": weighted_mean(np.tile([1.0, 0.0], 6), weight)}
 
     for groups in (1, 2):

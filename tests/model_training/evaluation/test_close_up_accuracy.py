@@ -14,8 +14,8 @@ from model_training.evaluation.slices import wilson_interval
 from tests.model_training.ground_truth_photos import BAD, BARE, MASK
 from tests.model_training.painted_faces import painted, seen_box
 from tests.model_training.photo_folders import write_picture
-from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, Detections
+from webapp.vision.frames import Frame
 
 FACE = [50, 50, 150, 150]
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from model_training.data.coco import GroundTruth
+from model_training.data.annotations import Photo
 from model_training.data.near_duplicates import hash_picture, near_duplicates_among
 from model_training.evaluation.close_ups.close_up_windows import CloseUp, draw_windows
 from model_training.evaluation.close_ups.whole_crops import whole_crops
@@ -18,7 +19,7 @@ from webapp.vision.detections import LABELS
 SIZE = (512, 384)
 
 
-def crowd(photos: int, seed: int = 3) -> list[GroundTruth]:
+def crowd(photos: int, seed: int = 3) -> list[Photo]:
     """Return photos with one large face and two further ones, wherever they come to lie."""
     rng = np.random.default_rng(seed)
     made = []
@@ -32,23 +33,23 @@ def crowd(photos: int, seed: int = 3) -> list[GroundTruth]:
     return made
 
 
-def hidden(window: CloseUp, made: GroundTruth, face: int) -> float:
+def hidden(window: CloseUp, made: Photo, face: int) -> float:
     """Return which part of a face, as far as it lies in its photo, lies outside a window."""
     assert window.window_xyxy is not None
-    x1, y1, x2, y2 = np.clip(made.xyxy[face], 0, [*SIZE, *SIZE])
+    x1, y1, x2, y2 = np.clip(made.annotations.xyxy[face], 0, [*SIZE, *SIZE])
     left, top, right, bottom = window.window_xyxy
     inside = max(min(x2, right) - max(x1, left), 0) * max(min(y2, bottom) - max(y1, top), 0)
     return 1 - inside / ((x2 - x1) * (y2 - y1))
 
 
 @pytest.fixture(scope="module")
-def photos() -> list[GroundTruth]:
+def photos() -> list[Photo]:
     return crowd(80)
 
 
 @pytest.fixture(scope="module")
-def windows(photos: list[GroundTruth]) -> list[CloseUp]:
-    return draw_windows(photos, Path("images"), seed=5)
+def windows(photos: list[Photo]) -> list[CloseUp]:
+    return draw_windows(photos, seed=5)
 
 
 def test_windows_are_many_and_several_a_face(windows: list[CloseUp]) -> None:
@@ -58,7 +59,7 @@ def test_windows_are_many_and_several_a_face(windows: list[CloseUp]) -> None:
     assert len(names) > 40
     assert times.min() >= 3
     assert {window.label for window in windows} == {0, 1, 2}
-    assert {str(window.path) for window in windows} == {f"images/{name}" for name in names}
+    assert {str(window.path) for window in windows} == set(names)
 
 
 def test_the_face_covers_a_fifth_to_four_fifths_in_a_webcams_or_a_portraits_shape(windows: list[CloseUp]) -> None:
@@ -77,8 +78,8 @@ def test_the_face_covers_a_fifth_to_four_fifths_in_a_webcams_or_a_portraits_shap
     assert (np.histogram(coverages, [0.2, 0.4, 0.6, 0.8])[0] > len(windows) / 8).all()
 
 
-def test_a_third_is_cut_by_an_edge_and_the_rest_is_whole(photos: list[GroundTruth], windows: list[CloseUp]) -> None:
-    by_name = {made.name: made for made in photos}
+def test_a_third_is_cut_by_an_edge_and_the_rest_is_whole(photos: list[Photo], windows: list[CloseUp]) -> None:
+    by_name = {made.file_name: made for made in photos}
     cut = [window for window in windows if window.cut]
     assert len(cut) / len(windows) == pytest.approx(1 / 3, abs=0.02)
     edges = set()
@@ -89,7 +90,7 @@ def test_a_third_is_cut_by_an_edge_and_the_rest_is_whole(photos: list[GroundTrut
             assert outside == pytest.approx(0, abs=1e-9)
             continue
         assert 0.1 <= outside <= 0.35
-        x1, y1, x2, y2 = np.clip(made.xyxy[0], 0, [*SIZE, *SIZE])
+        x1, y1, x2, y2 = np.clip(made.annotations.xyxy[0], 0, [*SIZE, *SIZE])
         left, top, right, bottom = window.window_xyxy
         over = {"left": left > x1, "top": top > y1, "right": right < x2, "bottom": bottom < y2}
         assert sum(over.values()) == 1
@@ -99,8 +100,8 @@ def test_a_third_is_cut_by_an_edge_and_the_rest_is_whole(photos: list[GroundTrut
     assert edges == {"left", "top", "right", "bottom"}
 
 
-def test_windows_lie_in_the_photo_and_show_no_other_face(photos: list[GroundTruth], windows: list[CloseUp]) -> None:
-    by_name = {made.name: made for made in photos}
+def test_windows_lie_in_the_photo_and_show_no_other_face(photos: list[Photo], windows: list[CloseUp]) -> None:
+    by_name = {made.file_name: made for made in photos}
     slivers = 0
     for window in windows:
         left, top, right, bottom = window.window_xyxy
@@ -116,17 +117,17 @@ def test_windows_lie_in_the_photo_and_show_no_other_face(photos: list[GroundTrut
 def test_a_neighbour_or_a_region_to_ignore_leaves_no_window() -> None:
     face, near = [100, 100, 250, 280, BARE], [150, 120, 240, 250, MASK]
     alone, crowded = photo([face], "a.png", SIZE), photo([face, near], "a.png", SIZE)
-    assert len(draw_windows([alone], Path())) >= 3
-    assert draw_windows([crowded], Path()) == []
-    assert draw_windows([photo([face, near], "a.png", SIZE, [False, True])], Path()) == []
+    assert len(draw_windows([alone])) >= 3
+    assert draw_windows([crowded]) == []
+    assert draw_windows([photo([face, near], "a.png", SIZE, [False, True])]) == []
     # Neither has a region to ignore, or a small face, a window of its own.
-    assert draw_windows([photo([face], "a.png", SIZE, [True])], Path()) == []
-    assert draw_windows([photo([[100, 100, 178, 250, BARE]], "a.png", SIZE)], Path()) == []
+    assert draw_windows([photo([face], "a.png", SIZE, [True])]) == []
+    assert draw_windows([photo([[100, 100, 178, 250, BARE]], "a.png", SIZE)]) == []
 
 
-def test_one_seed_gives_the_same_windows_whatever_the_other_photos(photos: list[GroundTruth]) -> None:
-    def drawn(some: list[GroundTruth], seed: int) -> dict[str, list[int]]:
-        return {w.name: w.window_xyxy.tolist() for w in draw_windows(some, Path(), seed, number=len(photos) * 3)}
+def test_one_seed_gives_the_same_windows_whatever_the_other_photos(photos: list[Photo]) -> None:
+    def drawn(some: list[Photo], seed: int) -> dict[str, list[int]]:
+        return {w.name: w.window_xyxy.tolist() for w in draw_windows(some, seed, number=len(photos) * 3)}
 
     everyone, again, fewer = drawn(photos, 5), drawn(photos, 5), drawn(photos[::2], 5)
     assert everyone == again
@@ -140,7 +141,7 @@ def test_one_seed_gives_the_same_windows_whatever_the_other_photos(photos: list[
 def test_the_picture_shows_the_face_where_the_window_says(tmp_path: Path) -> None:
     box = [200, 120, 300, 240]
     cv2.imwrite(str(tmp_path / "a.png"), painted(SIZE, [box]))
-    windows = draw_windows([photo([[*box, MASK]], "a.png", SIZE)], tmp_path, number=12)
+    windows = draw_windows([replace(photo([[*box, MASK]], "a.png", SIZE), folder=tmp_path)], number=12)
     assert len(windows) == 12
     for window in windows:
         frame = window.read()

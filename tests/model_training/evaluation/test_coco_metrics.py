@@ -5,19 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model_training.data.labelled_photos import LabelledPhoto
+from model_training.data.annotations import Annotations, LabelledFrame
 from model_training.evaluation.coco_metrics import coco_metrics
 from webapp.vision.detections import LABELS, Detections
 
 MASK, BARE, BAD = range(3)
 
 
-def photo(*faces: list[float], size: tuple[int, int] = (576, 400), ignore: list[bool] | None = None) -> LabelledPhoto:
+def photo(*faces: list[float], size: tuple[int, int] = (576, 400), ignore: list[bool] | None = None) -> LabelledFrame:
     """Return a photo whose faces are `[x1, y1, x2, y2, label]`."""
     rows = np.array(faces, np.float32).reshape(-1, 5)
     ignored = np.zeros(len(rows), bool) if ignore is None else np.array(ignore)
     frame = np.zeros((size[1], size[0], 3), np.uint8)
-    return LabelledPhoto(frame, rows[:, :4], rows[:, 4].astype(np.int64), "made up", ignored)
+    return LabelledFrame(frame, Annotations(rows[:, :4], rows[:, 4].astype(np.int64), ignored))
 
 
 def found(*rows: list[float]) -> Detections:

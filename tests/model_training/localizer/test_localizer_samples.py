@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from model_training.data.annotations import Annotations
 from model_training.localizer.close_up_samples import read_close_windows, read_crops
 from model_training.localizer.dataset import pack_samples
 from model_training.localizer.samples import LocalizerSample, read_localizer_samples, square_frames
@@ -28,11 +29,15 @@ from tests.model_training.photo_folders import cut_off
 from webapp.vision.detections import LABELS
 
 WH = (320, 240)
-NOT_IGNORED = np.zeros(3, bool)
 
 
 def boxes(*rows: list[float]) -> np.ndarray:
     return np.array(rows, np.float32).reshape(-1, 4)
+
+
+def labelled(xyxy: np.ndarray, *ignored: int) -> Annotations:
+    """Return faces with a mask, the given ones to ignore."""
+    return Annotations(xyxy, np.zeros(len(xyxy), np.int64), np.isin(np.arange(len(xyxy)), ignored))
 
 
 @pytest.fixture
@@ -120,10 +125,10 @@ def test_a_window_shows_its_face_whole_and_of_others_a_sliver_at_most() -> None:
 
 
 def test_faces_that_touch_others_or_are_tiny_or_ignored_get_no_window() -> None:
-    assert faces_alone(boxes([0, 0, 40, 40], [30, 0, 70, 40], [200, 0, 240, 40]), NOT_IGNORED).tolist() == [2]
-    assert faces_alone(boxes([0, 0, 10, 10], [100, 0, 140, 40]), NOT_IGNORED[:2]).tolist() == [1]
-    assert faces_alone(boxes([0, 0, 40, 40]), np.array([True])).tolist() == []
-    assert faces_alone(boxes(), NOT_IGNORED[:0]).tolist() == []
+    assert faces_alone(labelled(boxes([0, 0, 40, 40], [30, 0, 70, 40], [200, 0, 240, 40]))).tolist() == [2]
+    assert faces_alone(labelled(boxes([0, 0, 10, 10], [100, 0, 140, 40]))).tolist() == [1]
+    assert faces_alone(labelled(boxes([0, 0, 40, 40]), 0)).tolist() == []
+    assert faces_alone(Annotations.empty()).tolist() == []
 
 
 def test_a_face_free_window_keeps_off_every_face_or_is_none() -> None:
@@ -166,7 +171,7 @@ def test_a_close_window_is_filled_by_its_face_whole_or_cut_and_by_no_other() -> 
     assert 0.7 < max(fractions) < 0.95
     assert 0.2 < cut / 300 < 0.45
     assert close_window(faces, 2, wh, rng) is None  # 24 px are blur
-    assert large_faces(faces, np.array([False, True, False])).tolist() == [True, False, False]
+    assert large_faces(labelled(faces, 1)).tolist() == [True, False, False]
 
 
 def test_close_windows_are_those_of_the_close_ups_with_the_box_where_the_face_is(tmp_path: Path) -> None:

@@ -12,14 +12,16 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
+from model_training.data.annotations import Photo
 from model_training.data.face_samples import read_crop_folder
-from model_training.data.labelled_photos import PhotoFile, coco_photo_files, empty_photo_files
+from model_training.data.labelled_photos import coco_photo_files, empty_photo_files
 from model_training.data.problems import Problems
 from model_training.localizer import train as train_localizer
 from model_training.localizer.dataset import PlainSquares, TrainingSquares, pack_samples
 from model_training.localizer.losses import BOX_LOSSES, iou
 from model_training.localizer.network import build_localizer
 from model_training.localizer.samples import LocalizerSample, read_localizer_samples
+from model_training.training.best_model import outputs_of
 from model_training.training.metrics_log import read_metrics
 from tests.model_training.near_faces import crop_folder, near_set
 from tests.model_training.painted_faces import painted_set, seen_box
@@ -30,7 +32,7 @@ FOUND = np.array([[0.1, 0.3, 0.7, 0.6]], np.float32)
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> list[PhotoFile]:
+def files(tmp_path: Path) -> list[Photo]:
     return coco_photo_files(painted_set(tmp_path), tmp_path, "train") + empty_photo_files(tmp_path / "empty", False)
 
 
@@ -72,7 +74,7 @@ def test_the_box_of_a_sample_without_a_face_counts_for_nothing() -> None:
     assert frames.shape == (2, 32, 32, 3)
 
 
-def test_training_boxes_are_where_the_faces_are(files: list[PhotoFile]) -> None:
+def test_training_boxes_are_where_the_faces_are(files: list[Photo]) -> None:
     loader = TrainingSquares(files, 64, batch_size=4, seed=8)
     samples, epochs = [], 30
     for _ in range(epochs):
@@ -127,7 +129,7 @@ def test_boxes_of_a_set_that_is_drawn_otherwise_are_not_learnt(tmp_path: Path) -
     assert weights["face_score"].sum() == 8
 
 
-def test_the_loader_is_seeded_and_changes_with_the_epoch(files: list[PhotoFile]) -> None:
+def test_the_loader_is_seeded_and_changes_with_the_epoch(files: list[Photo]) -> None:
     first, second = (TrainingSquares(files, 48, batch_size=2, seed=7) for _ in range(2))
     frames, targets, _ = first[1]
     assert (frames.shape, frames.dtype) == ((2, 48, 48, 3), np.float32)
@@ -139,7 +141,7 @@ def test_the_loader_is_seeded_and_changes_with_the_epoch(files: list[PhotoFile])
     assert (resumed[1][0] == second[1][0]).all()
 
 
-def test_too_few_photos_are_reported(files: list[PhotoFile]) -> None:
+def test_too_few_photos_are_reported(files: list[Photo]) -> None:
     with pytest.raises(ValueError, match="4 photos show a face"):
         TrainingSquares(files, 48, batch_size=8, seed=1)
 
@@ -158,7 +160,7 @@ def test_the_network_of_the_source_has_its_parameters_and_outputs() -> None:
     network = build_localizer("vgg16", 120)
     assert network.count_params() == 14_714_688 + 2 * (512 * 2048 + 2048) + 2049 + 4 * 2048 + 4 == 16_826_181
     small = build_localizer("mobilenetv2", 64, head_units=8)
-    output = small.predict(np.zeros((2, 64, 64, 3), np.float32), verbose=0)
+    output = outputs_of(small, np.zeros((2, 64, 64, 3), np.float32))
     assert {name: value.shape for name, value in output.items()} == {"face_score": (2, 1), "box": (2, 4)}
 
 
@@ -168,12 +170,12 @@ def test_the_grid_head_begins_in_the_middle_and_its_file_needs_no_code(
 ) -> None:
     network = build_localizer(backbone, size_px, head_units=8, box_head="grid", dropout=0.2)
     frames = np.random.default_rng(0).uniform(0, 255, (2, size_px, size_px, 3)).astype(np.float32)
-    output = network.predict(frames, verbose=0)
+    output = outputs_of(network, frames)
     assert {name: value.shape for name, value in output.items()} == {"face_score": (2, 1), "box": (2, 4)}
     assert output["box"] == pytest.approx(np.array([[0.2, 0.2, 0.8, 0.8]] * 2), abs=0.05)
     for name in ("model.keras", "model.h5"):
         network.save(tmp_path / name)
-        again = keras.models.load_model(tmp_path / name, compile=False).predict(frames, verbose=0)
+        again = outputs_of(keras.models.load_model(tmp_path / name, compile=False), frames)
         assert again["box"] == pytest.approx(output["box"], abs=1e-5)
 
 
@@ -181,7 +183,7 @@ def test_a_grid_box_follows_the_cell_that_has_the_weight() -> None:
     network = build_localizer("vgg16", 64, head_units=8, box_head="grid")
     fraction = network.get_layer("box_weight").output
     centre = keras.Model(fraction, network.get_layer("box_centre").output)
-    centres = centre.predict(np.eye(16, dtype=np.float32), verbose=0)  # 64 px / 16: 4 x 4 cells
+    centres = outputs_of(centre, np.eye(16, dtype=np.float32))  # 64 px / 16: 4 x 4 cells
     assert centres[0].tolist() == [0.125] * 4
     assert centres[7].tolist() == [0.875, 0.375] * 2
 
@@ -190,7 +192,7 @@ def test_no_sigmoid_of_a_new_network_is_flat_where_features_are_large() -> None:
     network = build_localizer("vgg16", 32)
     (pooled,) = [layer.output for layer in network.layers if isinstance(layer, keras.layers.GlobalMaxPooling2D)]
     features = np.random.default_rng(0).uniform(0, 6, (16, 512)).astype(np.float32)
-    for value in keras.Model(pooled, network.output).predict(features, verbose=0).values():
+    for value in outputs_of(keras.Model(pooled, network.output), features).values():
         assert np.abs(value - 0.5).max() < 0.1
 
 
@@ -228,11 +230,11 @@ def test_training_writes_its_run_goes_on_and_repeats(tmp_path: Path) -> None:
     network = keras.models.load_model(run / "model.keras")
     val = read_localizer_samples(tmp_path / "faces.json", tmp_path, 32, 1, "val", [tmp_path / "empty"], held_out=True)
     frames, targets, weights = PlainSquares(val, len(val))[0]
-    output = network.predict(frames, verbose=0)
+    output = outputs_of(network, frames)
     faces = weights["box"] > 0
     overlap = np.asarray(iou(targets["box"][faces], output["box"][faces])).mean()
     assert overlap == pytest.approx(max(row["val_iou"] for row in rows), abs=1e-4)
-    again = keras.models.load_model(run / "model.h5").predict(frames, verbose=0)
+    again = outputs_of(keras.models.load_model(run / "model.h5"), frames)
     assert again["box"] == pytest.approx(output["box"], abs=1e-5)
 
 
@@ -273,7 +275,7 @@ def break_picture(path: Path) -> None:
 
 
 def test_a_picture_that_breaks_while_training_is_named_and_the_next_one_shown(
-    files: list[PhotoFile], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    files: list[Photo], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     loader = TrainingSquares(files, 48, batch_size=4, seed=7)
     for name in ("0.png", "4.png"):  # one with a face, one without

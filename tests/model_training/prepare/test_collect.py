@@ -14,7 +14,7 @@ from model_training.data.problems import Problems
 from model_training.prepare.picture_sources import camera_frames
 from tests.model_training.photo_folders import refused, scene, stage, write_picture
 from tests.video_maker import make_video
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 
 def mirrored(frame: Frame) -> Frame:

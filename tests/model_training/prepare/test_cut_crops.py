@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.model_training.photo_folders import family, read_manifest, refused, scene, stage, write_picture
+from model_training.data.coco import read_coco
+from tests.model_training.photo_folders import family, refused, scene, stage, write_picture
 from webapp.vision.crops import crop_faces_rgb
 
 NAMES = ("face_with_mask", "face_no_mask", "face_with_mask_incorrect")
@@ -43,7 +44,7 @@ def test_classes_and_splits_are_folders_without_leaks(photos: Path, capsys: pyte
         (split, kind) for split in ("train", "valid", "test") for kind in ("mask", "no-mask", "incorrect")
     }
     assert len(files) == 120
-    manifest = read_manifest(out / "manifest.json")
+    manifest = read_coco(out / "manifest.json")
     assert {crop.file_name for crop in manifest} == files
     homes: dict[str, set[str | None]] = {}
     for crop in manifest:
@@ -102,4 +103,4 @@ def test_photos_of_like_names_do_not_overwrite_each_other(tmp_path: Path) -> Non
     _, out = crops(tmp_path, fractions=("100", "0", "0"))
     written = sorted(path.name for path in (out / "train" / "mask").iterdir())
     assert written == ["a-b-01.jpg", "a-b-2-01.jpg", "a-b-3-01.jpg", "{}-01.jpg"]
-    assert {photo.made_from for photo in read_manifest(out / "manifest.json")} == set(names)
+    assert {photo.made_from for photo in read_coco(out / "manifest.json")} == set(names)

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from model_training.data.annotations import Photo
+from model_training.data.coco import read_coco
 from model_training.data.face_samples import read_coco_faces
-from model_training.data.manifest import ManifestPhoto
-from tests.model_training.photo_folders import read_manifest, refused, scene, stage, write_picture
+from tests.model_training.photo_folders import refused, scene, stage, write_picture
 from tests.pictures import FACE_XYXY, astronaut_bgr, encoded, masked_astronaut_bgr
 
 X1, Y1, X2, Y2 = FACE_XYXY
@@ -26,11 +27,11 @@ def images(tmp_path: Path) -> Path:
     return tmp_path / "images"
 
 
-def label(images: Path, format: str, *options: str | Path) -> tuple[int, dict[str, ManifestPhoto]]:
+def label(images: Path, format: str, *options: str | Path) -> tuple[int, dict[str, Photo]]:
     """Return the stage's exit status and the manifest that it wrote, by name of the picture."""
     out = images.parent / "all.json"
     status = stage("label", "--format", format, "--images", images, "--out", out, *options)
-    return status, {photo.file_name: photo for photo in read_manifest(out)} if out.exists() else {}
+    return status, {photo.file_name: photo for photo in read_coco(out)} if out.exists() else {}
 
 
 def shape(name: Any, points: list[list[float]], kind: str = "rectangle") -> dict[str, Any]:
@@ -52,10 +53,14 @@ def test_labelme_points_in_any_order_sizes_and_shapes(images: Path) -> None:
     labelme(images / "bare.json", halved, 256, 256)
     status, photos = label(images, "labelme")
     assert status == 0
-    assert photos["masked.png"].xyxy == pytest.approx(np.array([FACE_XYXY]))
-    assert photos["bare.png"].xyxy == pytest.approx(np.array([FACE_XYXY, [370, 370, 430, 430]]))
-    assert [photos[name].label.tolist() for name in ("masked.png", "bare.png", "nobody.png")] == [[0], [1, 2], []]
-    assert (photos["nobody.png"].width, photos["nobody.png"].height) == (160, 120)
+    assert photos["masked.png"].annotations.xyxy == pytest.approx(np.array([FACE_XYXY]))
+    assert photos["bare.png"].annotations.xyxy == pytest.approx(np.array([FACE_XYXY, [370, 370, 430, 430]]))
+    assert [photos[name].annotations.label.tolist() for name in ("masked.png", "bare.png", "nobody.png")] == [
+        [0],
+        [1, 2],
+        [],
+    ]
+    assert photos["nobody.png"].resolution_wh == (160, 120)
     assert [sample.label for sample in read_coco_faces(images.parent / "all.json", images, 40)] == [1, 2, 0]
 
 
@@ -76,7 +81,7 @@ def test_labelme_problems_are_listed_with_names(images: Path, capsys: pytest.Cap
     status, photos = label(images, "labelme")
     printed = capsys.readouterr().err
     assert status == 1
-    assert photos["masked.png"].xyxy == pytest.approx(np.array([FACE_XYXY, [400, 400, 512, 500]]))
+    assert photos["masked.png"].annotations.xyxy == pytest.approx(np.array([FACE_XYXY, [400, 400, 512, 500]]))
     assert set(photos) == {"masked.png"}
     for words in (
         "9 problems:",
@@ -100,8 +105,8 @@ def test_names_are_mapped_by_rules_before_the_usual_ones(images: Path, capsys: p
     status, photos = label(images, "labelme", *(word for rule in rules for word in ("--map", rule)))
     assert status == 0
     masked = photos["masked.png"]
-    assert masked.label[:2].tolist() == [2, 1]
-    assert masked.ignore.tolist() == [False, False, True]
+    assert masked.annotations.label[:2].tolist() == [2, 1]
+    assert masked.annotations.ignore.tolist() == [False, False, True]
     assert "goggles 1" in capsys.readouterr().out
     assert "--map mask=hat" in refused("label", "--images", images, "--out", images / "m.json", "--map", "mask=hat")
 
@@ -127,8 +132,8 @@ def test_voc(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, photos = label(images, "voc", "--labels", labels)
     printed = capsys.readouterr().err
     assert status == 1
-    assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
-    assert photos["masked.png"].label.tolist() == [0, 2]
+    assert photos["masked.png"].annotations.xyxy[0] == pytest.approx(FACE_XYXY)
+    assert photos["masked.png"].annotations.label.tolist() == [0, 2]
     assert "bare.png: face 1 (without_mask): its box 278, 62, 172, 168 is inside out" in printed
     assert "nobody.png: it has no label file; left out" in printed
     assert set(photos) == {"masked.png", "bare.png"}
@@ -172,10 +177,10 @@ def test_coco_of_others(images: Path, capsys: pytest.CaptureFixture[str]) -> Non
     status, photos = label(images, "coco", "--labels", images.parent / "coco.json", "--source", "apollo")
     printed = capsys.readouterr().err
     assert status == 1
-    assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
-    assert photos["masked.png"].ignore.tolist() == [False, True]
+    assert photos["masked.png"].annotations.xyxy[0] == pytest.approx(FACE_XYXY)
+    assert photos["masked.png"].annotations.ignore.tolist() == [False, True]
     assert (photos["masked.png"].session, photos["masked.png"].source) == ("nasa", "apollo")
-    assert photos["bare.png"].label.tolist() == [1]
+    assert photos["bare.png"].annotations.label.tolist() == [1]
     assert [f"coco.json: annotation {k} has no box" in printed for k in (4, 5, 6, 7)] == [False, True, True, True]
     assert "bare.png: face 2 (no-mask): its box 100, 100, 80, 120 is inside out" in printed
     assert "../secret.png: lies outside" in printed
@@ -196,9 +201,13 @@ def test_yolo(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, photos = label(images, "yolo", "--labels", labels)
     printed = capsys.readouterr().err
     assert status == 1
-    assert photos["masked.png"].xyxy == pytest.approx(np.array([FACE_XYXY]), abs=0.01)
-    assert photos["bare.png"].xyxy == pytest.approx(np.array([FACE_XYXY, FACE_XYXY]), abs=0.01)
-    assert [photos[name].label.tolist() for name in ("masked.png", "bare.png", "nobody.png")] == [[0], [1, 0], []]
+    assert photos["masked.png"].annotations.xyxy == pytest.approx(np.array([FACE_XYXY]), abs=0.01)
+    assert photos["bare.png"].annotations.xyxy == pytest.approx(np.array([FACE_XYXY, FACE_XYXY]), abs=0.01)
+    assert [photos[name].annotations.label.tolist() for name in ("masked.png", "bare.png", "nobody.png")] == [
+        [0],
+        [1, 0],
+        [],
+    ]
     assert "masked.txt: line 3 has the unknown class 7" in printed
     assert "masked.txt: line 4 is not" in printed
     assert "masked.txt: line 5 is not" in printed
@@ -206,7 +215,7 @@ def test_yolo(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "classes.txt: the class incorrect is empty" in printed
     (labels / "classes.txt").unlink()
     _, photos = label(images, "yolo", "--labels", labels, "--map", "0=without_mask", "--map", "1=mask_worn_incorrectly")
-    assert photos["bare.png"].label.tolist() == [1, 2]
+    assert photos["bare.png"].annotations.label.tolist() == [1, 2]
 
 
 def test_class_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -219,19 +228,19 @@ def test_class_folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     status, photos = label(images, "class-folders", "--padding", "0.1")
     printed = capsys.readouterr().err
     assert status == 1
-    expected = {name: (photo.label.tolist(), photo.split) for name, photo in photos.items()}
+    expected = {name: (photo.annotations.label.tolist(), photo.split) for name, photo in photos.items()}
     assert expected == {
         "Train/WithMask/1.png": ([0], "train"),
         "Train/no-mask/2.png": ([1], "train"),
         "Validation/incorrect/deep/3.png": ([2], "val"),
         "mask/Bare/6.png": ([1], None),
     }
-    assert photos["Train/WithMask/1.png"].xyxy[0] == pytest.approx([10, 12, 110, 132])
+    assert photos["Train/WithMask/1.png"].annotations.xyxy[0] == pytest.approx([10, 12, 110, 132])
     assert "hands/: this folder's name is no known class; 1 picture left out" in printed
     assert "./: this folder's name is no known class" in printed
     assert "Test/mask/: this class is empty" in printed
     _, photos = label(images, "class-folders", "--map", "hands=without_mask")
-    assert photos["hands/4.png"].label.tolist() == [1]
+    assert photos["hands/4.png"].annotations.label.tolist() == [1]
 
 
 def test_the_kaggle_csv_s_header_is_not_used(images: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -253,10 +262,10 @@ def test_the_kaggle_csv_s_header_is_not_used(images: Path, capsys: pytest.Captur
     printed = capsys.readouterr()
     assert status == 1
     assert set(photos) == {"masked.png", "bare.png"}
-    assert photos["masked.png"].xyxy[0] == pytest.approx(FACE_XYXY)
-    assert photos["masked.png"].label.tolist() == [0, 2]
-    assert photos["bare.png"].ignore.tolist() == [False, True]
-    assert photos["bare.png"].label[0] == 1
+    assert photos["masked.png"].annotations.xyxy[0] == pytest.approx(FACE_XYXY)
+    assert photos["masked.png"].annotations.label.tolist() == [0, 2]
+    assert photos["bare.png"].annotations.ignore.tolist() == [False, True]
+    assert photos["bare.png"].annotations.label[0] == 1
     assert "mask_surgical 1" in printed.out
     assert printed.err.count("train.csv, line") == 3
     assert "lost.png: there is no such picture" in printed.err
@@ -273,7 +282,7 @@ def test_cut_pictures_are_listed_and_turned_ones_are_upright(images: Path, capsy
     status, photos = label(images, "labelme")
     printed = capsys.readouterr().err
     assert status == 1
-    assert (photos["turned.jpg"].width, photos["turned.jpg"].height) == (100, 200)
+    assert photos["turned.jpg"].resolution_wh == (100, 200)
     assert "cut.jpg: the picture is cut off; left out" in printed
     assert "fake.jpg: this cannot be read as a picture; left out" in printed
     assert len(photos) == 4
@@ -290,7 +299,7 @@ def test_manifests_grow_and_folders_make_sessions(images: Path) -> None:
     (images.parent / "coco.json").write_text(json.dumps(data | {"annotations": [face]}))
     _, photos = label(images, "coco", "--labels", images.parent / "coco.json", "--append")
     assert len(photos) == 4
-    assert photos["masked.png"].xyxy.tolist() == [[10, 10, 60, 60]]
+    assert photos["masked.png"].annotations.xyxy.tolist() == [[10, 10, 60, 60]]
     assert photos["monday/1.png"].session == "monday"
 
 
@@ -331,5 +340,5 @@ def test_the_app_proposes_boxes_that_labelme_opens(
     (images / "broken.jpg").unlink()
     status, photos = label(images, "labelme")
     assert status == 0
-    x1, y1, x2, y2 = photos["bare.png"].xyxy[0]
+    x1, y1, x2, y2 = photos["bare.png"].annotations.xyxy[0]
     assert (abs((x1 + x2) / 2 - (X1 + X2) / 2), abs((y1 + y2) / 2 - (Y1 + Y2) / 2)) < (15, 15)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
+from model_training.data.annotations import Annotations
 from model_training.data.box_style import LEAST_PAIRS, box_style, match_faces
 from model_training.data.labelled_photos import read_coco_photos
 from model_training.prepare.teacher import blend_labels
@@ -30,11 +31,11 @@ def detected(*rows: tuple[list[float], float, list[float]]) -> Detections:
 
 
 def test_each_detection_belongs_to_one_face_and_to_no_ignored_region() -> None:
-    faces = boxes([0, 0, 10, 10], [2, 0, 12, 10], [50, 50, 60, 60])
+    faces, label = boxes([0, 0, 10, 10], [2, 0, 12, 10], [50, 50, 60, 60]), np.zeros(3, np.int64)
     teacher = detected(([2, 0, 12, 10], 0.9, [1, 0, 0]), ([50, 50, 60, 60], 0.9, [1, 0, 0]))
-    assert match_faces(faces, np.array([False, False, False]), teacher).tolist() == [-1, 0, 1]
-    assert match_faces(faces, np.array([False, False, True]), teacher).tolist() == [-1, 0, -1]
-    assert match_faces(boxes(), np.zeros(0, bool), teacher).tolist() == []
+    assert match_faces(Annotations(faces, label, np.array([False, False, False])), teacher).tolist() == [-1, 0, 1]
+    assert match_faces(Annotations(faces, label, np.array([False, False, True])), teacher).tolist() == [-1, 0, -1]
+    assert match_faces(Annotations.empty(), teacher).tolist() == []
 
 
 def test_the_style_of_boxes_is_the_median_way_of_each_edge() -> None:
@@ -54,21 +55,23 @@ def test_known_faces_are_blended_and_unlabelled_ones_ignored_or_added_by_their_s
         ([500, 500, 550, 550], 0.6, [1, 0, 0]),
         ([700, 500, 750, 550], 0.3, [1, 0, 0]),
     )
-    blended = blend_labels(faces, label, np.zeros(2, bool), teacher, blend=0.5, ignore_from=0.5, label_from=0.9)
+    blended = blend_labels(
+        Annotations(faces, label, np.zeros(2, bool)), teacher, blend=0.5, ignore_from=0.5, label_from=0.9
+    )
     assert blended.xyxy[0].tolist() == [5, 0, 105, 100]
     assert blended.xyxy[1].tolist() == [300, 300, 320, 320]
     assert blended.xyxy[2:, 0].tolist() == [500, 500]
     assert blended.ignore.tolist() == [False, False, False, True]
     assert blended.label.tolist() == [0, 1, 1, 0]
-    assert blended.label_probs[0].tolist() == pytest.approx([0.8, 0, 0.2])
-    assert blended.label_probs[1].tolist() == [0, 1, 0]
+    assert blended.probabilities[0].tolist() == pytest.approx([0.8, 0, 0.2])
+    assert blended.probabilities[1].tolist() == [0, 1, 0]
     assert (faces == boxes([0, 0, 100, 100], [300, 300, 320, 320])).all()
 
 
 def test_nothing_is_added_where_people_have_marked_a_region_to_ignore() -> None:
     crowd = boxes([0, 0, 200, 200])
     teacher = detected(([0, 0, 150, 150], 0.99, [1, 0, 0]))
-    blended = blend_labels(crowd, np.array([0]), np.array([True]), teacher, 0.5, 0.4, 0.8)
+    blended = blend_labels(Annotations(crowd, np.array([0]), np.array([True])), teacher, 0.5, 0.4, 0.8)
     assert blended.xyxy.tolist() == crowd.tolist()
     assert blended.ignore.tolist() == [True]
 
@@ -95,11 +98,11 @@ def test_the_stage_finds_the_face_that_nobody_labelled(two_astronauts: Path) -> 
     main([*command, "--ignore-from", "0.2", "--label-from", "0.3", "--sheet", str(sheet)])
     (photo,) = read_coco_photos(out, folder)
     other = np.array([FACE_XYXY], np.float32) + np.array([512, 0, 512, 0], np.float32)
-    overlap = box_iou(other, photo.xyxy)[0]
+    overlap = box_iou(other, photo.annotations.xyxy)[0]
     assert overlap.max() > 0.5
-    assert not photo.ignore[overlap.argmax()]
-    assert photo.label[overlap.argmax()] == 1
-    assert photo.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-3)
+    assert not photo.annotations.ignore[overlap.argmax()]
+    assert photo.annotations.label[overlap.argmax()] == 1
+    assert photo.annotations.probabilities.sum(axis=1) == pytest.approx(1, abs=1e-3)
     assert cv2.imread(str(sheet)) is not None
 
 
@@ -126,6 +129,6 @@ def test_a_crop_keeps_its_label_and_gets_the_box_of_its_face(two_astronauts: Pat
     )
     (photo,) = read_coco_photos(out, folder)
     inside = np.array([[20, 20, 20 + x2 - x1, 20 + y2 - y1]], np.float32)
-    assert len(photo.xyxy) == 1
-    assert box_iou(inside, photo.xyxy)[0, 0] > 0.5
-    assert photo.label.tolist() == [0]
+    assert len(photo.annotations.xyxy) == 1
+    assert box_iou(inside, photo.annotations.xyxy)[0, 0] > 0.5
+    assert photo.annotations.label.tolist() == [0]

@@ -11,29 +11,28 @@ import cv2
 import numpy as np
 import pytest
 
+from model_training.data.annotations import Photo
+from model_training.data.coco import SPLITS, read_coco, write_coco
 from model_training.data.labelled_photos import read_coco_photos
-from model_training.data.manifest import SPLITS, ManifestPhoto
 from model_training.data.near_duplicates import SPLIT_BITS, hash_picture, near_duplicate_links
 from model_training.data.splitting import assign_splits, group_photos
 from tests.model_training.photo_folders import (
     family,
     listed,
-    read_manifest,
     refused,
     scene,
     stage,
-    write_manifest,
     write_picture,
 )
 from tests.pictures import astronaut_bgr, masked_astronaut_bgr
 
 
-def split_photos(folder: Path, photos: list[ManifestPhoto], *options: str) -> tuple[int, dict[str, str]]:
+def split_photos(folder: Path, photos: list[Photo], *options: str) -> tuple[int, dict[str, str]]:
     """Return the stage's exit status and the split of every photo that it wrote."""
-    write_manifest(folder / "all.json", photos)
+    write_coco(folder / "all.json", photos)
     out = folder / "splits"
     status = stage("split", "--manifest", folder / "all.json", "--images", folder, "--out", out, *options)
-    written = {name: read_manifest(out / f"{name}.json") for name in SPLITS}
+    written = {name: read_coco(out / f"{name}.json") for name in SPLITS}
     assert all(photo.split == name for name in SPLITS for photo in written[name])
     homes = {photo.file_name: name for name in SPLITS for photo in written[name]}
     assert sum(map(len, written.values())) == len(homes)
@@ -53,8 +52,8 @@ def test_no_photo_copy_or_augmentation_stands_in_two_splits(tmp_path: Path, seed
     made = tmp_path / "made"
     train = tmp_path / "splits" / "train.json"
     assert stage("augment", "--manifest", train, "--images", tmp_path, "--out", made, "--copies", "2") == 0
-    copies = read_manifest(made / "manifest.json")
-    assert len(copies) == 2 * len(read_manifest(train))
+    copies = read_coco(made / "manifest.json")
+    assert len(copies) == 2 * len(read_coco(train))
     assert {homes[copy.made_from or ""] for copy in copies} == {"train"}
 
     # Whoever splits photos and augmentations together gets no leak either.
@@ -155,12 +154,12 @@ def test_labels_empty_photos_and_crowds_are_distributed_evenly() -> None:
         labels = rng.choice(3, size=faces, p=[0.6, 0.3, 0.1])
         photos.append(listed(f"{k}.jpg", [(0, 0, 9, 9, int(label)) for label in labels]))
     split = assign_splits(photos, np.arange(300), [0.7, 0.1, 0.2], seed=1)
-    total = np.sum([photo.label_counts() for photo in photos], axis=0)
+    total = np.sum([photo.annotations.label_counts() for photo in photos], axis=0)
     for k, fraction in enumerate((0.7, 0.1, 0.2)):
         chosen = [photo for photo, home in zip(photos, split, strict=True) if home == k]
         assert len(chosen) == pytest.approx(300 * fraction, abs=4)
-        assert np.sum([p.label_counts() for p in chosen], axis=0) == pytest.approx(total * fraction, abs=4)
-        assert sum(len(p.label) == 12 for p in chosen) > 0
+        assert np.sum([p.annotations.label_counts() for p in chosen], axis=0) == pytest.approx(total * fraction, abs=4)
+        assert sum(len(p.annotations) == 12 for p in chosen) > 0
     assert (split == assign_splits(photos, np.arange(300), [0.7, 0.1, 0.2], seed=1)).all()
     assert (split != assign_splits(photos, np.arange(300), [0.7, 0.1, 0.2], seed=2)).any()
 
@@ -199,7 +198,7 @@ def test_broken_photos_are_listed_and_the_rest_is_split(tmp_path: Path, capsys: 
     (tmp_path / "3.jpg").write_bytes(cut[: len(cut) // 2])
     (tmp_path / "4.jpg").write_text("no picture")
     photos[11] = replace(photos[11], file_name="../outside.jpg")
-    photos.append(replace(photos[0], label=np.array([2])))
+    photos.append(replace(photos[0], session="again"))
     status, homes = split_photos(tmp_path, photos, "--percentages", "50", "25", "25")
     printed = capsys.readouterr().err
     assert status == 1
@@ -223,17 +222,17 @@ def test_training_reads_what_splitting_writes(tmp_path: Path) -> None:
     for k in range(6):
         write_picture(tmp_path / f"{k}.png", scene(k))
     photos = [listed(f"{k}.png", [(10, 20, 50, 80, 2), (60, 60, 100, 110, 1)]) for k in range(6)]
-    photos[0] = replace(photos[0], ignore=np.array([False, True]))
+    photos[0] = replace(photos[0], annotations=replace(photos[0].annotations, ignore=np.array([False, True])))
     split_photos(tmp_path, photos, "--percentages", "100", "0", "0")
     read = list(read_coco_photos(tmp_path / "splits" / "train.json", tmp_path))
     assert len(read) == 6
-    assert read[0].xyxy == pytest.approx(photos[0].xyxy)
-    assert (read[0].label.tolist(), read[0].ignore.tolist()) == ([2, 1], [False, True])
+    assert read[0].annotations.xyxy == pytest.approx(photos[0].annotations.xyxy)
+    assert (read[0].annotations.label.tolist(), read[0].annotations.ignore.tolist()) == ([2, 1], [False, True])
     assert (read[1].frame == scene(1)).all()
 
 
 def test_nonsense_is_refused(tmp_path: Path) -> None:
-    write_manifest(tmp_path / "all.json", [listed("a.jpg")])
+    write_coco(tmp_path / "all.json", [listed("a.jpg")])
     rest = ["--images", tmp_path, "--out", tmp_path / "out"]
     assert "100 percent" in refused(
         "split", "--manifest", tmp_path / "all.json", *rest, "--percentages", "80", "10", "20"

@@ -11,7 +11,6 @@ import pytest
 
 from tests.pictures import FACE_XYXY, astronaut_bgr, masked_astronaut_bgr
 from webapp.vision.boxes import box_iou, move_edges
-from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS
 from webapp.vision.detectors.anchor_free import (
     OUTPUTS,
@@ -23,10 +22,12 @@ from webapp.vision.detectors.anchor_free import (
     softmax,
     suppress,
 )
-from webapp.vision.detectors.calibration import Calibration, size_octaves
+from webapp.vision.detectors.calibration import Calibration
 from webapp.vision.detectors.multiface import MultiFaceDetector
+from webapp.vision.detectors.size_octaves import size_octaves
 from webapp.vision.detectors.views import PHOTO_TTA, STREAM_SIZES_PX, View, Views, photo_views, stream_views, views_name
 from webapp.vision.errors import ModelError
+from webapp.vision.frames import Frame
 from webapp.vision.letterbox import GREY, fit_frame
 from webapp.vision.model_files import Model, load_model
 
@@ -154,6 +155,16 @@ def test_two_networks_detect_together_at_the_threshold_of_both(model: Model, wid
     assert found.label is not None
 
 
+def test_networks_made_for_each_frame_detect_what_kept_ones_do(model: Model, wide: Model) -> None:
+    kept = MultiFaceDetector(model, ENSEMBLE, wide)
+    made = MultiFaceDetector(model, ENSEMBLE, wide, kept_px=320)
+    assert [network is not None for network in made._networks] == [view.size_px <= 320 for view in ENSEMBLE]
+    for frame in (crowd(320)[0], astronaut_bgr()[:300]):
+        expected, found = kept.detect(frame, 0.1), made.detect(frame, 0.1)
+        assert np.array_equal(found.xyxy, expected.xyxy)
+        assert np.array_equal(found.detection_score, expected.detection_score)
+
+
 def test_networks_that_were_not_calibrated_together_are_refused(model: Model, wide: Model) -> None:
     with pytest.raises(ModelError, match="calibrated with another"):
         MultiFaceDetector(replace(model, card=model.card | {"sha256": "0"}), ENSEMBLE, wide)
@@ -278,3 +289,17 @@ def test_a_fitted_frame_keeps_its_proportions_and_gets_a_grey_margin() -> None:
 def test_sigmoid_and_softmax_do_not_overflow() -> None:
     assert sigmoid(np.array([-1000, 0, 1000], np.float32)).tolist() == [0, 0.5, 1]
     assert softmax(np.array([[1000, 0, -1000]], np.float32)).tolist() == [[1, 0, 0]]
+
+
+def test_a_detector_with_other_views_detects_as_one_that_was_built_so(model: Model) -> None:
+    large = MultiFaceDetector(model, stream_views(416))
+    small = large.with_views(stream_views(256))
+    expected = MultiFaceDetector(model, stream_views(256))
+    assert small.score_threshold == expected.score_threshold != large.score_threshold
+    frame, _ = crowd(120)
+    first = large.detect(frame, 0.3)
+    for detector, other in ((small, expected), (large, large), (small, expected)):
+        found, wanted = detector.detect(frame, 0.3), other.detect(frame, 0.3)
+        assert np.array_equal(found.xyxy, wanted.xyxy)
+        assert np.array_equal(found.detection_score, wanted.detection_score)
+    assert np.array_equal(large.detect(frame, 0.3).xyxy, first.xyxy)

@@ -10,6 +10,7 @@ import pytest
 
 from webapp.vision.boxes import box_iou
 from webapp.vision.detections import Detections
+from webapp.vision.tracking.stream import Stream
 from webapp.vision.tracking.tracker import FORGET_S, UNSEEN_MAX, Tracker
 
 FPS = 30
@@ -328,3 +329,14 @@ def test_streams_are_independent() -> None:
         other.update(faces([square(204), square(600)], BARE), i / FPS)
     assert (ids(alone), label_of(alone)) == ([1], MASK)
     assert (alone.xyxy == np.array([square(200)], np.float32)).all()
+
+
+def test_tracks_go_on_when_a_client_sends_smaller_frames() -> None:
+    stream = Stream(track=True)
+    for i, height in enumerate([480] * 10 + [288] * 10 + [480] * 10):
+        scale = height / 480
+        frame = np.zeros((height, height * 4 // 3, 3), np.uint8)
+        seen = faces([[scale * value for value in box] for box in (square(100 + i), square(500 - i))])
+        shown = stream.follow(frame, seen, i / FPS, None)
+        assert ids(shown) == [1, 2]
+        assert np.abs(shown.xyxy - seen.xyxy).max() < 0.06 * scale * 80

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from tests.video_maker import make_sound, make_video, numbered_frame, read_video
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.errors import VideoError
+from webapp.vision.frames import Frame
 from webapp.vision.video.annotation import Follow, VideoAnnotation, VideoSummary
 from webapp.vision.video.containers import sniff_container
 from webapp.vision.video.opening import VideoLimits
@@ -211,6 +211,30 @@ def test_frames_come_with_number_time_and_progress_in_order(tmp_path: Path) -> N
     assert summary.skipped_frames == 0
     assert {(step.width, step.height) for step in steps} == {(128, 96)}
     assert min(summary.decode_s, summary.detect_s, summary.draw_s, summary.encode_s) > 0
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "options"),
+    [
+        ("mp4", "libx264", {"movflags": "faststart"}),
+        ("webm", "libvpx", {}),
+        ("matroska", "libx264", {}),
+    ],
+    ids=["mp4", "webm", "matroska"],
+)
+def test_of_a_file_that_was_cut_off_the_missing_frames_are_counted(
+    tmp_path: Path, container: str, codec: str, options: dict[str, str]
+) -> None:
+    rng = np.random.default_rng(0)
+    noise = [rng.integers(0, 255, (96, 128, 3)).astype(np.uint8) for _ in range(40)]
+    every_10th = {"g": "10"}
+    whole = make_video(tmp_path / "whole", noise, 10, None, container, codec, options=options, codec_options=every_10th)
+    assert annotate(whole, tmp_path / "out.mp4").skipped_frames == 0
+    cut = tmp_path / "cut"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size * 2 // 3])
+    summary = annotate(cut, tmp_path / "out.mp4")
+    assert 5 < summary.frames_done < 35
+    assert summary.frames_done + summary.skipped_frames == pytest.approx(40, abs=2)
 
 
 def test_detections_are_followed_in_the_order_of_the_frames(tmp_path: Path) -> None:

@@ -13,10 +13,9 @@ from tests.mirror_process import MirrorProcess, mirror_process
 from tests.pictures import FACE_XYXY, astronaut_bgr, encoded, jpeg, masked_astronaut_bgr
 from tests.uncertain import uncertain_astronaut
 from webapp.config import Settings
-from webapp.live.turnstile import Turnstile
 from webapp.pipelines import build_stream_pipeline
 from webapp.vision.boxes import box_iou
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 
 def test_a_frame_is_answered_by_its_acknowledgement(mirror: MirrorProcess) -> None:
@@ -33,6 +32,12 @@ def test_a_frame_is_answered_by_its_acknowledgement(mirror: MirrorProcess) -> No
     assert face["track_id"] == 1
     assert face["label"] == "without_mask"
     assert box_iou(np.array([face["box"]], np.float32), np.array([FACE_XYXY], np.float32))[0, 0] > 0.6
+
+
+def test_a_client_is_told_which_size_the_server_works_with(mirror: MirrorProcess) -> None:
+    client = mirror.connect()
+    assert client.receive(timeout=10) == ["frame_size", {"longer_side_px": 416}]
+    client.disconnect()
 
 
 def test_two_connections_get_their_own_detections(mirror: MirrorProcess) -> None:
@@ -135,32 +140,6 @@ def test_an_error_is_an_acknowledgement_too_and_the_connection_lives_on(mirror: 
     assert refused["error"]["code"] == "bad_image"
     assert client.call("frame", ({"seq": 2, "captured_ms": 0}, jpeg(astronaut_bgr())))["faces"]
     client.disconnect()
-
-
-def test_the_turnstile_keeps_the_newest() -> None:
-    from concurrent.futures import ThreadPoolExecutor
-    from time import sleep
-
-    gate = Turnstile()
-    assert gate.enter()
-    with ThreadPoolExecutor(3) as threads:
-        waiting = []
-        for _ in range(3):
-            waiting.append(threads.submit(gate.enter))
-            sleep(0.05)
-        assert [w.result(5) for w in waiting[:2]] == [False, False]
-        assert not waiting[2].done()
-        gate.leave()
-        assert waiting[2].result(5) is True
-    gate.leave()
-    assert gate.enter()
-
-
-def test_a_closed_turnstile_lets_nothing_in() -> None:
-    gate = Turnstile()
-    gate.close()
-    assert gate.closed
-    assert not gate.enter()
 
 
 @pytest.mark.parametrize("polling", ["polling"])

@@ -8,17 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from webapp.config import Settings
-from webapp.processes import process_environ
+from webapp.processes.helpers import worker_environ
+from webapp.videos.engine import open_queue
+from webapp.videos.jobs.blobs.disk import DiskBlobStore
+from webapp.videos.jobs.blobs.store import BlobStore, new_job_id, part_key, with_part
 from webapp.videos.jobs.job import Job
-from webapp.videos.jobs.sqlite_queue import SqliteJobQueue
 from webapp.videos.jobs.states import FINAL, State
-from webapp.videos.jobs.storage import UPLOAD, JobStorage
 
 DEADLINE_S = 60.0
 
@@ -32,20 +33,23 @@ def wait_for(what: Callable[[], bool], deadline_s: float = DEADLINE_S) -> None:
 
 
 class Jobs:
-    """A queue with its storage, used as the web process would."""
+    """A queue with its store, used as the web process would."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, store: BlobStore | None = None) -> None:
         self.settings = settings
         # What a visitor may have waiting is for other tests to show.
-        self.queue = SqliteJobQueue(replace(settings, jobs_per_visitor=9999, jobs_max=9999))
-        self.storage = JobStorage(settings.data_folder)
+        self.queue = open_queue(replace(settings, jobs_per_visitor=9999, jobs_per_address=9999, jobs_max=9999))
+        self.disk = DiskBlobStore(settings.data_folder)
+        self.store: BlobStore = self.disk if store is None else store
 
     def add(self, video: Path, **values: Any) -> str:
         """Queue a copy of a video and return the job's id; values go into its job."""
-        job_id = self.storage.create()
-        shutil.copy(video, self.storage.folder(job_id) / UPLOAD)
+        job_id = new_job_id()
+        draft = self.store.draft(job_id)
+        shutil.copy(video, draft)
+        self.store.put(part_key(job_id, "part-1"), draft)
         now = time.time()
-        job = Job(job_id, "anna", "digest", video.name, 1, now, now + 3600)
+        job = Job(job_id, "anna", "digest", video.name, 1, now, now + 3600, upload_ref=with_part("", "part-1"))
         assert self.queue.add(replace(job, **values))
         return job_id
 
@@ -54,6 +58,15 @@ class Jobs:
         job = self.queue.get(job_id)
         assert job is not None
         return job
+
+    def path(self, job_id: str, name: str = "") -> Path:
+        """Return the file of a job's result, or the folder of its results, by the attempt in its row."""
+        return self.disk.folder(job_id) / f"run-{self.get(job_id).attempts}" / name
+
+    def files(self, job_id: str) -> set[str]:
+        """Return all files of a job, relative to its folder."""
+        folder = self.disk.folder(job_id)
+        return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
 
     def state(self, job_id: str) -> State:
         """Return a job's state."""
@@ -70,11 +83,15 @@ class Jobs:
         return self.get(job_id)
 
 
-@contextmanager
-def worker(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+def worker(settings: Settings, *arguments: str) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """Run a real worker process until the block ends."""
-    command = [sys.executable, "-m", "webapp.videos.jobs.worker", *arguments]
-    process = subprocess.Popen(command, env=process_environ(settings))
+    return working(settings, "webapp.videos.worker_process", *arguments)
+
+
+@contextmanager
+def working(settings: Settings, module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a module as a worker does, until the block ends."""
+    process = subprocess.Popen([sys.executable, "-m", module, *arguments], env=worker_environ(settings))
     try:
         yield process
     finally:

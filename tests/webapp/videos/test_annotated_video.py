@@ -16,8 +16,8 @@ from tests.video_maker import make_video
 from tests.webapp.videos.running_jobs import Jobs, worker
 from webapp.config import Settings
 from webapp.videos.annotated_video import detections_line, video_annotation
+from webapp.videos.jobs.blobs.store import DETECTIONS
 from webapp.videos.jobs.states import State
-from webapp.videos.jobs.storage import DETECTIONS
 from webapp.vision.video.opening import VideoLimits
 
 LIMITS = VideoLimits(math.inf, 1_000_000, 1280, math.inf)
@@ -69,4 +69,4 @@ def test_each_job_counts_from_one_and_its_settings_reach_it(video: Path, tmp_pat
         job_id = jobs.add(video)
         with worker(jobs.settings):
             assert jobs.wait_until_ended(job_id).state is State.SUCCEEDED
-        assert track_ids(jobs.storage.folder(job_id) / DETECTIONS)[0] == [first]
+        assert track_ids(jobs.path(job_id, DETECTIONS))[0] == [first]

@@ -1,1 +1,1 @@
-"""Video jobs: states, queue, storage, worker. No Flask: the web process and the worker share these files."""
+"""Video jobs: states, queue, blobs, worker. No Flask: the web process and the worker share these modules."""

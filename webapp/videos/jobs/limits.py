@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import resource
 
 from webapp.config import Settings
-from webapp.processes import available_cores, lower_limit
+from webapp.processes.helpers import available_cores, lower_limit, yield_to_live_view
 
 _RESULT_BYTES_MIN = 256_000_000
-_NICE = 5
 
 
 def limit_this_process(settings: Settings) -> None:
@@ -22,5 +20,4 @@ def limit_this_process(settings: Settings) -> None:
     lower_limit(resource.RLIMIT_CPU, int(settings.video_deadline_s * available_cores()) + 1)
     lower_limit(resource.RLIMIT_FSIZE, max(2 * settings.video_max_bytes, _RESULT_BYTES_MIN))
     lower_limit(resource.RLIMIT_AS, settings.video_memory_bytes)
-    # The live view goes first: its delay is visible, that of a video job is not.
-    os.nice(_NICE)
+    yield_to_live_view()

@@ -68,8 +68,14 @@ def run_child(
         deadline_s: wall time it may take.
         no_progress_s: longest time without output.
     """
+    # A group of its own, to be killed as a whole, in this session: see `yield_to_live_view`.
     process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=environ, start_new_session=True
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=sys.stderr,
+        env=environ,
+        process_group=0,
     )
     try:
         return _watch(process, keep_on, time.monotonic() + deadline_s, no_progress_s)

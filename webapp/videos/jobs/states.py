@@ -8,6 +8,7 @@ from enum import StrEnum
 class State(StrEnum):
     """State of a job."""
 
+    UPLOADING = "uploading"
     QUEUED = "queued"
     RUNNING = "running"
     SUCCEEDED = "succeeded"
@@ -15,10 +16,15 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+ACTIVE = (State.UPLOADING, State.QUEUED, State.RUNNING)
+"""States that count against the limits of videos."""
+
 FINAL = frozenset({State.SUCCEEDED, State.FAILED, State.CANCELLED})
 """States without a transition to another."""
 
 TRANSITIONS: dict[State, frozenset[State]] = {
+    # An upload that is given up leaves no row.
+    State.UPLOADING: frozenset({State.QUEUED}),
     # A job whose every attempt ended with a dead worker, or whose turn never came, fails without being run.
     State.QUEUED: frozenset({State.RUNNING, State.CANCELLED, State.FAILED}),
     # Back to the queue: the worker was stopped, or died.

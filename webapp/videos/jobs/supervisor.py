@@ -1,7 +1,8 @@
-"""Keep a worker process running beside the web process."""
+"""Keep a worker process running beside the web process, and start it again when it dies or hangs."""
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -9,22 +10,34 @@ import threading
 import time
 
 from webapp.config import Settings
-from webapp.processes import process_environ
+from webapp.processes.helpers import worker_environ
+from webapp.supervision.heartbeat import Heartbeat
+
+log = logging.getLogger(__name__)
 
 _POLL_S = 0.25
+_LATE_S = 5.0
 _BACKOFF_S = (0.5, 30.0)
 _HEALTHY_AFTER_S = 60.0
 
 
 class WorkerSupervisor:
-    """Starts the worker, starts it again when it dies (waiting longer each time), stops it at the end.
+    """Starts the worker, starts it again when it dies or hangs (waiting longer each time), stops it at the end.
 
-    Works with native and with green threads: it only ever polls and sleeps.
+    Works with native and with green threads: it only ever polls and sleeps. `restarts` counts the workers that were
+    replaced.
+
+    Args:
+        settings: of the worker.
+        module: that runs it, with the options of `webapp.videos.worker_process`.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, module: str = "webapp.videos.worker_process") -> None:
         self._settings = settings
+        self._module = module
         self._process: subprocess.Popen[bytes] | None = None
+        self._heartbeat: Heartbeat | None = None
+        self.restarts = 0
         self._stopping = False
         self._started_at = 0.0
         self._thread: threading.Thread | None = None
@@ -55,25 +68,52 @@ class WorkerSupervisor:
         """Return whether the worker is running."""
         return self._process is not None and self._process.poll() is None
 
+    def ready(self) -> bool:
+        """Return whether the worker is running and has said so lately."""
+        heartbeat = self._heartbeat
+        return self.alive() and heartbeat is not None and heartbeat.heard and heartbeat.silent_s < _LATE_S
+
     @property
     def pid(self) -> int | None:
         """Process id of the worker, None before the first start."""
         return None if self._process is None else self._process.pid
 
     def _spawn(self) -> None:
-        command = [sys.executable, "-m", "webapp.videos.jobs.worker", "--parent", str(os.getpid())]
+        if self._heartbeat is not None:
+            self._heartbeat.close()
+        self._heartbeat = Heartbeat()
+        heart = self._heartbeat.theirs.fileno()
+        command = [sys.executable, "-m", self._module, "--parent", str(os.getpid())]
+        command += ["--heart", str(heart)]
         self._started_at = time.monotonic()
-        self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, env=process_environ(self._settings))
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stderr=sys.stderr,
+            env=worker_environ(self._settings),
+            pass_fds=[heart],
+        )
+        self._heartbeat.theirs.close()
 
     def _watch(self) -> None:
         wait_s = _BACKOFF_S[0]
         while not self._stopping:
             time.sleep(_POLL_S)
             if self.alive() or self._stopping:
+                self._kill_if_silent()
                 continue
             if time.monotonic() - self._started_at > _HEALTHY_AFTER_S:
                 wait_s = _BACKOFF_S[0]
             time.sleep(wait_s)
             wait_s = min(2 * wait_s, _BACKOFF_S[1])
             if not self._stopping:
+                self.restarts += 1
                 self._spawn()
+
+    def _kill_if_silent(self) -> None:
+        if self._process is None or self._heartbeat is None or self._stopping:
+            return
+        self._heartbeat.poll()
+        if self._heartbeat.lost:
+            log.error("the worker has been silent for %.0f s and is killed", self._heartbeat.silent_s)
+            self._process.kill()

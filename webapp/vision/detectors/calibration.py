@@ -7,17 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from webapp.vision.boxes import areas, unmove_edges
+from webapp.vision.boxes import unmove_edges
 from webapp.vision.detections import FloatArray
 from webapp.vision.detectors.anchor_free import logits_of, sigmoid
+from webapp.vision.detectors.face_verification import Verification
+from webapp.vision.detectors.size_octaves import size_octaves
 from webapp.vision.detectors.views import View, largest_px, views_name
 
 DEFAULT_THRESHOLD = 0.5
-
-SIZE_OCTAVES = (-3.5, 3.33)
-"""Range of a face's size, octaves from a tenth of the frame's longer side; 3.33 fills the frame."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Calibration:
         threshold: calibrated score, in [0, 1], from which on a detection counts as a face.
         box_bias: how far the edges of the detector's boxes lie from those of labelled ones, fractions of the
             labelled sides (x1, y1, x2, y2).
+        verification: of large detections; None where the card has none.
     """
 
     slope: float = 1.0
@@ -43,6 +42,7 @@ class Calibration:
     size_curve: float = 0.0
     threshold: float = DEFAULT_THRESHOLD
     box_bias: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
+    verification: Verification | None = None
 
     @classmethod
     def of_card(cls, card: dict[str, Any], views: Sequence[View]) -> Calibration:
@@ -62,10 +62,16 @@ class Calibration:
         name, size_px = views_name(views), views[0].size_px
         row = table.get(name) or table[min(table, key=lambda known: abs(largest_px(known) - size_px))]
         numbers = {key: float(row[key]) for key in ("slope", "offset", "size_slope", "size_curve", "threshold")}
-        found = cls(**numbers, box_bias=tuple(map(float, row["box_bias"])))
+        verification = Verification.of_row(row["verification"]) if row.get("verification") else None
+        found = cls(**numbers, box_bias=tuple(map(float, row["box_bias"])), verification=verification)
         if not (found.slope > 0 and 0 <= found.threshold <= 1 and len(found.box_bias) == 4):
             raise ValueError(f"calibration of {name}")
         return found
+
+    @property
+    def operating_threshold(self) -> float:
+        """Score from which on a detection counts as a face: that of verification where there is one."""
+        return self.threshold if self.verification is None else self.verification.threshold
 
     def unbiased(self, xyxy: FloatArray) -> FloatArray:
         """Return boxes with the bias of the detector removed, float32 (n, 4)."""
@@ -82,14 +88,3 @@ class Calibration:
         octaves = size_octaves(xyxy, longer_px)
         logit = logits_of(score) * self.slope + self.offset + self.size_slope * octaves + self.size_curve * octaves**2
         return sigmoid(logit.astype(np.float32))
-
-
-def size_octaves(xyxy: FloatArray, longer_px: int) -> NDArray[np.float64]:
-    """Return how large boxes are in their frame, float64 (n,): octaves from a tenth of its longer side, limited.
-
-    Args:
-        xyxy: float32 (n, 4), pixels.
-        longer_px: longer side of the frame. A box of 64 x 64 pixels in a frame of 640 x 480 gives 0.
-    """
-    side = np.sqrt(np.maximum(areas(xyxy).astype(np.float64), 1.0))
-    return np.clip(np.log2(side / longer_px * 10), *SIZE_OCTAVES)

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from webapp.vision.boxes import scale_boxes
-from webapp.vision.crops import Frame
 from webapp.vision.detections import LABELS, FloatArray
 from webapp.vision.detectors.anchor_free import OUTPUTS, Candidates, decode, locations
 from webapp.vision.errors import ModelError
+from webapp.vision.frames import Frame
 from webapp.vision.model_files import Model
 
 SMALLEST_PX = 64
@@ -27,14 +27,16 @@ class FaceNetwork:
 
     Args:
         model: verified; its card names `classes` and `label_temperature`.
+        height: of the first picture, 32 divides it; another size costs a quarter of an inference.
+        width: the same.
 
     Raises:
         ModelError: card and file disagree.
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, height: int = SMALLEST_PX, width: int = SMALLEST_PX) -> None:
         self._label_temperature = label_temperature(model)
-        self._interpreter = model.interpreter((1, SMALLEST_PX, SMALLEST_PX, 3))
+        self._interpreter = model.interpreter((1, height, width, 3))
         self._input, self._output = self._interpreter.get_input_details()[0], self._interpreter.get_output_details()[0]
         if tuple(self._input["shape_signature"]) != (1, -1, -1, 3) or self._output["shape"][-1] != OUTPUTS:
             raise ModelError(f"{model.path.name} is no detector that takes pictures of any size.")

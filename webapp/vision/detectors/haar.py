@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from webapp.vision.boxes import clip_boxes
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
+from webapp.vision.detectors.recent_logits import RecentLogits
 from webapp.vision.errors import ModelError
+from webapp.vision.frames import Frame
 
 CASCADE = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
 SCALE_FACTOR, MIN_NEIGHBORS, MIN_WINDOW_PX = 1.1, 5, 24
@@ -43,7 +44,7 @@ class HaarDetector:
         if self._cascade.empty():
             raise ModelError("OpenCV's frontal-face cascade cannot be read; is opencv-python-headless 4.x installed?")
 
-    def detect(self, frame: Frame, score_threshold: float) -> Detections:
+    def detect(self, frame: Frame, score_threshold: float, recent: RecentLogits | None = None) -> Detections:
         """Return faces, best first; see `FaceDetector`."""
         height, width = frame.shape[:2]
         scale = min(self._scale, MAX_SIDE_PX / max(height, width))

@@ -6,9 +6,10 @@ import cv2
 import numpy as np
 
 from webapp.vision.boxes import areas, clip_boxes, scale_boxes
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections, FloatArray
+from webapp.vision.detectors.recent_logits import RecentLogits
 from webapp.vision.errors import ModelError
+from webapp.vision.frames import Frame
 from webapp.vision.letterbox import fit_square
 from webapp.vision.model_files import Model
 
@@ -51,7 +52,7 @@ class LocalizerDetector:
             raise ModelError(f"{model.path.name} is no localizer that takes squares of {self.size_px} px.")
         self._score, self._box = outputs[1, 1], outputs[1, 4]
 
-    def detect(self, frame: Frame, score_threshold: float) -> Detections:
+    def detect(self, frame: Frame, score_threshold: float, recent: RecentLogits | None = None) -> Detections:
         """Return the face, or none; see `FaceDetector`."""
         height, width = frame.shape[:2]
         square, factors = fit_square(frame, self.size_px)

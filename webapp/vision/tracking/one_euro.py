@@ -25,7 +25,7 @@ LAG_MAX = 0.06
 
 def box_sizes(xyxy: Float64Array) -> Float64Array:
     """Return the side of the square of the same area, pixels, at least 1, float64 (n,)."""
-    sides = np.clip(xyxy[:, 2:] - xyxy[:, :2], 0.0, None)
+    sides = np.maximum(xyxy[:, 2:] - xyxy[:, :2], 0.0)
     return np.maximum(np.sqrt(sides[:, 0] * sides[:, 1]), 1.0)
 
 
@@ -49,13 +49,14 @@ def steady_boxes(
     """
     size = box_sizes(before)[:, None]
     step = step_s[:, None]
-    speed = speed + _gain(np.full_like(step, SPEED_CUTOFF_HZ), step) * ((detected - before) / size / step - speed)
-    gain = _gain(MIN_CUTOFF_HZ + CUTOFF_PER_SPEED * np.abs(speed).max(axis=1, keepdims=True, initial=0.0), step)
-    away = np.abs(detected - steady).max(axis=1, keepdims=True, initial=0.0)
+    speed = speed + _gain(SPEED_CUTOFF_HZ, step) * ((detected - before) / size / step - speed)
+    gain = _gain(MIN_CUTOFF_HZ + CUTOFF_PER_SPEED * np.abs(speed).max(axis=1, keepdims=True), step)
+    way = detected - steady
+    away = np.abs(way).max(axis=1, keepdims=True)
     gain = np.maximum(gain, 1 - LAG_MAX * box_sizes(detected)[:, None] / np.maximum(away, 1e-9))
-    return steady + gain * (detected - steady), speed
+    return steady + gain * way, speed
 
 
-def _gain(cutoff_hz: Float64Array, step_s: Float64Array) -> Float64Array:
+def _gain(cutoff_hz: Float64Array | float, step_s: Float64Array) -> Float64Array:
     """Return the gain of a first-order low-pass, in ]0, 1[ (eq. 3 and 4 of the paper)."""
     return 1 / (1 + 1 / (2 * np.pi * cutoff_hz * step_s))

@@ -37,7 +37,12 @@ def match_faces(tracks_xyxy: FloatArray, faces_xyxy: FloatArray, unseen_s: Float
     track_of = np.full(len(faces_xyxy), -1, np.int64)
     if not len(tracks_xyxy) or not len(faces_xyxy):
         return track_of
-    affinity = _affinity(tracks_xyxy, faces_xyxy, unseen_s)
+    overlap = box_iou(faces_xyxy, tracks_xyxy)
+    pairs = overlap >= IOU_MIN
+    if (pairs.sum(axis=1) == 1).all() and (pairs.sum(axis=0) <= 1).all():
+        # The usual case: one track overlaps each face, and no track two.
+        return pairs.argmax(axis=1)
+    affinity = _affinity(overlap, tracks_xyxy, faces_xyxy, unseen_s)
     faces, tracks = np.nonzero(affinity > 0)
     taken = np.zeros(len(tracks_xyxy), bool)
     for i in np.argsort(-affinity[faces, tracks], kind="stable"):
@@ -47,9 +52,10 @@ def match_faces(tracks_xyxy: FloatArray, faces_xyxy: FloatArray, unseen_s: Float
     return track_of
 
 
-def _affinity(tracks_xyxy: FloatArray, faces_xyxy: FloatArray, unseen_s: Float64Array) -> Float64Array:
+def _affinity(
+    overlap: FloatArray, tracks_xyxy: FloatArray, faces_xyxy: FloatArray, unseen_s: Float64Array
+) -> Float64Array:
     """Return (n, m): 1 to 2 for pairs that overlap, 0 to 1 for pairs within reach, 0 for all others."""
-    overlap = box_iou(faces_xyxy, tracks_xyxy)
     face_size = np.sqrt(areas(faces_xyxy))[:, None] + 1e-6
     track_size = np.sqrt(areas(tracks_xyxy))[None, :] + 1e-6
     between = _centres(faces_xyxy)[:, None] - _centres(tracks_xyxy)[None]

@@ -29,7 +29,7 @@ class Tracker:
     """
 
     def __init__(self) -> None:
-        self._tracks = Tracks.begin(Detections.empty(), np.zeros(0, np.int64), 0.0)
+        self._tracks = Tracks.none()
         self._next_id = 1
         self._time_s = 0.0
         self._now_s = 0.0
@@ -37,6 +37,15 @@ class Tracker:
     def __len__(self) -> int:
         """Return how many tracks are remembered."""
         return len(self._tracks)
+
+    def scale(self, factor_x: float, factor_y: float) -> None:
+        """Carry the tracks over to frames of another size.
+
+        Args:
+            factor_x: new width / old width.
+            factor_y: new height / old height.
+        """
+        self._tracks = self._tracks.scale(factor_x, factor_y)
 
     def update(
         self, detections: Detections, time_s: float, second_opinions: SecondOpinions | None = None
@@ -56,29 +65,30 @@ class Tracker:
             stay so.
         """
         self._go_on(time_s)
-        known = self._tracks.select(self._now_s - self._tracks.detected_s <= FORGET_S)
-        track_of = match_faces(known.expected(self._now_s), detections.xyxy, self._now_s - known.detected_s)
-        old, new = np.flatnonzero(track_of >= 0), np.flatnonzero(track_of < 0)
-        matched = known.select(track_of[old]).update(detections.select(old), self._now_s)
-        present = matched.join(self._begin(detections.select(new))).select(np.argsort(np.concatenate([old, new])))
+        now_s, known = self._now_s, self._tracks
+        recent = now_s - known.detected_s <= FORGET_S
+        if not recent.all():
+            known = known.select(recent)
+        track_of = match_faces(known.expected(now_s), detections.xyxy, now_s - known.detected_s)
+        present = known.follow(track_of, detections, self._next_id, now_s)
+        self._next_id += int((track_of < 0).sum())
+        probs = present.label_probs(now_s)
         if second_opinions is not None and detections.label_probs is not None:
-            label_probs = present.label_probs(self._now_s).astype(np.float32)
-            present = present.add_opinions(
-                *second_opinions(FaceState(label_probs, self._now_s - present.opinion_s)), self._now_s
-            )
-        present = present.elect(self._now_s)
+            state = FaceState(probs.astype(np.float32), present.opinion_age_s(now_s))
+            rows, label_probs = second_opinions(state)
+            if len(rows):
+                present = present.add_opinions(rows, label_probs, now_s)
+                probs = present.label_probs(now_s)
+        present = present.elect(probs)
         # Those of this frame come first and the rest follow as they were, so the last ones were missed longest.
-        unseen = np.setdiff1d(np.arange(len(known)), track_of)[:UNSEEN_MAX]
-        self._tracks = present.join(known.select(unseen))
-        return present.show(detections, self._now_s)
+        missed = np.ones(len(known), bool)
+        missed[track_of[track_of >= 0]] = False
+        unseen = np.flatnonzero(missed)[:UNSEEN_MAX]
+        self._tracks = present.join(known.select(unseen)) if len(unseen) else present
+        return present.show(detections, probs)
 
     def _go_on(self, time_s: float) -> None:
         step_s = time_s - self._time_s
         self._now_s += step_s if 0 < step_s < math.inf else USUAL_STEP_S
         if math.isfinite(time_s):
             self._time_s = time_s
-
-    def _begin(self, faces: Detections) -> Tracks:
-        numbers = np.arange(self._next_id, self._next_id + len(faces), dtype=np.int64)
-        self._next_id += len(faces)
-        return Tracks.begin(faces, numbers, self._now_s)

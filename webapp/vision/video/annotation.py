@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from webapp.vision.annotate import annotate
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
 from webapp.vision.errors import VideoError
+from webapp.vision.frames import Frame
 from webapp.vision.video.opening import VideoLimits
 from webapp.vision.video.parallel import Detect, DetectedFrame, ParallelDetection
 from webapp.vision.video.probe import VideoInfo, probe

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from webapp.vision.crops import Frame
+from webapp.vision.frames import Frame
 
 _SMALLEST_SIDE_PX = 16
 _ROTATIONS = {90: cv2.ROTATE_90_COUNTERCLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_CLOCKWISE}

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from webapp.vision.errors import VideoError
+from webapp.vision.video.codecs import DECODERS, SOUND_DECODERS, VIDEO_DECODERS, not_decoded
 from webapp.vision.video.containers import MAGIC_BYTES, NOT_A_VIDEO, sniff_container
 
 _BUFFER_BYTES = 1 << 18
@@ -82,7 +84,7 @@ def open_container(file: BinaryIO, container: str, limits: VideoLimits) -> Input
         VideoError: `bad_video` or `too_large`.
     """
     # The file is handed over open and every further open is refused; the options forbid the same to FFmpeg itself.
-    options = {"protocol_whitelist": "none", "max_pixels": str(limits.max_px)}
+    options = {"protocol_whitelist": "none", "codec_whitelist": DECODERS, "max_pixels": str(limits.max_px)}
     if container == "mov":
         options |= {"enable_drefs": "0", "use_absolute_path": "0"}
     file.seek(0)
@@ -105,13 +107,23 @@ def find_video(container: InputContainer) -> VideoStream:
     """Return the video stream.
 
     Raises:
-        VideoError: `no_video`.
+        VideoError: `no_video`, or `unsupported_media` where its decoder is not on the list.
     """
     for stream in container.streams.video:
         # A cover picture in an audio file is a "video stream" too.
         if not stream.disposition & Disposition.attached_pic and stream.codec_context is not None:
+            if stream.codec_context.name not in VIDEO_DECODERS:
+                raise VideoError("unsupported_media", not_decoded(stream.codec_context.name))
             return stream
     raise VideoError("no_video", "This file contains no video.")
+
+
+def find_sound(container: InputContainer) -> AudioStream | None:
+    """Return the sound stream, or None where there is none that can be decoded."""
+    sound = container.streams.best("audio")
+    if not isinstance(sound, AudioStream) or sound.codec_context is None:
+        return None
+    return sound if sound.codec_context.name in SOUND_DECODERS else None
 
 
 def raise_if_no_memory(error: Exception) -> None:

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 from av.packet import Packet
 
-from webapp.vision.crops import Frame
 from webapp.vision.detections import Detections
+from webapp.vision.frames import Frame
 from webapp.vision.video.reader import TimedFrame
 
 Detect = Callable[[Frame], Detections]

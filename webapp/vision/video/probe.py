@@ -13,6 +13,9 @@ from webapp.vision.video.reader import VideoReader
 
 _GAP_BYTES = 2048
 
+_CUT_S = 0.5
+"""A file whose packets end so much earlier than its header says was cut off."""
+
 
 @dataclass(frozen=True)
 class VideoInfo:
@@ -85,6 +88,7 @@ class _Count:
         self._end_of_packet: int | None = None
         self._gap = self._gap_ever = False
         self._lost = 0
+        self._end_s = 0.0
         self.frames = 0
         self.last_s = 0.0
 
@@ -96,11 +100,22 @@ class _Count:
             if self._end_of_packet is not None and packet.pos - self._end_of_packet > _GAP_BYTES:
                 self._gap = self._gap_ever = True
             self._end_of_packet = packet.pos + packet.size
+        if packet.pts is not None and packet.time_base is not None:
+            self._end_s = max(self._end_s, float((packet.pts + (packet.duration or 0)) * packet.time_base))
         if packet.stream_index == self._reader.video.index and not packet.is_discard:
             self._add_frame(packet)
 
     def lost_frames(self) -> int:
         """Return how many frames are probably missing."""
+        if self._reader.has_index:
+            return self._reader.frames_beyond_end()
+        return self._lost_between() + self._lost_at_end()
+
+    def _lost_at_end(self) -> int:
+        missing_s = (self._reader.declared_s or 0.0) - self._end_s
+        return round(missing_s * self._rate) if missing_s > _CUT_S else 0
+
+    def _lost_between(self) -> int:
         # AVI counts its frames in a header. The count is used only where something is missing, and limited.
         by_header = min(self._reader.video.frames - self.frames, self.frames)
         return max(self._lost, by_header) if self._gap_ever else 0

@@ -13,15 +13,21 @@ from types import TracebackType
 from typing import Any, Self
 
 import av
-from av.audio.stream import AudioStream
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
-from webapp.vision.crops import Frame
 from webapp.vision.errors import VideoError
+from webapp.vision.frames import Frame
 from webapp.vision.video.geometry import Size, natural_size, output_size, upright
-from webapp.vision.video.opening import VideoLimits, container_format, find_video, open_container, raise_if_no_memory
+from webapp.vision.video.opening import (
+    VideoLimits,
+    container_format,
+    find_sound,
+    find_video,
+    open_container,
+    raise_if_no_memory,
+)
 
 _READ_ERRORS_MAX = 100
 _DECODE_THREADS = 2
@@ -83,8 +89,7 @@ class VideoReader:
         except VideoError:
             self._container.close()
             raise
-        sound = self._container.streams.best("audio")
-        self.sound = sound if isinstance(sound, AudioStream) and sound.codec_context is not None else None
+        self.sound = find_sound(self._container)
         self.video.codec_context.options = {"max_pixels": str(self.limits.max_px)}
         self.video.codec_context.thread_type = "AUTO"
         self.video.codec_context.thread_count = _DECODE_THREADS
@@ -112,6 +117,18 @@ class VideoReader:
         """Nominal frames a second; a default where the video has none or an implausible one."""
         rate = self.video.average_rate or self.video.guessed_rate
         return rate if rate and 1 <= rate <= 240 else _DEFAULT_RATE
+
+    @property
+    def declared_s(self) -> float | None:
+        """Length of the whole video as its header gives it, seconds; None where it gives none."""
+        return None if self._container.duration is None else self._container.duration / 1e6
+
+    def frames_beyond_end(self) -> int:
+        """Return how many frames of the index lie beyond the end of the file, which was cut off; 0 without an index."""
+        if not self.has_index:
+            return 0
+        end = Path(self._file.name).stat().st_size
+        return sum(entry.pos >= end and not entry.is_discard for entry in self.video.index_entries)
 
     def __iter__(self) -> Iterator[TimedFrame | Packet[Any]]:
         streams = [self.video] if self.sound is None else [self.video, self.sound]

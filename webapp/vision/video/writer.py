@@ -18,8 +18,8 @@ from av.codec.context import Flags
 from av.packet import Packet
 from av.video.frame import VideoFrame
 
-from webapp.vision.crops import Frame
 from webapp.vision.errors import NO_ROOM, VideoError
+from webapp.vision.frames import Frame
 from webapp.vision.video.opening import raise_if_no_memory
 from webapp.vision.video.sound import SoundTrack
 

@@ -72,6 +72,15 @@ def test_a_child_that_ignores_signals_and_closes_its_pipe_is_killed() -> None:
     assert run(code, no_progress_s=0.5) == Outcome(End.FAILED, TOO_SLOW)
 
 
+def test_a_child_leads_a_group_in_the_session_of_its_parent(tmp_path: Path) -> None:
+    """So its whole group can be killed, and Linux compares its priority with that of the live view."""
+    note = tmp_path / "ids"
+    run(f"open({str(note)!r}, 'w').write(f'{{os.getpid()}} {{os.getpgid(0)}} {{os.getsid(0)}}')")
+    pid, group, session = map(int, note.read_text().split())
+    assert group == pid
+    assert session == os.getsid(0)
+
+
 def test_cancelling_ends_the_child_and_what_it_started(tmp_path: Path) -> None:
     note = tmp_path / "pid"
     code = f"p = os.fork() or time.sleep(60)\nopen({str(note)!r}, 'w').write(str(p)); time.sleep(60)"

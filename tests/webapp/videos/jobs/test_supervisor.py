@@ -61,7 +61,7 @@ def test_the_worker_ends_with_the_web_process(tmp_path: Path) -> None:
         assert process.stdout is not None
         pid = int(process.stdout.readline())
         process.kill()
-        wait_for(lambda: not is_alive(pid), 15)
+        wait_for(lambda: not is_alive(pid))
 
 
 def test_stopping_what_never_started_is_no_error(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from tests.video_maker import make_video, read_video
 from tests.webapp.videos.running_jobs import Jobs, children_of, is_alive, wait_for, worker
 from webapp.config import Settings
 from webapp.errors import Busy
-from webapp.processes import process_environ
+from webapp.processes.helpers import process_environ
+from webapp.videos.jobs.blobs.store import DETECTIONS, PREVIEW, RESULT
 from webapp.videos.jobs.sqlite_queue import SqliteJobQueue
 from webapp.videos.jobs.states import State
-from webapp.videos.jobs.storage import DETECTIONS, PREVIEW, RESULT
 from webapp.videos.jobs.worker import Worker
 
 
@@ -34,11 +34,10 @@ def test_a_video_is_annotated_and_nothing_else_stays(jobs: Jobs, tmp_path: Path)
     job_id = jobs.add(make_video(tmp_path / "in.mp4", 30, sound="aac"))
     with worker(jobs.settings):
         job = jobs.wait_until_ended(job_id)
-        wait_for(lambda: len(list(jobs.storage.folder(job_id).iterdir())) == 3)
+        wait_for(lambda: jobs.files(job_id) == {f"run-1/{name}" for name in (RESULT, DETECTIONS, PREVIEW)}, 10)
     assert (job.state, job.progress, job.frames_done, job.attempts) == (State.SUCCEEDED, 1.0, 30, 1)
     assert (job.width, job.height) == (128, 96)
-    folder = jobs.storage.folder(job_id)
-    assert {path.name for path in folder.iterdir()} == {RESULT, DETECTIONS, PREVIEW}
+    folder = jobs.path(job_id)
     assert len(read_video(folder / RESULT)[1]) == 30
     lines = [json.loads(line) for line in (folder / DETECTIONS).read_text().splitlines()]
     assert [line["frame"] for line in lines] == list(range(30))
@@ -63,7 +62,7 @@ def test_cancelling_ends_the_child_and_removes_the_video(jobs: Jobs, long_video:
         jobs.wait_until_running(job_id)
         children = children_of(process.pid)
         assert jobs.queue.cancel(job_id)
-        wait_for(lambda: not jobs.storage.folder(job_id).exists(), 10)
+        wait_for(lambda: not jobs.disk.folder(job_id).exists(), 10)
         assert not any(map(is_alive, children))
         assert jobs.wait_until_ended(after).state is State.SUCCEEDED
     assert jobs.state(job_id) is State.CANCELLED
@@ -81,7 +80,7 @@ def test_expired_videos_are_deleted(jobs: Jobs, tmp_path: Path) -> None:
     job_id = jobs.add(make_video(tmp_path / "in.mp4", 3))
     with worker(settings):
         wait_for(lambda: jobs.queue.get(job_id) is None)
-        wait_for(lambda: not jobs.storage.folder(job_id).exists(), 5)
+        wait_for(lambda: not jobs.disk.folder(job_id).exists(), 5)
 
 
 def test_a_long_video_keeps_nothing_from_being_swept_up(jobs: Jobs, long_video: Path, tmp_path: Path) -> None:
@@ -91,9 +90,9 @@ def test_a_long_video_keeps_nothing_from_being_swept_up(jobs: Jobs, long_video: 
         jobs.wait_until_running(long)
         ended, waiting = jobs.add(video, state=State.CANCELLED, expires_s=past), jobs.add(video, expires_s=past)
         wait_for(lambda: jobs.queue.get(ended) is None and jobs.state(waiting) is State.FAILED)
-        wait_for(lambda: not jobs.storage.folder(ended).exists(), 5)
+        wait_for(lambda: not jobs.disk.folder(ended).exists(), 5)
         assert jobs.get(waiting).error_code == "waited_too_long"
-        wait_for(lambda: list(jobs.storage.folder(waiting).iterdir()) == [], 5)
+        wait_for(lambda: jobs.files(waiting) == set(), 5)
         assert jobs.state(long) is State.RUNNING
 
 
@@ -110,7 +109,7 @@ def test_what_cannot_be_swept_up_now_stops_no_work(jobs: Jobs, tmp_path: Path) -
 
 def test_a_video_that_is_gone_fails_its_job(jobs: Jobs, tmp_path: Path) -> None:
     job_id = jobs.add(make_video(tmp_path / "in.mp4", 3))
-    jobs.storage.remove(job_id)
+    jobs.store.remove(job_id)
     assert Worker(jobs.settings, jobs.queue).run_one()
     assert (jobs.state(job_id), jobs.get(job_id).error_code) == (State.FAILED, "not_found")
 

@@ -1,0 +1,1 @@
+"""`make load`: a swarm of Socket.IO clients against the real server. Nothing here is a test."""

@@ -1,0 +1,1 @@
+"""The log of every process: text or JSON Lines."""

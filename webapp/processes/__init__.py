@@ -1,0 +1,1 @@
+"""Helper processes: environment, limits, confinement and use of memory."""
