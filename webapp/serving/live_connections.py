@@ -9,8 +9,10 @@ from typing import Any
 from socketio import Server
 
 from webapp.serving.message_rate import Rate, paced
-from webapp.serving.outbox import bounded, cut_when_full
+from webapp.serving.outbox import bounded, cut_when_full, drained
 from webapp.serving.threaded_websocket import PatientWebSocket
+
+DRAIN_POLL_S = 0.005
 
 
 def bound_connections(server: Server, max_message_bytes: int, messages_per_s: int) -> None:
@@ -32,6 +34,7 @@ def bound_connections(server: Server, max_message_bytes: int, messages_per_s: in
             if messages_per_s:
                 pause = partial(server.sleep, 1 / messages_per_s)
                 connection.wait = paced(connection.wait, Rate(messages_per_s), pause)
+            connection.wait = drained(connection.wait, handler, partial(server.sleep, DRAIN_POLL_S))
             return handler(connection)
 
         def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Any:

@@ -1,4 +1,4 @@
-"""What waits to be sent to one client: a client that does not read is cut.
+"""What waits to be sent to one client: it is not read while much waits, and cut when it does not read itself.
 
 Needed for python-engineio 4.15, whose queue of packets is unbounded: a client that sent frames and read nothing cost
 133 to 413 MB in 130 s.
@@ -8,11 +8,19 @@ from __future__ import annotations
 
 import queue
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 PACKETS_MAX = 64
+"""With so many waiting packets the client is cut."""
+
+FULL_PACKETS = 48
+"""With so many the client is not read until all are sent: its burst must not outrun the thread that sends."""
+
+DRAIN_MAX_S = 1.0
+"""What sending them may take, else the client is cut."""
 
 
 def bounded(queue_class: type[queue.Queue[Any]]) -> type[queue.Queue[Any]]:
@@ -51,3 +59,28 @@ def cut_when_full(websocket_handler: Any, connection: socket.socket) -> None:
             connection.shutdown(socket.SHUT_RDWR)
 
     websocket_handler.__self__.queue.cut = cut
+
+
+def drained(
+    wait: Callable[[], str | bytes | None], websocket_handler: Any, pause: Callable[[], None]
+) -> Callable[[], str | bytes | None]:
+    """Return a `wait` for messages that first lets the waiting packets go out where there are many.
+
+    Args:
+        wait: returns the next message, None at the end of the connection.
+        websocket_handler: as above; its connection has been given to `cut_when_full`.
+        pause: waits a little.
+    """
+    outbox = websocket_handler.__self__.queue
+
+    def wait_after_sending() -> str | bytes | None:
+        if outbox.qsize() >= FULL_PACKETS:
+            deadline_s = time.monotonic() + DRAIN_MAX_S
+            while outbox.qsize():
+                if time.monotonic() > deadline_s:
+                    outbox.cut()
+                    return None  # what it has sent before must not be worked off
+                pause()
+        return wait()
+
+    return wait_after_sending
