@@ -1,4 +1,4 @@
-"""Label placement: the cases are the same for the pages (tests/js/shared/label_placement.test.js)."""
+"""Label placement: the cases are the same for the pages (tests/js/shared/faces/label_placement.test.js)."""
 
 from __future__ import annotations
 

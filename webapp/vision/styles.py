@@ -1,4 +1,4 @@
-"""How each state of a face is drawn, the same as on the pages (static/js/shared/overlay.js)."""
+"""How each state of a face is drawn, the same as on the pages (static/js/shared/faces/overlay.js)."""
 
 from __future__ import annotations
 

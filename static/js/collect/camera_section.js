@@ -1,5 +1,5 @@
 // The camera of the page: bursts of the chosen state.
-import { CameraPanel } from "../shared/camera_panel.js";
+import { CameraPanel } from "../shared/camera/camera_panel.js";
 import { byId } from "../shared/dom.js";
 import { Burst, PICTURES } from "./burst.js";
 

@@ -1,5 +1,5 @@
 // Takes files in, one after the other: pictures, frames of videos, ZIPs; tells how far it is, and what went wrong.
-import { kindOf } from "../shared/other_page.js";
+import { kindOf } from "../shared/storage/other_page.js";
 import { pictureFrom } from "./picture_file.js";
 import { videoFrames } from "./video_frames.js";
 import { zipPictures } from "./zip_import.js";

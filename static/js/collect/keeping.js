@@ -1,7 +1,7 @@
 // What is kept on this device: the room, export, and "Delete everything" with its undo.
 import { byId } from "../shared/dom.js";
-import { download } from "../shared/download.js";
-import { timestampedName } from "../shared/text.js";
+import { download } from "../shared/files/download.js";
+import { timestampedName } from "../shared/numbers.js";
 import { exportZip } from "./formats/export_zip.js";
 import { progressOf } from "./model/progress.js";
 import { estimateRoom, roomText } from "./store/room.js";

@@ -1,8 +1,8 @@
 // From a file to a picture of the collection: upright, without metadata, with thumbnail, hash and id.
 import { upright } from "../photos/decode.js";
 import { imageFormat, photoRejection, undecodable } from "../photos/image_format.js";
-import { fitWithin } from "../shared/geometry.js";
-import { megabytes } from "../shared/text.js";
+import { fitWithin } from "../shared/faces/geometry.js";
+import { megabytes } from "../shared/numbers.js";
 import { isPlainJpeg } from "./model/jpeg.js";
 import { contentId, UNSEEN } from "./model/picture.js";
 import { differenceHash, greyMeans, HASH_COLUMNS, HASH_ROWS } from "./model/picture_hash.js";

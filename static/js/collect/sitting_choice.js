@@ -1,6 +1,6 @@
 // Which sitting new pictures belong to, and what they show.
 import { byId } from "../shared/dom.js";
-import { remember, remembered } from "../shared/remembered.js";
+import { remember, remembered } from "../shared/storage/remembered.js";
 
 const SITTING = "collect-sitting";
 const STATE = "collect-state";

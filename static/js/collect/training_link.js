@@ -1,7 +1,7 @@
 // Hands the collection over to the page that trains, as the ZIP that "Export" writes.
 import { byId } from "../shared/dom.js";
-import { handOver } from "../shared/handover.js";
-import { timestampedName } from "../shared/text.js";
+import { handOver } from "../shared/storage/handover.js";
+import { timestampedName } from "../shared/numbers.js";
 import { exportZip } from "./formats/export_zip.js";
 import { progressOf } from "./model/progress.js";
 

@@ -1,5 +1,5 @@
 // Detection on this device: the page's side of the worker. The same interface as the connection to a server.
-import { fitWithin } from "../shared/geometry.js";
+import { fitWithin } from "../shared/faces/geometry.js";
 import { DeviceError } from "./failures.js";
 import { PersonalError } from "./personal/personal_classifier.js";
 

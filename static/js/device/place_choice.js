@@ -1,6 +1,6 @@
 // The choice between the two places of detection, what it says, and the offer of the device when the server is in trouble.
 import { byId } from "../shared/dom.js";
-import { remember, remembered } from "../shared/remembered.js";
+import { remember, remembered } from "../shared/storage/remembered.js";
 import { TROUBLE_TEXT } from "./server_trouble.js";
 
 const PLACE = "place";

@@ -1,5 +1,5 @@
 // Keeps a camera running: one that is unplugged, in use or stuck is opened again until it works.
-import { closeStream, openCamera } from "../shared/camera.js";
+import { closeStream, openCamera } from "../shared/camera/camera.js";
 
 /** What may work at another time; the rest needs the visitor. */
 const RETRIED = new Set(["missing", "busy", "ended", "failed"]);

@@ -1,7 +1,7 @@
 // Posts the counts of finished minutes to the page's own server, which forwards them, where its settings say so.
 import { requestJson } from "../shared/api.js";
-import { STATE_NAMES } from "../shared/face_states.js";
-import { remember, remembered } from "../shared/remembered.js";
+import { STATE_NAMES } from "../shared/faces/face_states.js";
+import { remember, remembered } from "../shared/storage/remembered.js";
 import { minuteOf } from "./count_store.js";
 
 const SENT = "door-sent";

@@ -1,6 +1,6 @@
 // Counts of faces by minute, kept on this device: numbers, and nothing else.
-import { STORES, inStore } from "../shared/database.js";
-import { countStates } from "../shared/text.js";
+import { STORES, inStore } from "../shared/storage/database.js";
+import { countStates } from "../shared/faces/text.js";
 
 const MINUTE_MS = 60_000;
 const KEPT_DAYS = 400;

@@ -1,7 +1,7 @@
 // Counts of faces by minute, hour and day of this place, as a series to plot and as CSV. Pure.
-import { csv } from "../shared/csv.js";
-import { STATE_NAMES } from "../shared/face_states.js";
-import { countStates } from "../shared/text.js";
+import { csv } from "../shared/files/csv.js";
+import { STATE_NAMES } from "../shared/faces/face_states.js";
+import { countStates } from "../shared/faces/text.js";
 
 const MINUTE_MS = 60_000;
 

@@ -1,9 +1,9 @@
 // The sheet with the counts: a plot by minute, hour or day, its table, and the file.
 import { byId } from "../shared/dom.js";
-import { download } from "../shared/download.js";
-import { STATE_NAMES } from "../shared/face_states.js";
+import { download } from "../shared/files/download.js";
+import { STATE_NAMES } from "../shared/faces/face_states.js";
 import { lane } from "../shared/lanes.js";
-import { timestampedName } from "../shared/text.js";
+import { timestampedName } from "../shared/numbers.js";
 import { PERIODS, byUnit, countsCsv, series } from "./counts.js";
 
 const PERIOD_TEXT = { hour: "in the last hour", day: "in the last 24 hours", month: "in the last 31 days" };

@@ -1,6 +1,6 @@
 // The prompt in place of the verdict while the door does not run: what happened, and what to do.
 import { byId } from "../shared/dom.js";
-import { CAMERA_TEXT } from "../shared/camera_states.js";
+import { CAMERA_TEXT } from "../shared/camera/camera_states.js";
 
 const DOOR_TEXT = {
   idle: { title: "Mask Mirror over a door", text: "One tap starts the camera, full screen and sound. Everybody who passes sees in large letters how their mask is worn.", action: "Start" },

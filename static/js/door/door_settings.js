@@ -1,6 +1,6 @@
 // What a door adds to the settings of the mirror: chime, spoken word, idle screen. They are remembered.
 import { byId } from "../shared/dom.js";
-import { remember, remembered } from "../shared/remembered.js";
+import { remember, remembered } from "../shared/storage/remembered.js";
 
 /** Connects the controls with what they set. */
 export class DoorSettings {

@@ -1,5 +1,5 @@
 // Counts the faces that pass: each track once, after its vote. Pure: the caller passes the time.
-import { NOT_SURE } from "../shared/certainty.js";
+import { NOT_SURE } from "../shared/faces/certainty.js";
 
 /** The vote's half-life is half a second: after two of them its label holds. */
 const VOTED_MS = 1000;

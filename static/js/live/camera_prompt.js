@@ -1,5 +1,5 @@
 // The prompt in place of the video while the camera is off: the camera's state and the next step.
-import { CAMERA_TEXT } from "../shared/camera_states.js";
+import { CAMERA_TEXT } from "../shared/camera/camera_states.js";
 import { byId } from "../shared/dom.js";
 
 /** The states in which the mirror works without a camera. */

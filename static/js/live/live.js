@@ -2,10 +2,10 @@
 import { PersonalPanel } from "../device/personal/personal_panel.js";
 import { PlaceChoice } from "../device/place_choice.js";
 import { Announcer } from "../shared/announcer.js";
-import { closeStream, isRearCamera, listCameras, openCamera, permissionGranted, support } from "../shared/camera.js";
+import { closeStream, isRearCamera, listCameras, openCamera, permissionGranted, support } from "../shared/camera/camera.js";
 import { byId, pageConfig } from "../shared/dom.js";
-import { tellOwnModel } from "../shared/own_model.js";
-import { annotatedPng } from "../shared/snapshot.js";
+import { tellOwnModel } from "../shared/storage/own_model.js";
+import { annotatedPng } from "../shared/faces/snapshot.js";
 import { showPrompt } from "./camera_prompt.js";
 import { createDetection, loadConnection } from "./create_detection.js";
 import { Mirror } from "./mirror.js";

@@ -1,6 +1,6 @@
 // The settings of the mirror: mirror image, uncertain faces, camera. What the visitor chooses is remembered.
 import { byId } from "../shared/dom.js";
-import { remember, remembered } from "../shared/remembered.js";
+import { remember, remembered } from "../shared/storage/remembered.js";
 import { thresholdText, thresholds } from "./threshold.js";
 
 /** Connects the controls. Events: "change" (mirror image or threshold), "camera" (detail: the device's id). */

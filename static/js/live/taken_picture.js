@@ -1,7 +1,7 @@
 // The picture that was taken: a flash, then a sheet with a thumbnail and what can be done with it.
 import { byId } from "../shared/dom.js";
-import { download } from "../shared/download.js";
-import { timestampedName } from "../shared/text.js";
+import { download } from "../shared/files/download.js";
+import { timestampedName } from "../shared/numbers.js";
 
 /** Shows one picture at a time, the newest. */
 export class TakenPicture {

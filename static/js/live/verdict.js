@@ -1,5 +1,5 @@
 // The verdict over the picture: which faces are in view, or why there is no result. Pure.
-import { hiddenText, summary, verdictParts } from "../shared/text.js";
+import { hiddenText, summary, verdictParts } from "../shared/faces/text.js";
 
 const CONNECTION_TEXT = {
   connecting: "Connecting to the server…",

@@ -1,5 +1,5 @@
 // Shows the verdict over the picture, and its sentence to screen readers.
-import { pills } from "../shared/verdict_pills.js";
+import { pills } from "../shared/faces/verdict_pills.js";
 
 /** Writes a verdict into its elements; unchanged ones are left alone. */
 export class VerdictView {

@@ -1,7 +1,7 @@
 // Pictures as the browser opens them: upright, scaled down, and as JPEG where the server does not know their format.
-import { fitWithin } from "../shared/geometry.js";
+import { fitWithin } from "../shared/faces/geometry.js";
 import { BROWSER_FORMATS, imageFormat, isSentAsItIs, photoRejection, undecodable } from "./image_format.js";
-import { megabytes } from "../shared/text.js";
+import { megabytes } from "../shared/numbers.js";
 
 /** The largest canvas of Safari on a phone. */
 export const CANVAS_MAX_PX = 16_000_000;

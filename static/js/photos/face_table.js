@@ -1,7 +1,8 @@
 // The table of a photo's faces, grouped by state; a group folds, a row can be highlighted and chosen.
 import { stateElement } from "../shared/dom.js";
-import { STATES, STATE_NAMES } from "../shared/face_states.js";
-import { certaintyText, percent, uncertainLabelText } from "../shared/text.js";
+import { STATES, STATE_NAMES } from "../shared/faces/face_states.js";
+import { certaintyText, uncertainLabelText } from "../shared/faces/text.js";
+import { percent } from "../shared/numbers.js";
 
 /** With more faces than this, the groups are folded at first. */
 const OPEN_UP_TO = 8;

@@ -1,10 +1,10 @@
 // The card of one photo: waiting, failed, or done, with its picture and a table of its faces.
-import { withStates } from "../shared/certainty.js";
+import { withStates } from "../shared/faces/certainty.js";
 import { fromTemplate } from "../shared/dom.js";
-import { download } from "../shared/download.js";
-import { annotatedPng } from "../shared/snapshot.js";
-import { summary, verdictParts } from "../shared/text.js";
-import { pills } from "../shared/verdict_pills.js";
+import { download } from "../shared/files/download.js";
+import { annotatedPng } from "../shared/faces/snapshot.js";
+import { summary, verdictParts } from "../shared/faces/text.js";
+import { pills } from "../shared/faces/verdict_pills.js";
 import { CANVAS_MAX_PX, sendable, upright } from "./decode.js";
 import { FaceTable } from "./face_table.js";
 import { PhotoView } from "./photo_view.js";

@@ -1,6 +1,6 @@
 // The picture of a card with its boxes: one can be highlighted, and the picture can be zoomed to it.
-import { drawMarks } from "../shared/overlay.js";
-import { faceMarks, screenUnit } from "../shared/snapshot.js";
+import { drawMarks } from "../shared/faces/overlay.js";
+import { faceMarks, screenUnit } from "../shared/faces/snapshot.js";
 import { upright } from "./decode.js";
 import { viewOf } from "./view_rect.js";
 

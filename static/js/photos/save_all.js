@@ -1,7 +1,7 @@
 // All results at once: a ZIP of the annotated pictures, a table of all faces.
-import { csv } from "../shared/csv.js";
-import { STATES } from "../shared/face_states.js";
-import { zipOf } from "../shared/zip.js";
+import { csv } from "../shared/files/csv.js";
+import { STATES } from "../shared/faces/face_states.js";
+import { zipOf } from "../shared/files/zip.js";
 
 const HEAD = ["file", "face", "state", "mask_certainty", "face_certainty", "x1", "y1", "x2", "y2"];
 

@@ -1,8 +1,8 @@
 // The form of a new training: what is learnt, how, and the collection that is sent.
 import { ApiError } from "../shared/api.js";
 import { byId } from "../shared/dom.js";
-import { receiveFiles } from "../shared/drop_zone.js";
-import { megabytes } from "../shared/text.js";
+import { receiveFiles } from "../shared/files/drop_zone.js";
+import { megabytes } from "../shared/numbers.js";
 
 /** What a training begins with, by task; the server has the same. */
 export const DEFAULTS = {

@@ -1,7 +1,7 @@
 // The same picture by the shipped model and by the visitor's own, side by side.
 import { ApiError, requestJson } from "../shared/api.js";
-import { withStates } from "../shared/certainty.js";
-import { summary } from "../shared/text.js";
+import { withStates } from "../shared/faces/certainty.js";
+import { summary } from "../shared/faces/text.js";
 
 /** Lets the visitor choose a picture and shows what both models find in it. */
 export class Comparison {

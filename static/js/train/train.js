@@ -2,7 +2,7 @@
 import { Announcer } from "../shared/announcer.js";
 import { requestJson } from "../shared/api.js";
 import { byId, pageConfig } from "../shared/dom.js";
-import { takeHandedOver } from "../shared/handover.js";
+import { takeHandedOver } from "../shared/storage/handover.js";
 import { Choices, looksLikeZip } from "./choices.js";
 import { TrainingList } from "./training_list.js";
 

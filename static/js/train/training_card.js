@@ -1,8 +1,8 @@
 // The card of one training: where it is, how it learns, what came out, and what to do with its model.
 import { requestJson } from "../shared/api.js";
 import { fromTemplate } from "../shared/dom.js";
-import { rememberOwnModel } from "../shared/own_model.js";
-import { duration } from "../shared/text.js";
+import { rememberOwnModel } from "../shared/storage/own_model.js";
+import { duration } from "../shared/numbers.js";
 import { Comparison } from "./comparison.js";
 import { drawCurve } from "./curve.js";
 import { fillMatrix } from "./matrix.js";

@@ -1,5 +1,5 @@
 // What a training is, in words. Pure.
-import { duration } from "../shared/text.js";
+import { duration } from "../shared/numbers.js";
 
 export const TASK_TEXT = { localizer: "Find my face", classifier: "Judge my mask" };
 export const STAGES = {

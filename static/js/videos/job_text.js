@@ -1,5 +1,5 @@
 // Texts about a video and its job. Pure.
-import { duration, megabytes, percent } from "../shared/text.js";
+import { duration, megabytes, percent } from "../shared/numbers.js";
 
 /** Below this fraction of its frames, what is missing is the news. */
 const MOSTLY_READ = 0.9;

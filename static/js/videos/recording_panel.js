@@ -1,8 +1,8 @@
 // The camera panel of the video page: open, record, send, close.
-import { CameraPanel } from "../shared/camera_panel.js";
+import { CameraPanel } from "../shared/camera/camera_panel.js";
 import { byId } from "../shared/dom.js";
-import { remember, remembered } from "../shared/remembered.js";
-import { clock, timestampedName } from "../shared/text.js";
+import { remember, remembered } from "../shared/storage/remembered.js";
+import { clock, timestampedName } from "../shared/numbers.js";
 import { canRecord, record } from "./recorder.js";
 
 /** Connects the panel's controls; passes every finished recording on as a file. */

@@ -1,7 +1,8 @@
 // The number of faces in each state over the time of a video. Pure.
-import { followStates } from "../shared/certainty.js";
-import { STATES, STATE_NAMES } from "../shared/face_states.js";
-import { clock, countStates, countSummary, percent } from "../shared/text.js";
+import { followStates } from "../shared/faces/certainty.js";
+import { STATES, STATE_NAMES } from "../shared/faces/face_states.js";
+import { countStates, countSummary } from "../shared/faces/text.js";
+import { clock, percent } from "../shared/numbers.js";
 
 /** Parse JSON Lines of detections into `{time_s, counts}`, with counts by state. */
 export function parseDetections(text) {

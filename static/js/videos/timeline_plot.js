@@ -1,5 +1,5 @@
 // Draws the timeline under a video; its slider seeks by pointer or keyboard.
-import { STATE_NAMES } from "../shared/face_states.js";
+import { STATE_NAMES } from "../shared/faces/face_states.js";
 import { lane } from "../shared/lanes.js";
 import { lanes, positionText, timelineText } from "./timeline.js";
 

@@ -1,6 +1,6 @@
 // The card of a video during its upload.
 import { fromTemplate } from "../shared/dom.js";
-import { megabytes, percent } from "../shared/text.js";
+import { megabytes, percent } from "../shared/numbers.js";
 import { durationRejection, sizeRejection } from "./job_text.js";
 import { ResumableUpload } from "./upload.js";
 import { videoDuration } from "./video_duration.js";

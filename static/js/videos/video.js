@@ -1,11 +1,11 @@
 // The video page: uploads videos and lists the visitor's videos.
 import { Announcer } from "../shared/announcer.js";
 import { byId, pageConfig } from "../shared/dom.js";
-import { receiveFiles } from "../shared/drop_zone.js";
+import { receiveFiles } from "../shared/files/drop_zone.js";
 import { removeCard } from "../shared/focus.js";
-import { takeHandedOver } from "../shared/handover.js";
-import { offerToOtherPage } from "../shared/other_page.js";
-import { offerSample } from "../shared/sample.js";
+import { takeHandedOver } from "../shared/storage/handover.js";
+import { offerToOtherPage } from "../shared/storage/other_page.js";
+import { offerSample } from "../shared/files/sample.js";
 import { TaskQueue } from "../shared/task_queue.js";
 import { RecordingPanel } from "./recording_panel.js";
 import { forgetOldUploads } from "./upload.js";

@@ -1,9 +1,9 @@
 // The card of one of the visitor's videos: waiting, processed, or ready with player, timeline and downloads.
 import { requestJson } from "../shared/api.js";
 import { fromTemplate } from "../shared/dom.js";
-import { percent } from "../shared/text.js";
+import { percent } from "../shared/numbers.js";
 import { expiryText, isActive, jobStatus } from "./job_text.js";
-import { pills } from "../shared/verdict_pills.js";
+import { pills } from "../shared/faces/verdict_pills.js";
 import { parseDetections, timeParts } from "./timeline.js";
 import { plotTimeline } from "./timeline_plot.js";
 import { UndoableDeletion } from "./undoable_deletion.js";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CameraKeeper } from "../../../static/js/door/camera_keeper.js";
-import { CameraError } from "../../../static/js/shared/camera.js";
+import { CameraError } from "../../../static/js/shared/camera/camera.js";
 
 /** A camera whose stream can end. */
 function fakeStream() {

@@ -11,7 +11,7 @@ import { Idle } from "../../../static/js/door/idle.js";
 import { BoxMotion } from "../../../static/js/live/box_motion.js";
 import { InFlight } from "../../../static/js/live/in_flight.js";
 import { verdict } from "../../../static/js/live/verdict.js";
-import { followStates } from "../../../static/js/shared/certainty.js";
+import { followStates } from "../../../static/js/shared/faces/certainty.js";
 
 const FRAMES = 300_000;
 const STEP_MS = 100;

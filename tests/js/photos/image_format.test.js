@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { imageFormat, isSentAsItIs, photoRejection, undecodable } from "../../../static/js/photos/image_format.js";
-import { megabytes } from "../../../static/js/shared/text.js";
+import { megabytes } from "../../../static/js/shared/numbers.js";
 
 const bytes = (text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 

@@ -7,21 +7,22 @@ import { test } from "node:test";
 const ROOT = fileURLToPath(new URL("../../../static/js/", import.meta.url));
 const DEVICE = ["device", "device/detectors", "device/personal", "device/runtime", "device/tracking"];
 const COLLECT = ["collect", "collect/classifier", "collect/editor", "collect/formats", "collect/model", "collect/store"];
+const SHARED = ["shared", "shared/camera", "shared/faces", "shared/files", "shared/storage"];
 const MAY_IMPORT = {
-  live: ["live", "device", "device/personal", "shared"],
-  photos: ["photos", "device", "device/personal", "shared"],
-  door: ["door", "live", "device", "shared"],
-  videos: ["videos", "shared"],
-  collect: [...COLLECT, "photos", "device", "device/personal", "shared"],
-  "collect/classifier": ["collect/classifier", "collect/model", "device", "device/personal", "shared"],
-  "collect/editor": ["collect/editor", "collect/model", "shared"],
-  "collect/formats": ["collect/formats", "collect/model", "shared"],
-  "collect/model": ["collect/model", "shared"],
-  "collect/store": ["collect/store", "collect/model", "shared"],
-  train: ["train", "shared"],
-  ...Object.fromEntries(DEVICE.map((folder) => [folder, [...DEVICE, "shared"]])),
-  offline: ["shared"],
-  shared: ["shared"],
+  live: ["live", "device", "device/personal", ...SHARED],
+  photos: ["photos", "device", "device/personal", ...SHARED],
+  door: ["door", "live", "device", ...SHARED],
+  videos: ["videos", ...SHARED],
+  collect: [...COLLECT, "photos", "device", "device/personal", ...SHARED],
+  "collect/classifier": ["collect/classifier", "collect/model", "device", "device/personal", ...SHARED],
+  "collect/editor": ["collect/editor", "collect/model", ...SHARED],
+  "collect/formats": ["collect/formats", "collect/model", ...SHARED],
+  "collect/model": ["collect/model", ...SHARED],
+  "collect/store": ["collect/store", "collect/model", ...SHARED],
+  train: ["train", ...SHARED],
+  ...Object.fromEntries(DEVICE.map((folder) => [folder, [...DEVICE, ...SHARED]])),
+  offline: SHARED,
+  ...Object.fromEntries(SHARED.map((folder) => [folder, ["shared", folder]])),
 };
 
 const modules = readdirSync(ROOT, { recursive: true }).filter((name) => name.endsWith(".js"));

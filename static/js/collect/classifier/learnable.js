@@ -1,6 +1,6 @@
 // What a collection has for a visitor's own classifier, and what it lacks, in words. Pure.
 import { MIN_PER_LABEL } from "../../device/personal/fitting.js";
-import { LABELS, STATES } from "../../shared/face_states.js";
+import { LABELS, STATES } from "../../shared/faces/face_states.js";
 import { isUsed } from "../model/picture.js";
 
 /** @typedef {import("../model/picture.js").Picture} Picture */

@@ -1,6 +1,6 @@
 // The editor: one picture of the collection large, with its boxes.
 import { byId } from "../../shared/dom.js";
-import { LABELS } from "../../shared/face_states.js";
+import { LABELS } from "../../shared/faces/face_states.js";
 import { boxesText } from "../model/marks.js";
 import { middleBox, movedBox, resizedBox } from "../model/boxes.js";
 import { BoxElements } from "./box_elements.js";

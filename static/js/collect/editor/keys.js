@@ -1,5 +1,5 @@
 // What a key does in the editor. Pure.
-import { LABELS } from "../../shared/face_states.js";
+import { LABELS } from "../../shared/faces/face_states.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const PLAIN = { Delete: { kind: "delete" }, Backspace: { kind: "delete" }, b: { kind: "add" }, "+": { kind: "zoom", by: 1 }, "=": { kind: "zoom", by: 1 }, "-": { kind: "zoom", by: -1 }, 0: { kind: "whole" }, PageDown: { kind: "step", by: 1 }, PageUp: { kind: "step", by: -1 } };

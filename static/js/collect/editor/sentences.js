@@ -1,5 +1,5 @@
 // Boxes in words, for screen readers. Pure.
-import { STATES } from "../../shared/face_states.js";
+import { STATES } from "../../shared/faces/face_states.js";
 
 const px = (value) => Math.round(value);
 

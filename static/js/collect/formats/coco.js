@@ -1,5 +1,5 @@
 // COCO JSON, one file for all pictures (https://cocodataset.org/#format-data). Pure.
-import { LABELS } from "../../shared/face_states.js";
+import { LABELS } from "../../shared/faces/face_states.js";
 import { sizeOf } from "./raw_labels.js";
 
 /** @param {{name: string, session: string, picture: import("../model/picture.js").Picture}[]} files `name`: path of the picture in the ZIP */

@@ -1,5 +1,5 @@
 // A collection as a ZIP: JPEGs with labels beside them.
-import { zipOf } from "../../shared/zip.js";
+import { zipOf } from "../../shared/files/zip.js";
 import { isUsed } from "../model/picture.js";
 import { cocoJson } from "./coco.js";
 import { fileNames, sittingFolder, withExtension } from "./file_names.js";

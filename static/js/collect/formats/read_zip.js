@@ -1,5 +1,5 @@
 // Reads a ZIP within limits: first its directory alone, then the files that are asked for, some at a time.
-import { megabytes } from "../../shared/text.js";
+import { megabytes } from "../../shared/numbers.js";
 import { LIMITS, ZipGuard } from "./zip_limits.js";
 
 const DAMAGED = "This ZIP is damaged or not a ZIP. Export it again, or choose another one.";

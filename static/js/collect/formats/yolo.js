@@ -1,5 +1,5 @@
 // YOLO text: one file a picture, one line a face: class, centre and size in fractions of the picture's sides. Pure.
-import { LABELS } from "../../shared/face_states.js";
+import { LABELS } from "../../shared/faces/face_states.js";
 
 /** Name of the file that has a name a line. */
 export const CLASSES = "classes.txt";

@@ -1,5 +1,5 @@
 // What a ZIP may be before anything of it is unpacked. Pure.
-import { megabytes } from "../../shared/text.js";
+import { megabytes } from "../../shared/numbers.js";
 
 export const LIMITS = { entries: 10_000, zip_bytes: 600_000_000, unpacked_bytes: 1_000_000_000, ratio: 200, ratio_from_bytes: 1_000_000 };
 

@@ -1,5 +1,5 @@
 // What a list shows of a picture, and which pictures a choice of the list shows. Pure.
-import { STATES } from "../../shared/face_states.js";
+import { STATES } from "../../shared/faces/face_states.js";
 import { hasNoFace, isUsed } from "./picture.js";
 
 /** @typedef {import("./picture.js").Picture} Picture */

@@ -1,5 +1,5 @@
 // How much there is, by label and sitting, against what is enough. Pure.
-import { LABELS, STATES } from "../../shared/face_states.js";
+import { LABELS, STATES } from "../../shared/faces/face_states.js";
 import { isUsed } from "./picture.js";
 
 /** What a first model of one's own needs of each label. */

@@ -1,5 +1,5 @@
 // Keeps the pictures of a collection in the browser's database; what it cannot keep lasts as long as the page.
-import { COLLECTION, inStores } from "../../shared/database.js";
+import { COLLECTION, inStores } from "../../shared/storage/database.js";
 
 /** Why pictures are not kept, in words, by kind of trouble. */
 export const TROUBLE_TEXT = {

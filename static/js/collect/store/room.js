@@ -1,5 +1,5 @@
 // The room that the browser has left for this site, in words. Pure but for the question.
-import { megabytes } from "../../shared/text.js";
+import { megabytes } from "../../shared/numbers.js";
 
 /** With less room than this, the page says so. */
 const LITTLE_BYTES = 50_000_000;

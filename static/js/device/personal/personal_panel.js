@@ -1,6 +1,6 @@
 // A visitor's own classifier in the settings: whether it is used, what it brings, its file, and its end.
 import { byId } from "../../shared/dom.js";
-import { remember, remembered } from "../../shared/remembered.js";
+import { remember, remembered } from "../../shared/storage/remembered.js";
 import { refuseOtherModel } from "./personal_classifier.js";
 import { deletePersonal, exportPersonal, getPersonal, importPersonal, putPersonal, watchPersonal } from "./personal_store.js";
 import { personalText } from "./personal_text.js";

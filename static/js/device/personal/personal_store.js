@@ -1,6 +1,6 @@
 // Keeps a visitor's own classifier on this device, and brings it in and out as a JSON file.
-import { STORES, inStore } from "../../shared/database.js";
-import { download } from "../../shared/download.js";
+import { STORES, inStore } from "../../shared/storage/database.js";
+import { download } from "../../shared/files/download.js";
 import { MAX_BYTES, PersonalError, readPersonal } from "./personal_classifier.js";
 
 const KEY = "personal";

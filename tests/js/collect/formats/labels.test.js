@@ -6,7 +6,7 @@ import { labelNamed } from "../../../../static/js/collect/formats/label_names.js
 import { labelmeJson, readLabelme } from "../../../../static/js/collect/formats/labelme.js";
 import { usableBoxes } from "../../../../static/js/collect/formats/raw_labels.js";
 import { readYolo, yoloText } from "../../../../static/js/collect/formats/yolo.js";
-import { LABELS } from "../../../../static/js/shared/face_states.js";
+import { LABELS } from "../../../../static/js/shared/faces/face_states.js";
 import { picture } from "../pictures.js";
 
 const three = picture("a", [...LABELS], { checked: true });

@@ -1,5 +1,5 @@
 // A verdict as pills: words with the colour and sign of their state.
-import { stateElement } from "./dom.js";
+import { stateElement } from "../dom.js";
 import { STATES } from "./face_states.js";
 
 /** One element for each part. @param {{text: string, state?: string}[]} parts */

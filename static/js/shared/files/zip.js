@@ -6,7 +6,7 @@
  * @returns {Promise<Blob>}
  */
 export async function zipOf(files) {
-  const { Zip, ZipPassThrough } = await import("../../vendor/fflate.js");
+  const { Zip, ZipPassThrough } = await import("../../../vendor/fflate.js");
   const parts = [];
   let failed = null;
   const zip = new Zip((error, chunk) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitRect, mapBox, fitWithin } from "../../../static/js/shared/geometry.js";
+import { fitRect, mapBox, fitWithin } from "../../../../static/js/shared/faces/geometry.js";
 
 const picture = { width: 640, height: 480 };
 

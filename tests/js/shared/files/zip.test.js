@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { strFromU8, unzipSync } from "../../../static/vendor/fflate.js";
-import { zipOf } from "../../../static/js/shared/zip.js";
+import { strFromU8, unzipSync } from "../../../../static/vendor/fflate.js";
+import { zipOf } from "../../../../static/js/shared/files/zip.js";
 
 async function* files() {
   yield { name: "faces.csv", input: "a,b" };

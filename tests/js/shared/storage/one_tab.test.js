@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OneTab } from "../../../static/js/shared/one_tab.js";
+import { OneTab } from "../../../../static/js/shared/storage/one_tab.js";
 
 /** A browser's lock manager for one name, shared by tabs; each tab may close. */
 function fakeLocks() {

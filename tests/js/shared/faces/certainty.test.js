@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { faceState, followStates, withStates } from "../../../static/js/shared/certainty.js";
+import { faceState, followStates, withStates } from "../../../../static/js/shared/faces/certainty.js";
 
 const face = (label_score, track_id = 1, label = "with_mask") => ({ label, label_score, track_id });
 

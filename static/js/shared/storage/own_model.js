@@ -1,6 +1,6 @@
 // A model of the visitor's own in the mirror: remembered on this device, told on the pages that use it, given back there.
-import { requestJson } from "./api.js";
-import { byId } from "./dom.js";
+import { requestJson } from "../api.js";
+import { byId } from "../dom.js";
 import { remember, remembered } from "./remembered.js";
 
 const NAME = "ownModel";

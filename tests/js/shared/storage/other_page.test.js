@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { kindOf } from "../../../static/js/shared/other_page.js";
+import { kindOf } from "../../../../static/js/shared/storage/other_page.js";
 
 test("a file is a picture or a video by its type, else by its name", () => {
   assert.equal(kindOf({ type: "image/jpeg", name: "a.jpg" }), "image");

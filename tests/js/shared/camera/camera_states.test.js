@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CAMERA_TEXT, cameraState, cameraSupport } from "../../../static/js/shared/camera_states.js";
+import { CAMERA_TEXT, cameraState, cameraSupport } from "../../../../static/js/shared/camera/camera_states.js";
 
 test("every error of getUserMedia has a state with a text", () => {
   for (const name of ["NotAllowedError", "NotFoundError", "NotReadableError", "OverconstrainedError", "SecurityError", "AbortError", "Odd"]) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { remember, remembered } from "../../../static/js/shared/remembered.js";
+import { remember, remembered } from "../../../../static/js/shared/storage/remembered.js";
 
 function storage() {
   const items = new Map();

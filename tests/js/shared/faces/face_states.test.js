@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { INK, STATES, STATE_NAMES } from "../../../static/js/shared/face_states.js";
+import { INK, STATES, STATE_NAMES } from "../../../../static/js/shared/faces/face_states.js";
 
 /** Relative luminance of "#rrggbb" (WCAG 2.2). */
 function luminance(colour) {
