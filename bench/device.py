@@ -21,7 +21,7 @@ CALLS_ALLOWED = "--disable-features=LocalNetworkAccessChecks"
 MEASURE_JS = """async ({ jpeg, rounds, classifier }) => {
   const bytes = Uint8Array.from(atob(jpeg), (letter) => letter.charCodeAt(0));
   const frame = await createImageBitmap(new Blob([bytes], { type: "image/jpeg" }));
-  const { Connection } = await import("/static/js/live/connection.js");
+  const { Connection } = await import("/static/js/live/mirror/connection.js");
   const { DeviceDetector } = await import("/static/js/device/device_detector.js");
   const connection = await new Promise((resolve) => {
     const made = new Connection((state) => state === "open" && resolve(made));

@@ -87,7 +87,7 @@ class SwarmClient(asyncio.Protocol):
         self._transport.abort()
 
     def _window(self, fps: float) -> int:
-        # The rule of static/js/live/in_flight.js.
+        # The rule of static/js/live/mirror/in_flight.js.
         trip_s = min(self._trips_s, default=0.0)
         return min(math.ceil(trip_s * fps) + 1, PAGE_WINDOW_MAX) if self._trips_s else 2
 

@@ -272,7 +272,7 @@ def test_access(server: MirrorProcess, open_page: OpenPage, viewport: ViewportSi
 
 
 NIGHT_JS = """async ({ frames, step_ms }) => {
-  const { Mirror } = await import("/static/js/live/mirror.js");
+  const { Mirror } = await import("/static/js/live/mirror/mirror.js");
   const { VerdictView } = await import("/static/js/live/verdict_view.js");
   const { verdict } = await import("/static/js/live/verdict.js");
   const { FaceCounter } = await import("/static/js/door/face_counter.js");

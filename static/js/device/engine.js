@@ -1,5 +1,5 @@
 // The work of the worker: opens the runtime, and detects faces in frames and photos. Messages go in and out; see worker.js.
-import { facesJson } from "./detections.js";
+import { facesJson } from "./vision/detections.js";
 import { DeviceError } from "./failures.js";
 import { fitPersonal } from "./personal/fitting.js";
 import { PersonalClassifier, PersonalError, refuseOtherModel } from "./personal/personal_classifier.js";

@@ -1,6 +1,6 @@
 // The classifier of face crops. Counterpart of webapp/vision/mask_classifier.py.
-import { cropFaces } from "./crops.js";
-import { LABELS } from "./detections.js";
+import { cropFaces } from "./vision/crops.js";
+import { LABELS } from "./vision/detections.js";
 
 /** Gives each face a probability of each label. */
 export class MaskClassifier {

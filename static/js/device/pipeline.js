@@ -1,5 +1,5 @@
 // From a frame to labelled faces. Counterpart of webapp/vision/pipeline.py.
-import { labelled } from "./detections.js";
+import { labelled } from "./vision/detections.js";
 
 /** A detector and, where it is loaded, the classifier of face crops. One call at a time. */
 export class Pipeline {

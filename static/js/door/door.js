@@ -1,8 +1,8 @@
 // The door page: a mirror that runs by itself for weeks, with a giant verdict, sound, counts, and an idle screen.
 import { PlaceChoice } from "../device/place_choice.js";
-import { createDetection, loadConnection } from "../live/create_detection.js";
-import { eachFrame } from "../live/frames.js";
-import { Mirror } from "../live/mirror.js";
+import { createDetection, loadConnection } from "../live/mirror/create_detection.js";
+import { eachFrame } from "../live/mirror/frames.js";
+import { Mirror } from "../live/mirror/mirror.js";
 import { MirrorStatus } from "../live/mirror_status.js";
 import { SettingsSheet } from "../live/settings_sheet.js";
 import { VerdictView } from "../live/verdict_view.js";
@@ -55,7 +55,7 @@ class DoorPage {
   #failedAt_ms = null;
   #countedAt = "";
 
-  /** @param {typeof import("../live/connection.js").Connection | null} Connection null on a site without a server */
+  /** @param {typeof import("../live/mirror/connection.js").Connection | null} Connection null on a site without a server */
   constructor(Connection) {
     this.#detection = createDetection(Connection, this.#config);
     this.#place = new PlaceChoice(this.#detection, (text) => this.#announcer.announceNow(text));

@@ -7,8 +7,8 @@ import { byId, pageConfig } from "../shared/dom.js";
 import { tellOwnModel } from "../shared/storage/own_model.js";
 import { annotatedPng } from "../shared/faces/snapshot.js";
 import { showPrompt } from "./camera_prompt.js";
-import { createDetection, loadConnection } from "./create_detection.js";
-import { Mirror } from "./mirror.js";
+import { createDetection, loadConnection } from "./mirror/create_detection.js";
+import { Mirror } from "./mirror/mirror.js";
 import { MirrorStatus } from "./mirror_status.js";
 import { PerformancePanel } from "./performance_panel.js";
 import { SettingsSheet } from "./settings_sheet.js";
@@ -32,7 +32,7 @@ class LivePage {
   #stream = null;
   #attempt = 0;
 
-  /** @param {typeof import("./connection.js").Connection | null} Connection null on a site without a server */
+  /** @param {typeof import("./mirror/connection.js").Connection | null} Connection null on a site without a server */
   constructor(Connection) {
     this.#detection = createDetection(Connection, this.#config);
     const announce = (text) => this.#announcer.announceNow(text);

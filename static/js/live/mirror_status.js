@@ -17,8 +17,8 @@ export class MirrorStatus {
 
   /**
    * @param {HTMLElement} root of the page; its `data-state` is "live" while the mirror runs
-   * @param {import("./mirror.js").Mirror} mirror
-   * @param {import("./detection.js").Detection} detection
+   * @param {import("./mirror/mirror.js").Mirror} mirror
+   * @param {import("./mirror/detection.js").Detection} detection
    * @param {import("./verdict_view.js").VerdictView} view
    * @param {import("../shared/announcer.js").Announcer} announcer
    */

@@ -1,5 +1,5 @@
 // The performance metrics of the live page: frame rate, delay, and the time of each step.
-import { RollingStats } from "./rolling_stats.js";
+import { RollingStats } from "./mirror/rolling_stats.js";
 
 const SERVER_STEPS = ["queue", "decode", "detect", "classify"];
 

@@ -1,7 +1,7 @@
 // The settings of the mirror: mirror image, uncertain faces, camera. What the visitor chooses is remembered.
 import { byId } from "../shared/dom.js";
 import { remember, remembered } from "../shared/storage/remembered.js";
-import { thresholdText, thresholds } from "./threshold.js";
+import { thresholdText, thresholds } from "./mirror/threshold.js";
 
 /** Connects the controls. Events: "change" (mirror image or threshold), "camera" (detail: the device's id). */
 export class SettingsSheet extends EventTarget {

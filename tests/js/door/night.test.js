@@ -8,8 +8,8 @@ import { CountStore } from "../../../static/js/door/count_store.js";
 import { series } from "../../../static/js/door/counts.js";
 import { FaceCounter } from "../../../static/js/door/face_counter.js";
 import { Idle } from "../../../static/js/door/idle.js";
-import { BoxMotion } from "../../../static/js/live/box_motion.js";
-import { InFlight } from "../../../static/js/live/in_flight.js";
+import { BoxMotion } from "../../../static/js/live/mirror/box_motion.js";
+import { InFlight } from "../../../static/js/live/mirror/in_flight.js";
 import { verdict } from "../../../static/js/live/verdict.js";
 import { followStates } from "../../../static/js/shared/faces/certainty.js";
 

@@ -5,19 +5,20 @@ import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 
 const ROOT = fileURLToPath(new URL("../../../static/js/", import.meta.url));
-const DEVICE = ["device", "device/detectors", "device/personal", "device/runtime", "device/tracking"];
+const DEVICE = ["device", "device/detectors", "device/personal", "device/runtime", "device/tracking", "device/vision"];
 const COLLECT = ["collect", "collect/classifier", "collect/editor", "collect/formats", "collect/model", "collect/store"];
 const SHARED = ["shared", "shared/camera", "shared/faces", "shared/files", "shared/storage"];
 const MAY_IMPORT = {
-  live: ["live", "device", "device/personal", ...SHARED],
+  live: ["live", "live/mirror", "device", "device/personal", ...SHARED],
+  "live/mirror": ["live/mirror", "device", ...SHARED],
   photos: ["photos", "device", "device/personal", ...SHARED],
-  door: ["door", "live", "device", ...SHARED],
+  door: ["door", "live", "live/mirror", "device", ...SHARED],
   videos: ["videos", ...SHARED],
-  collect: [...COLLECT, "photos", "device", "device/personal", ...SHARED],
+  collect: [...COLLECT, "photos", "device", "device/personal", "device/vision", ...SHARED],
   "collect/classifier": ["collect/classifier", "collect/model", "device", "device/personal", ...SHARED],
   "collect/editor": ["collect/editor", "collect/model", ...SHARED],
   "collect/formats": ["collect/formats", "collect/model", ...SHARED],
-  "collect/model": ["collect/model", ...SHARED],
+  "collect/model": ["collect/model", "device/vision", ...SHARED],
   "collect/store": ["collect/store", "collect/model", ...SHARED],
   train: ["train", ...SHARED],
   ...Object.fromEntries(DEVICE.map((folder) => [folder, [...DEVICE, ...SHARED]])),

@@ -66,7 +66,7 @@ def test_a_page_names_every_module_once_and_all_exist(client: FlaskClient) -> No
         for name in page_modules(STATIC, entry):
             assert page.count(f'<link rel="modulepreload" href="/static/{name}">') == 1
             assert client.get(f"/static/{name}").status_code == 200
-    assert "js/live/connection.js" in client.get("/").text
+    assert "js/live/mirror/connection.js" in client.get("/").text
 
 
 def test_modules_are_found_through_the_modules_that_import_them(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 // Decoding of an anchor-free detector: from the output of each location to boxes. Pure; counterpart of
 // webapp/vision/detectors/anchor_free.py, whose constants have their reasons there.
-import { area, boxIou, nms } from "../boxes.js";
+import { area, boxIou, nms } from "../vision/boxes.js";
 
 const STRIDES = [8, 16, 32];
 /** Columns of a location: score logit, distances left, top, right, bottom in strides, three label logits. */

@@ -1,5 +1,5 @@
 // Calibration of detection scores, read from a detector's card. Pure; counterpart of webapp/vision/detectors/calibration.py.
-import { area, unmoveEdges } from "../boxes.js";
+import { area, unmoveEdges } from "../vision/boxes.js";
 import { limitedLogit, sigmoid } from "./anchor_free.js";
 import { largestPx, viewsName } from "./views.js";
 

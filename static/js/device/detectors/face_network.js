@@ -1,7 +1,7 @@
 // One network of the project's own detector: a frame to candidates. Counterpart of webapp/vision/detectors/face_network.py.
-import { scaleBox } from "../boxes.js";
-import { LABELS } from "../detections.js";
-import { fitFrame } from "../letterbox.js";
+import { scaleBox } from "../vision/boxes.js";
+import { LABELS } from "../vision/detections.js";
+import { fitFrame } from "../vision/letterbox.js";
 import { decode, locations } from "./anchor_free.js";
 
 /** A single-shot network. */

@@ -1,6 +1,6 @@
 // Verification of large detections by the classifier's face output. Pure; counterpart of
 // webapp/vision/detectors/face_verification.py, whose constants have their reasons there.
-import { sharedArea, area } from "../boxes.js";
+import { sharedArea, area } from "../vision/boxes.js";
 import { limitedLogit, sigmoid } from "./anchor_free.js";
 import { sizeOctaves } from "./calibration.js";
 

@@ -1,6 +1,6 @@
 // The project's own detector: many faces at once, each with its label. Counterpart of webapp/vision/detectors/multiface.py.
-import { clipBox } from "../boxes.js";
-import { labelled } from "../detections.js";
+import { clipBox } from "../vision/boxes.js";
+import { labelled } from "../vision/detections.js";
 import { merge, vote } from "./anchor_free.js";
 import { Calibration } from "./calibration.js";
 import { isVerified, verifyLarge } from "./face_verification.js";
@@ -41,10 +41,10 @@ export class MultiFaceDetector {
 
   /**
    * The faces of a frame, labelled, best first.
-   * @param {import("../resize.js").Frame} frame
+   * @param {import("../vision/resize.js").Frame} frame
    * @param {number} scoreThreshold calibrated, in [0, 1]
    * @param {import("./recent_logits.js").RecentLogits | null} recent of the live stream that the frame belongs to
-   * @returns {Promise<import("../detections.js").Face[]>}
+   * @returns {Promise<import("../vision/detections.js").Face[]>}
    */
   async detect(frame, scoreThreshold, recent = null) {
     const longer = Math.max(frame.width, frame.height);

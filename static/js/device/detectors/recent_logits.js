@@ -1,6 +1,6 @@
 // Face log-odds of one live stream, reused while a large box stays where it is. Counterpart of
 // webapp/vision/detectors/recent_logits.py, whose constants have their reasons there.
-import { boxIou } from "../boxes.js";
+import { boxIou } from "../vision/boxes.js";
 
 const REUSED_S = 0.5;
 const SAME_IOU = 0.7;

@@ -1,6 +1,6 @@
 // Views: at which sizes, mirrored or not, and by which network a frame is inferred. Pure; counterpart of
 // webapp/vision/detectors/views.py.
-import { roundHalfEven } from "../rounding.js";
+import { roundHalfEven } from "../vision/rounding.js";
 
 /** @typedef {{sizePx: number, mirrored: boolean, network: number}} View network: 0, or 1 for the other one of an ensemble */
 

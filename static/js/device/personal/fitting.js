@@ -1,5 +1,5 @@
 // From labelled crops to a visitor's own classifier. Pure; counterpart of webapp/vision/personal/fitting.py.
-import { LABELS } from "../detections.js";
+import { LABELS } from "../vision/detections.js";
 import { crossValidate, fit } from "./cross_validation.js";
 import { PersonalError, TASK } from "./personal_classifier.js";
 import { L2 } from "./softmax_regression.js";

@@ -1,6 +1,6 @@
 // A visitor's own classifier: label probabilities from features, averaged with those of the shipped classifier, and its file.
 // Pure; counterpart of webapp/vision/personal/personal_classifier.py and personal_file.py.
-import { LABELS } from "../detections.js";
+import { LABELS } from "../vision/detections.js";
 import { probabilities } from "./softmax_regression.js";
 
 export const TASK = "personal_classifier";

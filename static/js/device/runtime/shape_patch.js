@@ -2,7 +2,7 @@
 //
 // The file is a FlatBuffer; the numbers below are fields of the schema of TensorFlow Lite:
 // https://github.com/tensorflow/tensorflow/blob/master/tensorflow/compiler/mlir/lite/schema/schema.fbs
-import { MULTIPLE_PX } from "../letterbox.js";
+import { MULTIPLE_PX } from "../vision/letterbox.js";
 import { locations } from "../detectors/anchor_free.js";
 
 const [MODEL_SUBGRAPHS, GRAPH_TENSORS, GRAPH_INPUTS, GRAPH_OUTPUTS, TENSOR_SHAPE, TENSOR_SIGNATURE] = [2, 0, 1, 2, 0, 7];

@@ -21,8 +21,8 @@ export class Stream {
 
   /**
    * The faces as they are shown.
-   * @param {import("../resize.js").Frame} frame
-   * @param {import("../detections.js").Face[]} faces of this frame
+   * @param {import("../vision/resize.js").Frame} frame
+   * @param {import("../vision/detections.js").Face[]} faces of this frame
    * @param {number} time_s when it was taken
    * @param {import("../mask_classifier.js").MaskClassifier | null} verifier gives second opinions
    */

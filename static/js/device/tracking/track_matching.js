@@ -1,5 +1,5 @@
 // Matching of the faces of a frame to tracks by geometry. Pure; counterpart of webapp/vision/tracking/track_matching.py.
-import { area, boxIou } from "../boxes.js";
+import { area, boxIou } from "../vision/boxes.js";
 
 const IOU_MIN = 0.25;
 const REACH_PER_S = 8;

@@ -21,7 +21,7 @@ export class Tracker {
 
   /**
    * The faces of one frame, in their order, with number, smoothed box and voted label.
-   * @param {import("../detections.js").Face[]} faces
+   * @param {import("../vision/detections.js").Face[]} faces
    * @param {number} time_s when the frame was taken; where it does not advance, the usual step is taken instead
    * @param {(states: {label_probs: number[], since_s: number}[]) => Promise<Map<number, number[]>>} [secondOpinions] gives label
    *   probabilities of some faces by their index

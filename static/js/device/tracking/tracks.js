@@ -1,5 +1,5 @@
 // The state of one track between frames, and its vote. Pure; counterpart of webapp/vision/tracking/tracks.py.
-import { labelled } from "../detections.js";
+import { labelled } from "../vision/detections.js";
 import { OPINION_HALF_LIFE_S, OPINION_WEIGHT } from "../second_opinion.js";
 import { boxSize, steadyBox } from "./one_euro.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { facesJson, labelled } from "../../../../static/js/device/detections.js";
+import { facesJson, labelled } from "../../../../static/js/device/vision/detections.js";
 import { decode, locations, logitOf, merge, sigmoid, softmax, vote } from "../../../../static/js/device/detectors/anchor_free.js";
 import { FIXTURES, assertClose } from "../fixtures.js";
 

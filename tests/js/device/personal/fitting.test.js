@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { LABELS } from "../../../../static/js/device/detections.js";
+import { LABELS } from "../../../../static/js/device/vision/detections.js";
 import { fitPersonal } from "../../../../static/js/device/personal/fitting.js";
 import { PersonalClassifier, PersonalError } from "../../../../static/js/device/personal/personal_classifier.js";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { facesJson, labelled } from "../../../../static/js/device/detections.js";
+import { facesJson, labelled } from "../../../../static/js/device/vision/detections.js";
 import { Stream } from "../../../../static/js/device/tracking/stream.js";
 import { Tracker } from "../../../../static/js/device/tracking/tracker.js";
 import { FIXTURES, assertClose } from "../fixtures.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { RollingStats } from "../../../static/js/live/rolling_stats.js";
+import { RollingStats } from "../../../../static/js/live/mirror/rolling_stats.js";
 
 test("events outside the window do not count", () => {
   const stats = new RollingStats(2000);

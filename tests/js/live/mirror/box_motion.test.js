@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BoxMotion } from "../../../static/js/live/box_motion.js";
+import { BoxMotion } from "../../../../static/js/live/mirror/box_motion.js";
 
 const mark = (changes = {}) => ({ x: 100, y: 100, width: 40, height: 60, state: "with_mask", score: 0.9, track_id: 1, ...changes });
 const moving = () => new BoxMotion(() => false);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FramePace } from "../../../static/js/live/frame_pace.js";
+import { FramePace } from "../../../../static/js/live/mirror/frame_pace.js";
 
 const SERVER_MS = 15;
 

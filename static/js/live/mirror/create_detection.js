@@ -1,5 +1,5 @@
 // Detection for a page: with its server, where it has one, and with this device.
-import { DeviceDetector } from "../device/device_detector.js";
+import { DeviceDetector } from "../../device/device_detector.js";
 import { Detection } from "./detection.js";
 import { FrameGrabber } from "./frames.js";
 import { ServerDetector } from "./server_detector.js";

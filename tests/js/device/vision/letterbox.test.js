@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitFrame } from "../../../static/js/device/letterbox.js";
-import { FIXTURES, assertClose, bytes } from "./fixtures.js";
+import { fitFrame } from "../../../../static/js/device/vision/letterbox.js";
+import { FIXTURES, assertClose, bytes } from "../fixtures.js";
 
 const { width, height, rgba, fitted } = FIXTURES.pictures;
 const frame = { width, height, data: new Uint8ClampedArray(bytes(rgba)) };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isCertain, thresholdText, thresholds } from "../../../static/js/live/threshold.js";
+import { isCertain, thresholdText, thresholds } from "../../../../static/js/live/mirror/threshold.js";
 
 const face = (detection_score, label_score, state = "with_mask") => ({ detection_score, label_score, state });
 

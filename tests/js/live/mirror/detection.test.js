@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DeviceError } from "../../../static/js/device/failures.js";
-import { Detection } from "../../../static/js/live/detection.js";
+import { DeviceError } from "../../../../static/js/device/failures.js";
+import { Detection } from "../../../../static/js/live/mirror/detection.js";
 
 /** A connection to a server that notes what happens to it. */
 function fakeConnection() {

@@ -1,5 +1,5 @@
 // The Socket.IO connection: sends frames and receives their detections.
-import { io } from "../../vendor/socket.io.esm.min.js";
+import { io } from "../../../vendor/socket.io.esm.min.js";
 
 const REPLY_TIMEOUT_MS = 5000;
 const RECONNECT_DELAY_MS = 1000;

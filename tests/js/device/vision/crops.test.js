@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cropFace, cropFaces } from "../../../static/js/device/crops.js";
-import { FIXTURES, bytes } from "./fixtures.js";
+import { cropFace, cropFaces } from "../../../../static/js/device/vision/crops.js";
+import { FIXTURES, bytes } from "../fixtures.js";
 
 const { width, height, rgba, crops, crop_px } = FIXTURES.pictures;
 const frame = { width, height, data: new Uint8ClampedArray(bytes(rgba)) };

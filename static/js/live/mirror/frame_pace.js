@@ -1,5 +1,5 @@
 // How large frames are on a link that carries few bytes. Pure: the caller passes the times.
-import { median } from "../shared/median.js";
+import { median } from "../../shared/median.js";
 
 /** From the usual frame to the smallest; each has about half of the bytes of the one before. */
 const STEPS = [

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { InFlight } from "../../../static/js/live/in_flight.js";
+import { InFlight } from "../../../../static/js/live/mirror/in_flight.js";
 
 /** Simulates a camera and a server that answers each frame after a round trip; returns what was sent in the last second. */
 function framesPerSecond(roundTrip_ms, cameraFps, seconds = 5) {

@@ -1,8 +1,8 @@
 // The mirror: sends frames of a video and draws the detected faces over it. Independent of the page around it.
-import { followStates } from "../shared/faces/certainty.js";
-import { fitRect } from "../shared/faces/geometry.js";
-import { drawMarks } from "../shared/faces/overlay.js";
-import { faceMarks, screenUnit } from "../shared/faces/snapshot.js";
+import { followStates } from "../../shared/faces/certainty.js";
+import { fitRect } from "../../shared/faces/geometry.js";
+import { drawMarks } from "../../shared/faces/overlay.js";
+import { faceMarks, screenUnit } from "../../shared/faces/snapshot.js";
 import { BoxMotion } from "./box_motion.js";
 import { eachFrame } from "./frames.js";
 import { InFlight } from "./in_flight.js";

@@ -1,6 +1,6 @@
 // The slider that hides uncertain faces: what is sent with each frame, and which faces the page shows. Pure.
-import { NOT_SURE } from "../shared/faces/certainty.js";
-import { percent } from "../shared/numbers.js";
+import { NOT_SURE } from "../../shared/faces/certainty.js";
+import { percent } from "../../shared/numbers.js";
 
 /**
  * @param {number} chosen value of the slider

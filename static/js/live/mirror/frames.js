@@ -1,5 +1,5 @@
 // Frames of a playing video: a callback for each new frame, and frames as JPEG.
-import { fitWithin } from "../shared/faces/geometry.js";
+import { fitWithin } from "../../shared/faces/geometry.js";
 
 /** Call back for every new frame of a video until the returned function is called. */
 export function eachFrame(video, callback) {

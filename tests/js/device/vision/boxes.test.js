@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { boxIou, clipBox, nms, scaleBox, squareBox, unmoveEdges } from "../../../static/js/device/boxes.js";
-import { FIXTURES, assertClose } from "./fixtures.js";
+import { boxIou, clipBox, nms, scaleBox, squareBox, unmoveEdges } from "../../../../static/js/device/vision/boxes.js";
+import { FIXTURES, assertClose } from "../fixtures.js";
 
 const { boxes } = FIXTURES;
 

@@ -1,7 +1,7 @@
 // Where the mirror's frames are detected: on the server, or on this device. One interface for both; the mirror does not
 // know which one it has.
-import { Places } from "../device/places.js";
-import { ServerTrouble } from "../device/server_trouble.js";
+import { Places } from "../../device/places.js";
+import { ServerTrouble } from "../../device/server_trouble.js";
 
 const WATCH_MS = 500;
 
@@ -19,7 +19,7 @@ export class Detection extends Places {
 
   /**
    * @param {{open: () => void, close: () => void} & Detector | null} connection null on a site without a server
-   * @param {import("../device/device_detector.js").DeviceDetector} device
+   * @param {import("../../device/device_detector.js").DeviceDetector} device
    */
   constructor(connection, device) {
     super(device, "stream", connection !== null);
@@ -34,7 +34,7 @@ export class Detection extends Places {
     return this.loading || !this.#open ? "loading" : "failed";
   }
 
-  /** Start at the place chosen last. @param {import("../device/places.js").Models} models */
+  /** Start at the place chosen last. @param {import("../../device/places.js").Models} models */
   open(models) {
     this.#open = true;
     if (this.place === "device") this.choose("device", models);
