@@ -1,18 +1,25 @@
-"""`python -m bench device`: a browser's own detection beside the server's, frame by frame in one run."""
+"""`python -m bench device`: a browser's own detection beside the server's, frame by frame in one run.
+
+Chromium, and Firefox where there is one.
+"""
 
 from __future__ import annotations
 
 import base64
 import shutil
 import statistics
-from collections.abc import Sequence
-from typing import Any
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Route, sync_playwright
 
 from bench.browser import ARGUMENTS
+from bench.firefox import PROGRAM, firefox
 from bench.live import natural_jpeg
+from bench.load.processes import tree_usage
 from bench.server import running_server
 
 ROUNDS = 60
@@ -50,53 +57,60 @@ MEASURE_JS = """async ({ jpeg, rounds, classifier }) => {
       if (seq >= 0) found[place].push({ trip_ms, detect_ms, faces: result.faces.length });
     }
   }
-  // The browser answers after its next garbage collection, in its own time.
-  const late = new Promise((resolve) => setTimeout(resolve, 30_000, { bytes: null }));
-  const measured = crossOriginIsolated ? performance.measureUserAgentSpecificMemory() : { bytes: null };
-  const memory = (await Promise.race([measured, late])).bytes;
-  return { open_ms, found, memory, threads: crossOriginIsolated ? Math.min(2, navigator.hardwareConcurrency) : 1 };
+  return { open_ms, found, threads: crossOriginIsolated ? Math.min(2, navigator.hardwareConcurrency) : 1 };
 }"""
+
+
+class Measured(NamedTuple):
+    """What one page measured.
+
+    Args:
+        name: browser, threads and models.
+        page: results of the script.
+        memory_mb: what the browser's processes took more than after loading the page, shared pages divided.
+    """
+
+    name: str
+    page: dict[str, Any]
+    memory_mb: float
 
 
 def run() -> None:
     """Print the table."""
-    jpeg = natural_jpeg()
     print(
         "\nServer and browser on the same machine, one 640x480 frame in turn; the server's trip includes making a JPEG"
     )
     print("| faces detected | ms a frame | p95 | of it inference | faces |\n|---|---|---|---|---|")
     notes = []
-    with running_server("multiface") as (port, _, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*ARGUMENTS, CALLS_ALLOWED])
-        for isolated, classifier in ((False, False), (True, False), (True, True)):
-            measured = measure(browser, f"http://127.0.0.1:{port}", jpeg, isolated, classifier)
-            threads = f"{measured['threads']} thread{'s' * (measured['threads'] > 1)}"
-            name = f"on the device, {threads}{', second opinions' * classifier}"
-            print(row("on the server", measured["found"]["server"]))
-            print(row(name, measured["found"]["device"]))
-            memory = f", {measured['memory'] / 1e6:.0f} MB of memory" if measured["memory"] else ""
-            notes.append(f"{name}: ready after {measured['open_ms'] / 1000:.1f} s{memory}")
-        browser.close()
+    with running_server("multiface") as (port, _, _):
+        for name, page, memory_mb in (*in_chromium(port), *(in_firefox(port) if PROGRAM else ())):
+            print(row(f"{name}: on the server", page["found"]["server"]))
+            print(row(f"{name}: on the device", page["found"]["device"]))
+            notes.append(f"{name}: ready after {page['open_ms'] / 1000:.1f} s, {memory_mb:.0f} MB of memory")
     print("\n".join(["", *notes]))
 
 
-def measure(browser: Browser, url: str, jpeg: bytes, isolated: bool, classifier: bool) -> dict[str, Any]:
-    """Measure both places in a page of its own.
+def in_chromium(port: int) -> Iterator[Measured]:
+    """Measure with one thread, with two, and with second opinions, each in a browser of its own."""
+    with sync_playwright() as playwright:
+        for isolated, classifier in ((False, False), (True, False), (True, True)):
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=[*ARGUMENTS, CALLS_ALLOWED]
+            )
+            page = browser.new_context(service_workers="block").new_page()
+            if not isolated:
+                page.route("**/about", _without_isolation)
+            page.goto(f"http://127.0.0.1:{port}/about")
+            yield _measure("Chromium", page.evaluate, _chromium_pid(browser), classifier)
+            browser.close()
 
-    Args:
-        browser: Chromium.
-        url: of the server.
-        jpeg: the frame.
-        isolated: whether the page may use threads.
-        classifier: whether the device gives second opinions, as the server does.
-    """
-    page = browser.new_context(service_workers="block").new_page()
-    if not isolated:
-        page.route("**/about", _without_isolation)
-    page.goto(f"{url}/about")
-    found = _evaluate(page, jpeg, classifier)
-    page.context.close()
-    return found
+
+def in_firefox(port: int) -> Iterator[Measured]:
+    """Measure with two threads, without and with second opinions, each in a browser of its own."""
+    for classifier in (False, True):
+        with tempfile.TemporaryDirectory() as folder, firefox(Path(folder)) as page:
+            page.goto(f"http://127.0.0.1:{port}/about")
+            yield _measure("Firefox", page.evaluate, page.pid, classifier)
 
 
 def row(name: str, frames: Sequence[dict[str, float]]) -> str:
@@ -107,10 +121,18 @@ def row(name: str, frames: Sequence[dict[str, float]]) -> str:
     return f"| {name} | {statistics.median(trips):.1f} | {np.percentile(trips, 95):.1f} | {detect:.1f} | {faces:.1f} |"
 
 
-def _evaluate(page: Page, jpeg: bytes, classifier: bool) -> dict[str, Any]:
-    job = {"jpeg": base64.b64encode(jpeg).decode(), "rounds": ROUNDS, "classifier": classifier}
-    found: dict[str, Any] = page.evaluate(MEASURE_JS, job)
-    return found
+def _measure(browser: str, evaluate: Callable[..., Any], pid: int, classifier: bool) -> Measured:
+    job = {"jpeg": base64.b64encode(natural_jpeg()).decode(), "rounds": ROUNDS, "classifier": classifier}
+    before_mb = tree_usage(pid).pss_mb
+    page: dict[str, Any] = evaluate(MEASURE_JS, job)
+    threads = f"{page['threads']} thread{'s' * (page['threads'] > 1)}"
+    name = f"{browser}, {threads}{', second opinions' * classifier}"
+    return Measured(name, page, tree_usage(pid).pss_mb - before_mb)
+
+
+def _chromium_pid(browser: Browser) -> int:
+    processes = browser.new_browser_cdp_session().send("SystemInfo.getProcessInfo")["processInfo"]
+    return next(int(process["id"]) for process in processes if process["type"] == "browser")
 
 
 def _without_isolation(route: Route) -> None:

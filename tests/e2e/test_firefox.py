@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.firefox import PROGRAM, FirefoxPage, firefox
+from bench.firefox import PROGRAM, FirefoxPage, firefox
 from tests.e2e.test_access import RUN_AXE_JS, TAGS
 from tests.mirror_process import ROOT, MirrorProcess
 

@@ -153,7 +153,7 @@ def test_the_page_names_the_receiver(server: MirrorProcess) -> None:
 
 
 def test_states_are_those_of_the_page() -> None:
-    source = (Path(__file__).parents[3] / "static" / "js" / "shared" / "face_states.js").read_text()
+    source = (Path(__file__).parents[3] / "static" / "js" / "shared" / "faces" / "face_states.js").read_text()
     assert all(f"{state}:" in source for state in STATES[:3])
     assert STATES[3] == "not_sure"
 

@@ -35,11 +35,13 @@ class FirefoxPage:
 
     Args:
         connection: to the session of BiDi.
-        errors: texts of console errors and uncaught exceptions, as they come.
+        pid: of Firefox.
     """
 
-    def __init__(self, connection: websocket.WebSocket) -> None:
+    def __init__(self, connection: websocket.WebSocket, pid: int) -> None:
+        self.pid = pid
         self.errors: list[str] = []
+        """Texts of console errors and uncaught exceptions, as they come."""
         self._connection = connection
         self._ids = itertools.count(1)
         self.command("session.new", capabilities={})
@@ -67,7 +69,7 @@ class FirefoxPage:
         """Open an address and wait until it has loaded."""
         self.command("browsingContext.navigate", context=self._context, url=url, wait="complete")
 
-    def evaluate(self, function: str, *arguments: str | int) -> Any:
+    def evaluate(self, function: str, *arguments: Any) -> Any:
         """Call a JavaScript function, wait for its promise, and return its result, which JSON can express."""
         call = f"async (text) => JSON.stringify((await ({function})(...JSON.parse(text))) ?? null)"
         reply = self.command(
@@ -119,7 +121,7 @@ def firefox(folder: Path) -> Iterator[FirefoxPage]:
             address = next(found[1] for line in process.stderr if (found := _LISTENS.search(line)))
             # Without an Origin: Firefox answers none that it has not been told of.
             connection = websocket.create_connection(address + "/session", timeout=120, suppress_origin=True)
-            yield FirefoxPage(connection)
+            yield FirefoxPage(connection, process.pid)
             connection.close()
         finally:
             process.terminate()
