@@ -2,11 +2,13 @@
 .PHONY: setup run studio test test-long check audit bench load cluster cluster-test cluster-figures eval eval-close train-smoke fuzz clean
 
 PY := .venv/bin/python
-# Tests of the app wait more than they compute; those of training compute.
-APP_WORKERS := 3
+# For two cores: browsers and trainings compute, the other tests of the app wait more than they compute.
+BROWSER_WORKERS := 2
+APP_WORKERS := 5
+LONG_WORKERS := 3
 TRAINING_WORKERS := 2
-# On a busy machine a browser may miss a deadline: what fails is run once more, and named.
-RETRY := --reruns 1 -r sR
+# On a busy machine a browser may miss a deadline: what fails is run again, twice at most, and named.
+RETRY := --reruns 2 -r sR
 
 setup: .venv/web static/vendor/socket.io.esm.min.js
 
@@ -21,13 +23,14 @@ test: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
 	tools/install-firefox.sh
 	NPM_COMMAND=node tools/npm.sh --test tests/js/*/*.test.js tests/js/*/*/*.test.js
-	$(PY) -m pytest $(RETRY) -n $(APP_WORKERS) --ignore=tests/model_training $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(RETRY) -n $(BROWSER_WORKERS) tests/e2e $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(RETRY) -n $(APP_WORKERS) --ignore=tests/e2e --ignore=tests/model_training $(ARGS) || test $$? -eq 5
 	$(PY) -m pytest $(RETRY) -n $(TRAINING_WORKERS) tests/model_training $(ARGS) || test $$? -eq 5
 
 test-long: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
 	tools/install-firefox.sh
-	$(PY) -m pytest $(RETRY) -m long -n $(APP_WORKERS) --dist worksteal --ignore=tests/model_training $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(RETRY) -m long -n $(LONG_WORKERS) --dist worksteal --ignore=tests/model_training $(ARGS) || test $$? -eq 5
 	$(PY) -m pytest $(RETRY) -m long tests/model_training $(ARGS) || test $$? -eq 5
 
 check: setup .venv/dev .venv/training

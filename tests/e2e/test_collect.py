@@ -41,14 +41,17 @@ def page(server: MirrorProcess, open_page: OpenPage) -> Page:
     return page
 
 
-def burst(page: Page, state: str) -> None:
-    """Take ten pictures of a state with the camera."""
+def burst(page: Page, state: str) -> int:
+    """Take ten pictures of a state with the camera, and return how many are kept."""
     page.locator(f"input[name=state][value={state}]").check()
     if page.locator("#use-camera").is_visible():
         page.locator("#use-camera").click()
     page.locator("#burst").click()
-    # The fake camera repeats itself after eight seconds; a frame that is there already does not count.
-    expect(page.locator("#burst-status")).to_have_text(re.compile("^(10|[6-9]) pictures taken[.]$"))
+    # The fake camera repeats itself after eight seconds, and a frame that is there already does not count. A burst on
+    # a busy machine takes longer.
+    status = page.locator("#burst-status")
+    expect(status).to_have_text(re.compile("^(10|[2-9]) pictures taken[.]$"))
+    return int(status.inner_text().split()[0])
 
 
 def frame_number(picture: Path) -> int:
@@ -58,23 +61,23 @@ def frame_number(picture: Path) -> int:
 
 
 def test_bursts_of_two_sittings_become_a_data_set(page: Page, tmp_path: Path) -> None:
-    burst(page, "without_mask")
-    expect(page.locator(".progress-row", has_text="No mask")).to_contain_text("10 of 30")
-    burst(page, "with_mask")
+    bare = burst(page, "without_mask")
+    expect(page.locator(".progress-row", has_text="No mask")).to_contain_text(f"{bare} of 30")
+    masked = burst(page, "with_mask")
     expect(page.locator("#new-sitting")).to_have_attribute("aria-disabled", "false")
     page.locator("#new-sitting").click()
     expect(page.locator("#announcements")).to_have_text("Sitting 2 begins.")
-    burst(page, "with_mask")
+    again = burst(page, "with_mask")
     proposed(page)
     page.locator("#close-camera").click()
     count = page.locator(".picture-card").count()
-    assert count > 20
-    expect(page.locator(".progress-row b").first).to_have_text(f"{count - 10} of 30")
+    assert count == bare + masked + again
+    expect(page.locator(".progress-row b").first).to_have_text(f"{masked + again} of 30")
     folder = export(page, tmp_path)
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
     assert len(names) == count
-    assert len([name for name in names if name.startswith("sitting-1/without_mask-")]) == 10
-    assert len([name for name in names if name.startswith("sitting-2/with_mask-")]) >= 6
+    assert len([name for name in names if name.startswith("sitting-1/without_mask-")]) == bare
+    assert len([name for name in names if name.startswith("sitting-2/with_mask-")]) == again
     manifest = tmp_path / "all.json"
     assert stage("label", "--images", folder, "--session-folders", "--out", manifest) == 0
     photos = read_coco(manifest)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.collect_page import ready
 from tests.e2e.conftest import DESK, PHONE, OpenPage
 from tests.e2e.live_page import results, start_mirror
 from tests.e2e.test_access import axe_violations, overflows
@@ -158,9 +159,11 @@ def test_a_collection_goes_over_to_the_page_that_trains(
     studio: MirrorProcess, open_page: OpenPage, collection: Path
 ) -> None:
     page = open_page(studio.url + "/collect")
+    ready(page)
     page.get_by_role("link", name="Train with these pictures").click()
     expect(page.locator("#train-status")).to_have_text("There is no picture with a box yet.")
     page.locator("#drop input").set_input_files(collection)
+    expect(page.locator("#intake-text")).to_contain_text("added", timeout=60_000)
     expect(page.locator("#cancel-intake")).to_be_hidden(timeout=60_000)
     page.get_by_role("link", name="Train with these pictures").click()
     page.wait_for_url("**/train", timeout=60_000)
