@@ -1,7 +1,7 @@
 """Where the label of each face stands: on no other label and, if possible, on no other face.
 
-The same algorithm, tested with the same cases, as static/js/shared/faces/label_placement.js. Plain numbers, since a frame
-has few faces: with two of them numpy takes 30 times as long.
+The same algorithm, tested with the same cases, as static/js/shared/faces/label_placement.js. Plain numbers,
+since a frame has few faces: with two of them numpy takes 30 times as long.
 """
 
 from __future__ import annotations
