@@ -172,8 +172,8 @@ def test_row_42_a_flood_is_soon_worked_off(mirror: MirrorProcess) -> None:
     reader.start()
     with flood(client, frame_event, 1000):
         time.sleep(10)
-    deadline = time.monotonic() + 20  # without a limit of the rate it works for 40 s
-    while processor_s(mirror, 2) >= 0.4:
+    deadline = time.monotonic() + 20  # without a limit of the rate a core is busy for 40 s
+    while processor_s(mirror, 2) >= 1.0:
         assert time.monotonic() < deadline
     client.shutdown(socket.SHUT_RDWR)
     reader.join(10)
