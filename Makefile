@@ -4,8 +4,7 @@
 PY := .venv/bin/python
 # For two cores: browsers and trainings compute, the other tests of the app wait more than they compute.
 BROWSER_WORKERS := 2
-APP_WORKERS := 5
-LONG_WORKERS := 3
+APP_WORKERS := 3
 TRAINING_WORKERS := 2
 # On a busy machine a browser may miss a deadline: what fails is run again, twice at most, and named.
 RETRY := --reruns 2 -r sR
@@ -30,7 +29,7 @@ test: setup .venv/dev .venv/training node_modules/axe-core
 test-long: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
 	tools/install-firefox.sh
-	$(PY) -m pytest $(RETRY) -m long -n $(LONG_WORKERS) --dist worksteal --ignore=tests/model_training $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(RETRY) -m long -n $(APP_WORKERS) --dist worksteal --ignore=tests/model_training $(ARGS) || test $$? -eq 5
 	$(PY) -m pytest $(RETRY) -m long tests/model_training $(ARGS) || test $$? -eq 5
 
 check: setup .venv/dev .venv/training

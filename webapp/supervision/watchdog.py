@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 POLL_S = 0.5
-_CHECKS = 2
-"""Checks in a row: after a pause of the whole process (Ctrl-Z, a frozen container), calls seem old at the first one."""
 
 
 class Calls:
@@ -27,14 +25,21 @@ class Calls:
         finally:
             del self._started_at[call]
 
+    def oldest_start_s(self) -> float | None:
+        """Return when the oldest call began, by `time.monotonic`; None without one."""
+        return min(list(self._started_at.values()), default=None)  # a copy in one step: other threads make calls
+
     def oldest_s(self) -> float:
         """Return for how many seconds the oldest call has run; 0 without one."""
-        started_at = list(self._started_at.values())  # a copy in one step: calls come and go in other threads
-        return time.monotonic() - min(started_at) if started_at else 0.0
+        start_s = self.oldest_start_s()
+        return 0.0 if start_s is None else time.monotonic() - start_s
 
 
 def watch(calls: Calls, deadline_s: float, beat: Callable[[], object], sleep: Callable[[float], None]) -> None:
     """Return once a call has hung.
+
+    Its age is counted in this loop's own turns: where the whole process stood still (Ctrl-Z, a frozen container) or is
+    so busy that this loop is late, calls are late for the same reason.
 
     Args:
         calls: to watch.
@@ -42,8 +47,11 @@ def watch(calls: Calls, deadline_s: float, beat: Callable[[], object], sleep: Ca
         beat: called twice a second while this loop runs.
         sleep: of the server's threads, green or native.
     """
-    overdue = 0
-    while overdue < _CHECKS:
+    turns = 0
+    oldest_s: float | None = None
+    while turns * POLL_S <= deadline_s:
         sleep(POLL_S)
         beat()
-        overdue = overdue + 1 if calls.oldest_s() > deadline_s else 0
+        start_s = calls.oldest_start_s()
+        turns = turns + 1 if start_s is not None and start_s == oldest_s else 0
+        oldest_s = start_s
