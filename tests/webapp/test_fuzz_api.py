@@ -39,6 +39,9 @@ checks.negative_data_rejection.expected-statuses = ["4xx", 201]
 """413: a form may have too many parts, be it valid or not. 403: a cookie without an `Origin`. 412: what tus
 asks for where its version is missing. 201: an unknown header makes no request to begin an upload invalid."""
 
+MANY = 250
+"""Examples an operation in `make test-long`: ten minutes in each async mode on two busy cores."""
+
 OWN_VIDEO = """
 [[operations]]
 include-operation-id = ["getVideo", "getResult", "getDetections", "getPreview", "getVideoHead", "getResultHead"]
@@ -96,5 +99,5 @@ def test_a_sample_of_requests_for_a_video_of_ones_own(server: Server, tmp_path: 
 
 @pytest.mark.long
 def test_many_requests(server: Server, tmp_path: Path) -> None:
-    fuzz(server.mirror, tmp_path, 500, "examples,coverage,fuzzing,stateful")
-    fuzz(server.mirror, tmp_path, 500, "examples,coverage,fuzzing,stateful", server.own_video)
+    fuzz(server.mirror, tmp_path, MANY, "examples,coverage,fuzzing,stateful")
+    fuzz(server.mirror, tmp_path, MANY, "examples,coverage,fuzzing,stateful", server.own_video)
