@@ -29,9 +29,12 @@ class PatientServer(Server):  # type: ignore[misc]
     _closing = False
 
     def close(self, reason: int | None = None, message: str | None = None) -> None:
-        """Close the connection; see the library."""
+        """Close the connection; see the library, which knows one error of a client that is gone, not its reset."""
         self._closing = True
-        super().close(reason, message)
+        try:
+            super().close(reason, message)
+        except OSError:
+            self.connected = False
 
     def _handle_events(self) -> bool:
         while len(self.input_buffer) >= BACKLOG_MESSAGES and self.connected:
