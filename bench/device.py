@@ -6,7 +6,6 @@ Chromium, and Firefox where there is one.
 from __future__ import annotations
 
 import base64
-import shutil
 import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from playwright.sync_api import Browser, Route, sync_playwright
 
-from bench.browser import ARGUMENTS
+from bench.browser import launch_chromium
 from bench.firefox import PROGRAM, firefox
 from bench.live import natural_jpeg
 from bench.load.processes import tree_usage
@@ -94,9 +93,7 @@ def in_chromium(port: int) -> Iterator[Measured]:
     """Measure with one thread, with two, and with second opinions, each in a browser of its own."""
     with sync_playwright() as playwright:
         for isolated, classifier in ((False, False), (True, False), (True, True)):
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which("chromium"), args=[*ARGUMENTS, CALLS_ALLOWED]
-            )
+            browser = launch_chromium(playwright, CALLS_ALLOWED)
             page = browser.new_context(service_workers="block").new_page()
             if not isolated:
                 page.route("**/about", _without_isolation)

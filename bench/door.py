@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 from collections.abc import Sequence
 
 from playwright.sync_api import sync_playwright
 
-from bench.browser import ARGUMENTS
+from bench.browser import FAKE_CAMERA, launch_chromium
 from bench.server import running_server
 
-FAKE_CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 SOUND_WITHOUT_TAP = "--autoplay-policy=no-user-gesture-required"
 TURNS = 8
 TURN_MS = 5_000
@@ -55,9 +53,7 @@ MEASURE_JS = """async ({ turns, turn_ms }) => {
 def run() -> None:
     """Print the table."""
     with running_server("multiface") as (port, _, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *FAKE_CAMERA, SOUND_WITHOUT_TAP]
-        )
+        browser = launch_chromium(playwright, *FAKE_CAMERA, SOUND_WITHOUT_TAP)
         page = browser.new_page()
         page.goto(f"http://127.0.0.1:{port}/door")
         page.locator("#door[data-state=live]").wait_for(timeout=60_000)

@@ -10,18 +10,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import time
 from collections import defaultdict
 from pathlib import Path
 
 from playwright.sync_api import FilePayload, Page, sync_playwright
 
-from bench.browser import ARGUMENTS
+from bench.browser import FAKE_CAMERA, launch_chromium
 from bench.own_model import EACH, pictures
 from bench.server import running_app
 
-FAKE_CAMERA = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 PATIENCE_MS = 30 * 60 * 1000
 
 
@@ -113,7 +111,7 @@ def main() -> None:
     options = dict(pair.split("=", 1) for pair in filter(None, args.options.split(",")))
     os.environ |= {"MASK_MIRROR_STUDIO": "yes", "MASK_MIRROR_STUDIO_WEIGHTS": args.weights}
     with running_app("eventlet") as (port, _, _), sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=[*ARGUMENTS, *FAKE_CAMERA])
+        browser = launch_chromium(playwright, *FAKE_CAMERA)
         page = browser.new_context().new_page()
         page.set_default_timeout(60_000)
         way = walk(page, f"http://127.0.0.1:{port}", files_of(args.clips), options)

@@ -19,13 +19,14 @@ from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect,
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from bench.browser import FAKE_CAMERA  # noqa: E402
 from tests.e2e.collect_page import choose_faces, ready  # noqa: E402
 from tests.e2e.conftest import ARGUMENTS, DESK, PHONE  # noqa: E402
 from tests.e2e.live_page import start_mirror  # noqa: E402
 from tests.e2e.moving_face import face_frame, wandering, write_frames  # noqa: E402
 from tests.e2e.test_own_classifier import AS_THEY_ARE, collect, finished, labelled_zip, own_mark  # noqa: E402
 from tests.mirror_process import mirror_process  # noqa: E402
-from tests.pictures import astronaut_bgr, jpeg, masked_astronaut_bgr  # noqa: E402
+from tests.pictures import astronaut_bgr, jpeg, low_masked_astronaut_bgr, masked_astronaut_bgr  # noqa: E402
 from tests.video_maker import make_video  # noqa: E402
 from webapp.vision.frames import Frame  # noqa: E402
 
@@ -37,16 +38,6 @@ def two_faces() -> Frame:
     # Back to back, so that no hard edge between the two resembles a face.
     left, right = astronaut_bgr()[20:420, 60:327], masked_astronaut_bgr()[20:420, 60:327][:, ::-1]
     return cv2.resize(np.hstack([left, right]), (640, 480))
-
-
-def low_masked_astronaut_bgr() -> Frame:
-    """Return the astronaut with a drawn mask too low, her nostrils just free, uint8 (512, 512, 3) BGR."""
-    picture = astronaut_bgr()
-    outline = np.array([[190, 132], [224, 128], [260, 132], [256, 158], [226, 176], [196, 158]], np.int32)
-    cv2.fillPoly(picture, [outline], (230, 200, 150), cv2.LINE_AA)
-    for y in (138, 148, 158):
-        cv2.line(picture, (196, y), (254, y), (205, 172, 122), 1, cv2.LINE_AA)
-    return picture
 
 
 def main() -> None:
@@ -74,8 +65,7 @@ def main() -> None:
 
 def launch(playwright: Playwright, camera: Path) -> Browser:
     """Start Chromium with a video as its camera."""
-    fake = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
-    arguments = [*ARGUMENTS, *fake, f"--use-file-for-fake-video-capture={camera}"]
+    arguments = [*ARGUMENTS, *FAKE_CAMERA, f"--use-file-for-fake-video-capture={camera}"]
     return playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
 
 

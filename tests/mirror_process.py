@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import socketio
 
@@ -29,11 +30,16 @@ class MirrorProcess:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
+    log_reader: BinaryIO
     https: bool = False
 
     @property
     def url(self) -> str:
         return f"{'https' if self.https else 'http'}://127.0.0.1:{self.port}"
+
+    def new_log(self) -> bytes:
+        """Return what the server has logged since the last call."""
+        return self.log_reader.read()
 
     def healthy(self) -> bool:
         """Return whether /healthz answers 200 within two seconds."""
@@ -106,10 +112,12 @@ def mirror_process(
             env=environ,
             preexec_fn=descriptors and partial(resource.setrlimit, resource.RLIMIT_NOFILE, descriptors),
         )
-    mirror = MirrorProcess(port, process, log, variables.get("MASK_MIRROR_HTTPS") == "yes")
+    log_reader = log.open("rb")
+    mirror = MirrorProcess(port, process, log, log_reader, variables.get("MASK_MIRROR_HTTPS") == "yes")
     try:
         _wait_until_healthy(mirror)
-        yield mirror
+        with log_reader:
+            yield mirror
     finally:
         process.terminate()
         try:

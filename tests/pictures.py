@@ -28,11 +28,21 @@ def astronaut_bgr() -> Frame:
 
 def masked_astronaut_bgr() -> Frame:
     """Return the picture with a light-blue surgical mask over nose, mouth and chin."""
+    outline = [[186, 118], [224, 108], [262, 118], [258, 150], [226, 172], [194, 152]]
+    return _with_mask(outline, (128, 140, 152), 192, 256)
+
+
+def low_masked_astronaut_bgr() -> Frame:
+    """Return the picture with the mask too low, her nostrils just free."""
+    outline = [[190, 132], [224, 128], [260, 132], [256, 158], [226, 176], [196, 158]]
+    return _with_mask(outline, (138, 148, 158), 196, 254)
+
+
+def _with_mask(outline: list[list[int]], folds_y: tuple[int, ...], left: int, right: int) -> Frame:
     picture = astronaut_bgr()
-    outline = np.array([[186, 118], [224, 108], [262, 118], [258, 150], [226, 172], [194, 152]], np.int32)
-    cv2.fillPoly(picture, [outline], (230, 200, 150), cv2.LINE_AA)
-    for y in (128, 140, 152):
-        cv2.line(picture, (192, y), (256, y), (205, 172, 122), 1, cv2.LINE_AA)
+    cv2.fillPoly(picture, [np.array(outline, np.int32)], (230, 200, 150), cv2.LINE_AA)
+    for y in folds_y:
+        cv2.line(picture, (left, y), (right, y), (205, 172, 122), 1, cv2.LINE_AA)
     return picture
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
-import zipfile
 from pathlib import Path
 
 import cv2
@@ -31,6 +29,7 @@ from tests.mirror_process import MirrorProcess
 from tests.model_training.photo_folders import stage
 from tests.pictures import astronaut_bgr, encoded, jpeg, masked_astronaut_bgr
 from tests.video_maker import make_video
+from tests.webapp.studio.drawn_collections import zipped
 from webapp.vision.detections import LABELS
 
 
@@ -140,14 +139,6 @@ def test_a_zip_comes_back_in(server: MirrorProcess, open_page: OpenPage, page: P
     other.locator("#undo").click()
     expect(other.locator("#announcements")).to_have_text("Undone: add mine.zip.")
     expect(other.locator(".picture-card")).to_have_count(0)
-
-
-def zipped(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,12 @@ def start_training(page: Page, collection: Path) -> None:
     expect(page.locator("#my-trainings")).to_be_focused()
 
 
+def delete_training(page: Page) -> None:
+    """Delete the one training of the page."""
+    page.get_by_role("button", name="Delete now").click()
+    expect(page.locator("#no-trainings")).to_be_visible()
+
+
 def check(page: Page) -> None:
     """Check what is on the page now, at both ends of the width and in both themes."""
     for viewport in (PHONE, DESK):
@@ -118,8 +124,7 @@ def test_from_a_collection_to_the_mirror_and_back(
 
     page.goto(studio.url + "/train")
     expect(page.get_by_role("button", name="Use this model")).to_be_visible()
-    page.get_by_role("button", name="Delete now").click()
-    expect(page.locator("#no-trainings")).to_be_visible()
+    delete_training(page)
 
 
 def test_a_collection_that_cannot_be_used_says_why_and_the_next_one_can_be_sent(
@@ -142,8 +147,7 @@ def test_a_collection_that_cannot_be_used_says_why_and_the_next_one_can_be_sent(
     expect(page.locator(".training .video-status")).to_contain_text("There is no picture in this ZIP")
     expect(page.locator(".training")).to_have_attribute("data-state", "failed")
     check(page)
-    page.get_by_role("button", name="Delete now").click()
-    expect(page.locator("#no-trainings")).to_be_visible()
+    delete_training(page)
 
 
 def test_a_training_can_be_cancelled(studio: MirrorProcess, open_page: OpenPage, collection: Path) -> None:
@@ -151,8 +155,7 @@ def test_a_training_can_be_cancelled(studio: MirrorProcess, open_page: OpenPage,
     start_training(page, collection)
     page.get_by_role("button", name="Cancel", exact=True).last.click()
     expect(page.locator(".training .video-status")).to_have_text("Cancelled")
-    page.get_by_role("button", name="Delete now").click()
-    expect(page.locator("#no-trainings")).to_be_visible()
+    delete_training(page)
 
 
 def test_a_collection_goes_over_to_the_page_that_trains(

@@ -48,10 +48,10 @@ def watch(calls: Calls, deadline_s: float, beat: Callable[[], object], sleep: Ca
         sleep: of the server's threads, green or native.
     """
     turns = 0
-    oldest_s: float | None = None
+    before_s: float | None = None
     while turns * POLL_S <= deadline_s:
         sleep(POLL_S)
         beat()
         start_s = calls.oldest_start_s()
-        turns = turns + 1 if start_s is not None and start_s == oldest_s else 0
-        oldest_s = start_s
+        turns = turns + 1 if start_s is not None and start_s == before_s else 0
+        before_s = start_s
