@@ -8,6 +8,8 @@ APP_WORKERS := 3
 TRAINING_WORKERS := 2
 # On a busy machine a browser may miss a deadline: what fails is run again, twice at most, and named.
 RETRY := --reruns 2 -r sR
+# A second time may be a quarter of an hour.
+LONG_RETRY := --reruns 1 -r sR
 
 setup: .venv/web static/vendor/socket.io.esm.min.js
 
@@ -29,8 +31,8 @@ test: setup .venv/dev .venv/training node_modules/axe-core
 test-long: setup .venv/dev .venv/training node_modules/axe-core
 	tools/install-chromium.sh
 	tools/install-firefox.sh
-	$(PY) -m pytest $(RETRY) -m long -n $(APP_WORKERS) --dist worksteal --ignore=tests/model_training $(ARGS) || test $$? -eq 5
-	$(PY) -m pytest $(RETRY) -m long tests/model_training $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(LONG_RETRY) -m long -n $(APP_WORKERS) --dist worksteal --ignore=tests/model_training $(ARGS) || test $$? -eq 5
+	$(PY) -m pytest $(LONG_RETRY) -m long tests/model_training $(ARGS) || test $$? -eq 5
 
 check: setup .venv/dev .venv/training
 	.venv/bin/ruff check .

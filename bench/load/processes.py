@@ -14,8 +14,8 @@ class Usage:
     Args:
         pss_mb: memory, where pages that several processes use are divided among them (Linux), megabytes.
         rss_mb: resident memory, shared pages counted in each process, megabytes.
-        private_mb: memory that no other process shares, megabytes; unlike `pss_mb` it does not change when a process
-            outside the tree ends that had the same libraries in memory.
+        anonymous_mb: memory that is no file's, megabytes; unlike `pss_mb` it does not change when a process outside
+            the tree ends that had the same libraries in memory.
         descriptors: open file descriptors.
         threads: native threads.
         processor_s: processor time so far of the web process, without its helpers, seconds.
@@ -23,7 +23,7 @@ class Usage:
 
     pss_mb: float = 0.0
     rss_mb: float = 0.0
-    private_mb: float = 0.0
+    anonymous_mb: float = 0.0
     descriptors: int = 0
     threads: int = 0
     processor_s: float = 0.0
@@ -40,7 +40,7 @@ def tree_usage(pid: int) -> Usage:
             total = Usage(
                 total.pss_mb + memory.pss / 1e6,
                 total.rss_mb + memory.rss / 1e6,
-                total.private_mb + memory.uss / 1e6,
+                total.anonymous_mb + (memory.rss - memory.shared) / 1e6,
                 total.descriptors + process.num_fds(),
                 total.threads + process.num_threads(),
                 total.processor_s + (times.user + times.system if serves else 0.0),
@@ -55,7 +55,7 @@ def most(usages: list[Usage]) -> Usage:
     return Usage(
         max(usage.pss_mb for usage in usages),
         max(usage.rss_mb for usage in usages),
-        max(usage.private_mb for usage in usages),
+        max(usage.anonymous_mb for usage in usages),
         max(usage.descriptors for usage in usages),
         max(usage.threads for usage in usages),
         max(usage.processor_s for usage in usages),

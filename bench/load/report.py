@@ -73,9 +73,9 @@ def _peak_cells(usages: list[Usage]) -> list[str]:
 
 
 def _growth_cells(before: Usage, after: Usage) -> list[str]:
-    percent = 100 * (after.private_mb / before.private_mb - 1)
+    percent = 100 * (after.anonymous_mb / before.anonymous_mb - 1)
     return [
-        f"private {before.private_mb:.1f} -> {after.private_mb:.1f} ({percent:+.1f} %)",
+        f"anonymous {before.anonymous_mb:.1f} -> {after.anonymous_mb:.1f} ({percent:+.1f} %)",
         f"{before.descriptors} -> {after.descriptors}",
         f"{before.threads} -> {after.threads}",
     ]

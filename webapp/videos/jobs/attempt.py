@@ -94,6 +94,7 @@ class Attempt:
         return outcome
 
     def _put_results(self, folder: Path) -> None:
+        self._previews.join()  # the last one may be on its way: storing a file takes it out of the folder
         for name in RESULTS:
             if (folder / name).exists():
                 self._store.put(run_key(self._job.id, self._job.attempts, name), folder / name)

@@ -51,7 +51,7 @@ def beside(work: Callable[[], T], beat: Callable[[], bool]) -> T:
 
 
 class Background:
-    """Runs one piece of work at a time, for which nobody waits.
+    """Runs one piece of work at a time, beside what its owner does.
 
     Args:
         failed: what to log where it fails because the job table or the store is not available.
@@ -71,6 +71,11 @@ class Background:
         if not self.busy:
             self._thread = threading.Thread(target=self._run, args=(work,), daemon=True)
             self._thread.start()
+
+    def join(self) -> None:
+        """Wait until no work is under way."""
+        if self._thread is not None:
+            self._thread.join()
 
     def _run(self, work: Callable[[], object]) -> None:
         try:

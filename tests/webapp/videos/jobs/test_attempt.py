@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,8 @@ from webapp.config import Settings
 from webapp.videos.jobs.attempt import Attempt
 from webapp.videos.jobs.blobs.disk import DiskBlobStore
 from webapp.videos.jobs.blobs.opening import open_blob_store
-from webapp.videos.jobs.blobs.store import RESULT, RESULTS, BlobStore, part_key, run_key
+from webapp.videos.jobs.blobs.s3 import S3BlobStore
+from webapp.videos.jobs.blobs.store import PREVIEW, RESULT, RESULTS, BlobStore, part_key, run_key
 from webapp.videos.jobs.job import Job
 from webapp.videos.jobs.runner import End
 from webapp.videos.jobs.states import State
@@ -100,6 +102,25 @@ def test_a_bucket_that_is_away_delays_a_job(tmp_path: Path, video: Path, monkeyp
         assert ended == [End.DONE]
         wanted = {f"jobs/{job_id}/part-1", *(f"jobs/{job_id}/run-1/{name}" for name in RESULTS)}
         assert set(server.listed()) == wanted
+
+
+def test_a_preview_that_is_still_on_its_way_breaks_nothing(
+    tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(params: dict[str, Any], **_: object) -> None:
+        if params["url_path"].endswith(PREVIEW):
+            time.sleep(3)
+
+    with s3_server() as server:
+        for name, value in server.variables.items():
+            monkeypatch.setenv(name, value)
+        settings = Settings(data_folder=tmp_path / "data", s3_bucket=server.bucket, inference_threads=1)
+        store = S3BlobStore(server.bucket, tmp_path / "scratch", 10)
+        store._client.meta.events.register("before-call.s3.PutObject", slow)
+        jobs = Jobs(settings, store)
+        job_id = jobs.add(video)
+        assert attempt(claimed(jobs, "worker"), store, settings).run().end is End.DONE
+        assert {f"jobs/{job_id}/run-1/{name}" for name in RESULTS} <= set(server.listed())
 
 
 def test_a_video_of_an_earlier_version_is_one_file(jobs: Jobs, video: Path) -> None:
