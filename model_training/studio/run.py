@@ -104,7 +104,8 @@ class _Studio:
         evaluated = self._folder / "run" / "evaluation" / "report.html"
         self._stage("evaluate", lambda: self._run(evaluate_words(self._folder, choice), evaluated))
         self._stage("export", lambda: self._run(export_words(self._folder, choice), self._folder / MODEL))
-        self._stage("report", lambda: self._report(choice))
+        self._progress.stage("report")
+        self._report(choice)  # each time: whoever takes the results moves them away
 
     def _stage(self, name: str, work: Callable[[], None]) -> None:
         done = json.loads(self._notes.read_text()) if self._notes.exists() else []

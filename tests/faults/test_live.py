@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import math
+import os
 import struct
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from bench.client import LiveClient
+from tests.faults.raw_clients import reset
 from tests.mirror_process import MirrorProcess
 from tests.pictures import astronaut_bgr, jpeg
 
@@ -76,6 +78,23 @@ def test_row_7_garbage_on_the_websocket_is_closed_or_ignored(mirror: MirrorProce
     client._send(garbage.encode(), 1)
     client._send(bytes(100), 2)
     client.close()
+
+
+def test_row_7_a_bad_packet_before_a_reset_keeps_no_connection(mirror: MirrorProcess) -> None:
+    """The packet is read, and the answer cannot be sent any more."""
+
+    def descriptors() -> int:
+        return len(os.listdir(f"/proc/{mirror.process.pid}/fd"))
+
+    at_rest = descriptors()
+    for _ in range(20):
+        client = LiveClient(mirror.port, JPEG)
+        client._socket.sendall(client._encode(b"4zzz", 1))
+        reset(client._socket)
+    deadline = time.monotonic() + 30
+    while descriptors() > at_rest + 3 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert descriptors() <= at_rest + 3
 
 
 def test_row_8_a_second_attachment_is_not_waited_for(mirror: MirrorProcess) -> None:

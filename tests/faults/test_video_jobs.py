@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import random
-import resource
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +19,13 @@ import pytest
 from tests.faults.video_client import VideoClient
 from tests.mirror_process import mirror_process
 from tests.pictures import astronaut_bgr, jpeg
+from tests.small_disk import disk_of
 from tests.video_maker import make_video, read_video
+from tests.webapp.videos.jobs.test_queue import new_job
 from tests.webapp.videos.running_jobs import Jobs, children_of, is_alive, wait_for, worker
 from webapp.app import create_app
 from webapp.config import Settings
-from webapp.errors import StorageFull
+from webapp.errors import MirrorError, StorageFull
 from webapp.processes.helpers import process_environ
 from webapp.videos.jobs.blobs.store import RESULT
 from webapp.videos.jobs.sqlite_queue import SqliteJobQueue
@@ -189,17 +188,6 @@ def test_row_29_a_job_table_that_is_gone_for_a_while_loses_no_job(tmp_path: Path
             assert len(read_video(owner.result(ended, tmp_path / job["id"]))[1]) == frames
 
 
-@contextmanager
-def disk_of(max_bytes: int) -> Iterator[None]:
-    """Let the kernel refuse every file that grows beyond this, here and in what is started."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def noisy_video(path: Path) -> Path:
     rng = np.random.default_rng(0)
     return make_video(path, [rng.integers(0, 255, (240, 320, 3), np.uint8) for _ in range(30)])
@@ -255,3 +243,11 @@ def test_row_25_a_job_table_without_room_is_storage_full_too(jobs: Jobs, short_v
 
     with pytest.raises(StorageFull):
         fill()
+
+
+def test_row_25_a_change_that_cannot_be_stored_is_an_error_of_the_table(jobs: Jobs, short_video: Path) -> None:
+    jobs.add(short_video)
+    table = jobs.settings.data_folder / "jobs.sqlite3-wal"
+    with disk_of(table.stat().st_size), pytest.raises(MirrorError):
+        jobs.queue.add(new_job(1))
+    assert jobs.queue.add(new_job(1))

@@ -63,8 +63,8 @@ class TrainingAttempt:
             outcome = self._run([*module, str(path), str(folder), options["task"], str(os.getpid())], environ)
             if outcome.end is not End.DONE:
                 return outcome
-        if not (folder / "results" / "report.json").exists():
-            outcome = self._run(training_command(folder, TrainingOptions(**options), self._settings), _train(environ))
+        # Also where all stages are done: an attempt that ended late may have moved the results, or copied half of them.
+        outcome = self._run(training_command(folder, TrainingOptions(**options), self._settings), _train(environ))
         if outcome.end is End.DONE:
             self._publish()
         return outcome

@@ -160,5 +160,6 @@ class _Keeper:
             try:
                 for job in jobs:
                     self._queue.advance_upload(job.id, job.worker or "", 0, self._queue.now_s() + _KEPT_S)
-            except MirrorError:
-                log.warning("the uploads under way could not be prolonged; the job table is not available")
+            except Exception:
+                # Whatever it was: without this thread no further upload would be kept.
+                log.exception("the uploads under way could not be prolonged")

@@ -91,12 +91,11 @@ class _Videos:
     def delete(self, job_id: str) -> ResponseReturnValue:
         """Cancel a video that waits or runs (200, the job); remove an upload, or one that has ended (204)."""
         job = self._jobs.own(job_id)
-        if job.state not in FINAL and self._queue.cancel(job_id):
-            self._jobs.delete_files(job_id)
-            return job_json(self._jobs.own(job_id))
-        self._queue.remove(job_id)
+        cancelled = job.state not in FINAL and self._queue.cancel(job_id)
+        if not cancelled and not self._queue.remove(job_id):
+            cancelled = self._queue.cancel(job_id)  # an upload whose last byte came in between
         self._jobs.delete_files(job_id)
-        return "", 204
+        return job_json(self._jobs.own(job_id)) if cancelled else ("", 204)
 
     def result(self, job_id: str) -> ResponseReturnValue:
         """Return the annotated video, byte ranges included."""

@@ -166,7 +166,9 @@ class _Uploads:
         return "", 204
 
     def _end(self, job_id: str) -> None:
-        self._queue.remove(job_id)
+        # Where it cannot be removed, its last byte has come in between, and it waits for a worker.
+        if not self._queue.remove(job_id) and self._queue.cancel(job_id):
+            self._queue.remove(job_id)
         self._jobs.delete_files(job_id)
 
     def _expires_s(self) -> float:

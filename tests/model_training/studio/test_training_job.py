@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from webapp.app import create_app
 from webapp.config import Settings
 from webapp.openapi import openapi_document
 from webapp.processes.helpers import worker_environ
+from webapp.studio.attempt import TrainingAttempt
+from webapp.studio.engine import open_trainings
+from webapp.studio.folders import TRAINING
+from webapp.videos.jobs.runner import End
 from webapp.vision.model_files import load_model
 
 URL = "/api/v1/trainings"
@@ -139,3 +144,29 @@ def _classifier(client: FlaskClient, files: dict[str, bytes], model: str | None 
     assert response.status_code == 200, response.text
     name: str = (response.json or {})["model"]["classifier"]
     return name
+
+
+def test_an_attempt_that_ended_late_costs_no_training(settings: Settings) -> None:
+    app = create_app(settings)
+    posted = app.test_client().post(
+        f"{URL}?{TINY}&epochs=1", data=zipped(drawn_files(each=5)), headers=OWN, content_type="application/zip"
+    )
+    assert posted.status_code == 202
+    trainings = open_trainings(settings)
+    store, job = trainings.store, trainings.queue.claim("worker")
+    assert job is not None
+
+    def published(attempts: int) -> set[str]:
+        work = TrainingAttempt(replace(job, attempts=attempts), store, settings, lambda progress: True)
+        assert work.run().end is End.DONE
+        return {path.name for path in (store.folder(job.id) / f"run-{attempts}").iterdir()}
+
+    first = published(1)
+    assert {"model.tflite", "model.json", "report.json", "report.html"} <= first
+    # The worker died before it could say so: the results have been moved already.
+    assert published(2) == first
+    # It died while they were copied.
+    results = store.folder(job.id) / TRAINING / "results"
+    results.mkdir()
+    (results / "report.json").write_text("{}")
+    assert published(3) == first

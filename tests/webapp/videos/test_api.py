@@ -186,6 +186,26 @@ def test_deleting_cancels_first_and_removes_then(anna: FlaskClient, settings: Se
     assert anna.get(location).status_code == 404
 
 
+@pytest.mark.parametrize("route", ["videos", "uploads"])
+def test_a_video_whose_last_byte_comes_while_it_is_deleted_is_gone(
+    anna: FlaskClient, settings: Settings, monkeypatch: pytest.MonkeyPatch, route: str
+) -> None:
+    tus = OWN | {"Tus-Resumable": "1.0.0"}
+    created = anna.post("/api/v1/uploads", headers=tus | {"Upload-Length": "9", "Upload-Metadata": "filename YQ=="})
+    job_id = (created.json or {})["id"]
+    cancel = SqliteJobQueue.cancel
+
+    def queued_meanwhile(queue: SqliteJobQueue, job_id: str) -> bool:
+        monkeypatch.setattr(SqliteJobQueue, "cancel", cancel)
+        cancelled = cancel(queue, job_id)
+        queue._rows("UPDATE jobs SET state = 'queued' WHERE id = :id RETURNING id", {"id": job_id})
+        return cancelled
+
+    monkeypatch.setattr(SqliteJobQueue, "cancel", queued_meanwhile)
+    assert anna.delete(f"/api/v1/{route}/{job_id}", headers=tus).status_code in (200, 204)
+    assert SqliteJobQueue(settings).claim("worker") is None
+
+
 def test_a_finished_video_is_removed_at_once(anna: FlaskClient, settings: Settings, video: bytes) -> None:
     location = post(anna, video).headers["Location"]
     work(settings)

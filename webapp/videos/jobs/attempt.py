@@ -16,11 +16,13 @@ from webapp.videos.jobs.beside import Background, Stopped, beside
 from webapp.videos.jobs.blobs.store import PREVIEW, RESULTS, BlobStore, StoreUnavailable, run_key, upload_keys
 from webapp.videos.jobs.job import Job, JobProgress
 from webapp.videos.jobs.runner import End, Outcome, child_command, run_child
+from webapp.vision.errors import NO_ROOM
 
 log = logging.getLogger(__name__)
 
 _RETRY_S = 1.0
 _GONE = ("not_found", "The uploaded video is no longer there.")
+_FULL = ("storage_full", "There is no room left. Try again later.")
 
 T = TypeVar("T")
 KeepOn = Callable[[JobProgress], bool]
@@ -67,6 +69,14 @@ class Attempt:
             return self._run()
         except Stopped:
             return Outcome(End.STOPPED)
+        except FileNotFoundError:
+            if self._beat():
+                raise
+            return Outcome(End.STOPPED)  # the job was cancelled, and its files were deleted meanwhile
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            return Outcome(End.FAILED, _FULL)
         finally:
             with suppress(MirrorError, OSError):
                 self._store.leave(self._job.id, self._job.attempts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import select
 import signal
@@ -25,6 +26,8 @@ _POLL_S = 0.1
 _BEAT_EVERY_S = 0.5
 _LINE_BYTES_MAX = 65_536
 _MESSAGE_CHARS_MAX = 300
+_COUNT_MAX = 2**31 - 1
+"""PostgreSQL's INTEGER."""
 
 
 class End(Enum):
@@ -144,7 +147,7 @@ class _Lines:
 def _parsed(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return message if isinstance(message, dict) else {}
 
@@ -153,13 +156,27 @@ def _progress(values: Any) -> JobProgress:
     # The output of a child is checked like any input: it has read an untrusted video.
     try:
         progress = JobProgress(**{f.name: values[f.name] for f in fields(JobProgress)})
-        eta_s = None if progress.eta_s is None else float(progress.eta_s)
-        fraction = min(max(float(progress.progress), 0.0), 1.0)
-        width, height = (None if side is None else int(side) for side in (progress.width, progress.height))
-        frames_done, skipped_frames = int(progress.frames_done), int(progress.skipped_frames)
-        return JobProgress(fraction, frames_done, skipped_frames, float(progress.fps), eta_s, width, height)
+        eta_s = None if progress.eta_s is None else _finite(progress.eta_s)
+        fraction = min(max(_finite(progress.progress), 0.0), 1.0)
+        width, height = (None if side is None else _count(side) for side in (progress.width, progress.height))
+        frames_done, skipped_frames = _count(progress.frames_done), _count(progress.skipped_frames)
+        return JobProgress(fraction, frames_done, skipped_frames, _finite(progress.fps), eta_s, width, height)
     except (TypeError, KeyError, ValueError, OverflowError):
         return JobProgress()
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError("no number that a table stores")
+    return number
+
+
+def _count(value: Any) -> int:
+    count = int(value)
+    if not 0 <= count <= _COUNT_MAX:
+        raise ValueError("no count that a table stores")
+    return count
 
 
 def _final(progress: JobProgress, done: Any) -> JobProgress:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,8 @@ from webapp.config import Settings
 from webapp.videos.jobs.sql_queue import Row, SqlJobQueue
 from webapp.videos.jobs.sqlite_table import connect, execute
 
-_STEP_NOTICED_WITHIN_S = 2.0
+_STEP_NOTICED_WITHIN_S = 10.0
+"""Workers notice a step of the clock within so long of each other."""
 
 
 class SqliteJobQueue(SqlJobQueue):
@@ -24,17 +26,17 @@ class SqliteJobQueue(SqlJobQueue):
 
     def shift_times(self, step_s: float) -> None:
         """Move the times of all jobs by `step_s` seconds, by which the system's clock has just been set."""
-        # What was stored after the step has the new time already.
+        # A trigger moves them, once: every worker at this table notices the step.
         statement = """
-            UPDATE jobs SET created_s = created_s + :step_s, expires_s = expires_s + :step_s,
-                lease_until_s = lease_until_s + :step_s
-            WHERE created_s NOT BETWEEN now_s() - :noticed_within_s AND now_s() RETURNING id
+            INSERT INTO clock_steps (at_s, step_s) SELECT :at_s, :step_s WHERE NOT EXISTS (
+                SELECT 1 FROM clock_steps WHERE abs(at_s - :at_s) < :within_s AND abs(step_s - :step_s) < 1
+            ) RETURNING at_s
         """
-        self._rows(statement, {"step_s": step_s, "noticed_within_s": _STEP_NOTICED_WITHIN_S})
+        self._rows(statement, {"at_s": time.monotonic(), "step_s": step_s, "within_s": _STEP_NOTICED_WITHIN_S})
 
     def _rows(self, statement: str, values: Mapping[str, Any], alone: bool = False) -> list[Row]:
         # Every statement that changes something runs alone in SQLite.
         with self._lock:
             if self._connection is None:
                 self._connection = connect(self._settings.data_folder)
-            return [dict(row) for row in execute(self._connection, statement, dict(values)).fetchall()]
+            return [dict(row) for row in execute(self._connection, statement, dict(values))]

@@ -55,6 +55,23 @@ _BESIDE_THE_TABLE = (
             FROM (SELECT new.visitor_id AS who UNION ALL SELECT new.address_digest);
     END
     """,
+    "CREATE TABLE IF NOT EXISTS clock_steps (at_s REAL NOT NULL, step_s REAL NOT NULL)",
+    # What was stored after the step has the new time already.
+    """
+    CREATE TRIGGER IF NOT EXISTS clock_stepped AFTER INSERT ON clock_steps BEGIN
+        UPDATE jobs SET created_s = created_s + new.step_s, expires_s = expires_s + new.step_s,
+            lease_until_s = lease_until_s + new.step_s WHERE created_s NOT BETWEEN now_s() - 2.0 AND now_s();
+        DELETE FROM clock_steps WHERE rowid <> new.rowid;
+    END
+    """,
+)
+
+
+_ON_THE_TABLE = (
+    ("TRIGGER", "turn_taken"),
+    ("TRIGGER", "clock_stepped"),
+    ("INDEX", "jobs_by_visitor"),
+    ("INDEX", "jobs_by_state"),
 )
 
 
@@ -88,8 +105,8 @@ def _connect(folder: Path) -> sqlite3.Connection:
     return connection
 
 
-def execute(connection: sqlite3.Connection, statement: str, values: dict[str, Any]) -> sqlite3.Cursor:
-    """Execute a statement; while another connection holds the table, wait without stopping green threads.
+def execute(connection: sqlite3.Connection, statement: str, values: dict[str, Any]) -> list[sqlite3.Row]:
+    """Return the rows of a statement; while another connection holds the table, wait without stopping green threads.
 
     Raises:
         MirrorError: `QueueUnavailable`, `Busy` or `StorageFull`.
@@ -97,7 +114,8 @@ def execute(connection: sqlite3.Connection, statement: str, values: dict[str, An
     give_up_at = time.monotonic() + _BUSY_TIMEOUT_S
     while True:
         try:
-            return connection.execute(statement, values)
+            # With RETURNING, a change is stored when its last row has been fetched: a full disk shows there.
+            return connection.execute(statement, values).fetchall()
         except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
             raise  # a mistake in this program
         except sqlite3.DatabaseError as error:
@@ -113,7 +131,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
     present = {row["name"] for row in connection.execute("PRAGMA table_info(jobs)")}
     outdated = bool(present) and not present.issuperset(COLUMNS)
     if outdated:
-        for kind, name in (("TRIGGER", "turn_taken"), ("INDEX", "jobs_by_visitor"), ("INDEX", "jobs_by_state")):
+        for kind, name in _ON_THE_TABLE:
             connection.execute(f"DROP {kind} IF EXISTS {name}")
         connection.execute("ALTER TABLE jobs RENAME TO jobs_before")
     connection.execute(_TABLE)

@@ -108,7 +108,10 @@ class WorkerSupervisor:
             wait_s = min(2 * wait_s, _BACKOFF_S[1])
             if not self._stopping:
                 self.restarts += 1
-                self._spawn()
+                try:
+                    self._spawn()
+                except OSError:  # no memory, or too many processes, which passes
+                    log.exception("the worker could not be started; another attempt follows")
 
     def _kill_if_silent(self) -> None:
         if self._process is None or self._heartbeat is None or self._stopping:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.s3_server import s3_server
+from tests.small_disk import disk_of
 from tests.video_maker import make_video
 from tests.webapp.videos.running_jobs import Jobs, wait_for
 from webapp.config import Settings
@@ -17,7 +18,7 @@ from webapp.videos.jobs.attempt import Attempt
 from webapp.videos.jobs.blobs.disk import DiskBlobStore
 from webapp.videos.jobs.blobs.opening import open_blob_store
 from webapp.videos.jobs.blobs.s3 import S3BlobStore
-from webapp.videos.jobs.blobs.store import PREVIEW, RESULT, RESULTS, BlobStore, part_key, run_key
+from webapp.videos.jobs.blobs.store import PREVIEW, RESULT, RESULTS, BlobStore, part_key, run_key, with_part
 from webapp.videos.jobs.job import Job
 from webapp.videos.jobs.runner import End
 from webapp.videos.jobs.states import State
@@ -121,6 +122,33 @@ def test_a_preview_that_is_still_on_its_way_breaks_nothing(
         job_id = jobs.add(video)
         assert attempt(claimed(jobs, "worker"), store, settings).run().end is End.DONE
         assert {f"jobs/{job_id}/run-1/{name}" for name in RESULTS} <= set(server.listed())
+
+
+def test_a_job_that_is_deleted_while_its_results_are_stored_is_stopped(jobs: Jobs, video: Path) -> None:
+    class Deleted(DiskBlobStore):
+        def put(self, key: str, path: Path) -> None:
+            if path.name == RESULT:
+                jobs.queue.cancel(job_id)
+                self.remove(job_id)
+            super().put(key, path)
+
+    job_id = jobs.add(video)
+    store = Deleted(jobs.settings.data_folder)
+    work = Attempt(claimed(jobs, "w"), store, jobs.settings, lambda p: jobs.queue.heartbeat(job_id, "w", p), 60)
+    assert work.run().end is End.STOPPED
+
+
+def test_a_disk_that_is_full_when_the_parts_are_joined_is_no_fault_of_the_video(jobs: Jobs, video: Path) -> None:
+    job_id = jobs.add(video, upload_ref=with_part(with_part("", "part-1"), "part-2"))
+    content = 4 * video.read_bytes()
+    for name in ("part-1", "part-2"):
+        draft = jobs.store.draft(job_id)
+        draft.write_bytes(content)
+        jobs.store.put(part_key(job_id, name), draft)
+    work = attempt(claimed(jobs, "worker"), jobs.store, jobs.settings)
+    with disk_of(len(content) * 3 // 2):
+        outcome = work.run()
+    assert (outcome.end, outcome.error and outcome.error[0]) == (End.FAILED, "storage_full")
 
 
 def test_a_video_of_an_earlier_version_is_one_file(jobs: Jobs, video: Path) -> None:

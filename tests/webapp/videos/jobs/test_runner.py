@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -50,11 +51,24 @@ def test_a_child_may_report_an_error() -> None:
         "sys.exit(3)",
         "pass",
         "say('no json'); say('[1]'); say('{\"progress\": {\"progress\": \"x\"}}'); say('{' * 200000)",
+        "say('[' * 60000)",
     ],
-    ids=["segfault", "abort", "killed", "exit status", "silent end", "garbage"],
+    ids=["segfault", "abort", "killed", "exit status", "silent end", "garbage", "nested"],
 )
 def test_a_child_that_dies_costs_its_job_alone(code: str) -> None:
     assert run(code) == Outcome(End.FAILED, CRASHED)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("progress", "NaN"), ("fps", "NaN"), ("eta_s", "Infinity"), ("frames_done", "1" + 30 * "0"), ("width", "-1")],
+)
+def test_no_figure_that_a_table_cannot_store_is_passed_on(name: str, value: str) -> None:
+    figures = json.loads(STEP)["progress"] | {name: "VALUE"}
+    line = json.dumps({"progress": figures}).replace('"VALUE"', value)
+    beats: list[JobProgress] = []
+    run(f"say({line!r}); time.sleep(0.8)", beats)
+    assert set(beats) == {JobProgress()}
 
 
 def test_a_child_over_its_deadline_is_killed() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def test_a_table_of_an_earlier_version_is_taken_over_with_its_order_and_gets_the
             "state TEXT NOT NULL",
             "state TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled'))",
         )
+        table.execute("DROP TABLE clock_steps")  # with its trigger; neither was there
         table.execute("ALTER TABLE jobs RENAME TO later")
         table.execute(earlier)
         table.execute("INSERT INTO jobs SELECT * FROM later")
@@ -47,6 +49,29 @@ def test_a_table_of_an_earlier_version_is_taken_over_with_its_order_and_gets_the
     assert [job and job.id[-1] for job in (later.claim("w") for _ in range(3))] == ["0", "1", "2"]
     assert later.add(uploading(5)), "the earlier table refused this state"
     assert SqliteJobQueue(settings).waiting() == 4
+
+
+def test_a_step_of_the_clock_that_two_workers_notice_moves_the_times_once(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = SqliteJobQueue(settings), SqliteJobQueue(settings)
+    first.add(new_job(created_s=1e9, expires_s=2e9))
+
+    def times() -> tuple[float, float]:
+        job = first.get(new_job().id)
+        assert job is not None
+        return job.created_s - 1e9, job.expires_s - 2e9
+
+    first.shift_times(-3600.0)
+    second.shift_times(-3600.2)
+    assert times() == (-3600.0, -3600.0)
+    second.shift_times(3600.0)  # it was set right at once
+    first.shift_times(3600.0)
+    assert times() == (0.0, 0.0)
+    later_s = time.monotonic() + 60
+    monkeypatch.setattr("time.monotonic", lambda: later_s)
+    first.shift_times(3600.0)
+    assert times() == (3600.0, 3600.0)
 
 
 def test_a_job_table_without_sizes_is_taken_over(settings: Settings) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,26 @@ def test_a_killed_worker_is_started_again_and_nobody_waits_for_it(tmp_path: Path
         assert float(slowest_s) < 0.5, "starting a process must not stop the others"
         assert process.stdout.readline().strip() == "False"
         assert not is_alive(int(second))
+
+
+def test_a_worker_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts: list[bool] = []
+
+    class Refused(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            starts.append(True)
+            if len(starts) == 2:
+                raise BlockingIOError("too many processes")
+            super().__init__(*arguments, **options)
+
+    monkeypatch.setattr(subprocess, "Popen", Refused)
+    supervisor = WorkerSupervisor(Settings(data_folder=tmp_path))
+    supervisor.start()
+    assert supervisor.pid is not None
+    os.kill(supervisor.pid, signal.SIGKILL)
+    wait_for(lambda: len(starts) == 3)
+    wait_for(supervisor.alive)
+    supervisor.stop(10)
 
 
 def test_the_worker_ends_with_the_web_process(tmp_path: Path) -> None:
