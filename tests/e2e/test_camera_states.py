@@ -87,3 +87,11 @@ def test_two_cameras_can_be_chosen_from(server: MirrorProcess, open_page: OpenPa
     second = page.evaluate("() => document.getElementById('video').srcObject.getVideoTracks()[0].label")
     assert first != second
     assert chooser.evaluate("select => select.selectedIndex") == 1
+
+
+def test_a_remembered_camera_that_is_gone_gives_way_to_another(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_page("about:blank")
+    page.add_init_script("localStorage.setItem('mask-mirror.camera', JSON.stringify('gone'));")
+    page.goto(server.url)
+    start_mirror(page)
+    results(page, 1, has_face)

@@ -90,6 +90,21 @@ def test_through_all_pictures_and_back_to_the_list(page: Page) -> None:
     expect(page.locator(".marks").first).to_be_hidden()
 
 
+def test_pictures_that_undo_has_removed_are_passed_over(page: Page) -> None:
+    page.keyboard.press("Escape")
+    choose_faces(page, [120])
+    page.locator(".picture-card .open").nth(1).click()
+    expect(page.locator("#editor-title")).to_have_text("Picture 2 of 3")
+    expect(page.locator("#editor-next")).to_have_text("Next")
+    page.keyboard.press("Control+z")
+    expect(page.locator(SAID)).to_have_text("Undone: add face-120.jpg.")
+    expect(page.locator("#editor-title")).to_have_text("Picture 2 of 2")
+    expect(page.locator("#editor-next")).to_have_text("Done")
+    page.keyboard.press("PageDown")
+    expect(page.locator("#editor")).to_be_hidden()
+    expect(page.locator(".picture-card .open").nth(1)).to_be_focused()
+
+
 def test_by_mouse(page: Page) -> None:
     (before,) = boxes(page)
     scale = page.evaluate("() => document.getElementById('editor-stage').clientWidth") / 640

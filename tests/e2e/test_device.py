@@ -90,6 +90,7 @@ def test_the_device_is_remembered_and_then_no_frame_is_sent(server: MirrorProces
     page.locator("#stop").click()
     page.locator("[data-go=device]").click()
     expect(page.locator("#privacy span:visible")).to_contain_text("stay on this device")
+    expect(page.locator("[data-go=server]")).to_be_focused()
     moved_ms = page.evaluate(NOW_JS)
     page.reload()
     start_mirror(page)
@@ -235,6 +236,7 @@ def test_a_slow_server_offers_the_device(server: MirrorProcess, open_page: OpenP
     page.get_by_role("button", name="Go on on this device").click()
     expect(page.locator(".where span:visible")).to_have_text(ON_DEVICE)
     expect(page.locator("#place-notice")).to_be_hidden()
+    expect(page.locator("#settings-button")).to_be_focused()
     results(page, 3, has_face)
 
 
@@ -285,3 +287,4 @@ def test_photos_that_the_server_cannot_take_are_offered_to_the_device(
     expect(page.locator("#place-text")).to_have_text("The server is busy.")
     page.get_by_role("button", name="Go on on this device").click()
     expect(page.locator(".card[data-state=done] h2")).to_have_text("1 face: with a mask")
+    expect(page.get_by_label("On this device")).to_be_focused()

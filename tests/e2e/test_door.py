@@ -52,6 +52,12 @@ COUNT_BEFORE_JS = """async (minutes) => {
   await new CountStore().add(["with_mask", "with_mask", "without_mask"], Date.now() - minutes * 60000);
 }"""
 
+NO_MINUTES_JS = """async () => {
+  const { CountStore } = await import(new URL("static/js/door/count_store.js", document.baseURI).href);
+  const store = new CountStore();
+  return [await store.rows(5, 5), await store.rows(6, 5), store.kept];
+}"""
+
 
 def live(page: Page) -> None:
     expect(page.locator("#door")).to_have_attribute("data-state", "live")
@@ -120,6 +126,11 @@ def test_each_face_counts_once_and_the_counts_are_kept(server: MirrorProcess, op
     expect(page.locator("#keep-counts")).to_be_focused()
     page.get_by_role("button", name="Delete them").click()
     expect(page.locator("#counts-total")).to_have_text("0 faces in the last 24 hours")
+
+
+def test_a_period_without_minutes_has_no_counts_and_loses_none(server: MirrorProcess, open_page: OpenPage) -> None:
+    page = open_asking(open_page, server)
+    assert page.evaluate(NO_MINUTES_JS) == [[], [], True]
 
 
 def test_controls_show_when_the_screen_is_touched(server: MirrorProcess, open_page: OpenPage) -> None:

@@ -47,3 +47,18 @@ def test_a_new_version_is_told_and_taken_when_the_visitor_chooses_it(tmp_path: P
         expect(page.locator("#update")).to_be_hidden()
         assert len(page.evaluate(CACHES_JS)) == 1
         assert page.evaluate(CACHES_JS) != kept
+
+
+def test_a_second_tab_loads_the_new_version_too(tmp_path: Path, open_page: OpenPage) -> None:
+    with mirror_process(tmp_path, "eventlet") as first:
+        page = open_kept(open_page, first, allowed="ERR_CONNECTION_REFUSED")
+        other = page.context.new_page()
+        other.goto(first.url)
+    with mirror_process(tmp_path, "eventlet", port=first.port, MASK_MIRROR_LIVE_MAX_PX="1000001"):
+        for tab in (page, other):
+            tab.reload()
+            expect(tab.locator("#update")).to_be_visible()
+        for tab in (page, other):
+            tab.locator("#load-update").click()
+            expect(tab.locator("#main")).to_have_attribute("data-live-max-px", "1000001")
+            expect(tab.locator("#update")).to_be_hidden()

@@ -167,6 +167,7 @@ def test_the_mirror_uses_it_says_so_and_lets_go(
     page.keyboard.press("Enter")
     expect(sentence).to_contain_text("is on")
     page.locator("#personal-delete").click()
+    expect(sentence).to_have_text("Your own classifier is deleted.")
     page.reload()
     open_settings(page)
     expect(page.locator("#personal-switch")).to_be_hidden()
@@ -184,11 +185,13 @@ def test_files_that_cannot_be_used_are_one_sentence(
     bad.write_text("{")
     load(page, bad)
     expect(sentence).to_have_text("This is no file of your own classifier, or a damaged one.")
+    expect(page.locator("#personal-load")).to_be_focused()
     load(page, other)
     expect(sentence).to_have_text(
         "Your own classifier was fitted to another version of the mask classifier: fit it again."
     )
     expect(page.locator("#personal-switch")).to_be_hidden()
+    expect(page.locator("#personal-delete")).to_be_focused()
     page.locator("#personal-delete").click()
     load(page, contrary)
     page.get_by_label("On this device").click()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.e2e.conftest import PHONE, OpenPage
 from tests.mirror_process import MirrorProcess
@@ -98,6 +98,25 @@ def test_after_a_lost_connection_the_upload_goes_on(link: SlowLink, visit: Calla
     assert uploads.offsets[0] == 0
     assert uploads.offsets[-1] > SENT_BYTES / 2, "what has arrived is not sent again"
     assert all(before <= after for before, after in pairwise(uploads.offsets))
+
+
+def test_after_errors_of_a_proxy_the_upload_goes_on(visit: Callable[..., Page], link: SlowLink, noise: Path) -> None:
+    page = visit()
+    uploads = Uploads(page)
+    left = ["PATCH", "HEAD"]
+
+    def bad_gateway(route: Route) -> None:
+        if route.request.method not in left:
+            return route.continue_()
+        left.remove(route.request.method)
+        return route.fulfill(status=502, body="Bad gateway")
+
+    page.route("**/api/v1/uploads/*", bad_gateway)
+    link.bytes_per_s = None
+    choose(page, noise)
+    finished(page)
+    assert left == []
+    assert uploads.begun == 1, "the upload goes on with what it has begun"
 
 
 def test_after_a_reload_the_same_file_goes_on(link: SlowLink, visit: Callable[..., Page], noise: Path) -> None:

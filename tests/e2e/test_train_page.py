@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.collect_page import ready
 from tests.e2e.conftest import DESK, PHONE, OpenPage
-from tests.e2e.live_page import results, start_mirror
+from tests.e2e.live_page import results, start_mirror, until
 from tests.e2e.test_access import axe_violations, overflows
 from tests.mirror_process import MirrorProcess, mirror_process
 from tests.pictures import encoded, masked_astronaut_bgr
@@ -148,6 +148,26 @@ def test_a_collection_that_cannot_be_used_says_why_and_the_next_one_can_be_sent(
     expect(page.locator(".training")).to_have_attribute("data-state", "failed")
     check(page)
     delete_training(page)
+
+
+def test_a_collection_that_was_not_sent_can_be_sent_again(
+    studio: MirrorProcess, open_page: OpenPage, collection: Path
+) -> None:
+    page = open_page(studio.url + "/train", allowed="Failed to load resource")
+    held: list[Route] = []
+    page.route("**/api/v1/trainings?*", lambda route: held.append(route))
+    page.locator("#drop input").set_input_files(collection)
+    start = page.get_by_role("button", name="Start the training")
+    start.press("Enter")
+    expect(page.locator("#stop-sending")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sending")).to_be_hidden()
+    expect(start).to_be_focused()
+    page.keyboard.press("Enter")
+    until(lambda: list(held), 2, page)
+    held[-1].abort()
+    expect(page.locator("#send-error")).to_contain_text("cannot be reached")
+    expect(start).to_be_focused()
 
 
 def test_a_training_can_be_cancelled(studio: MirrorProcess, open_page: OpenPage, collection: Path) -> None:

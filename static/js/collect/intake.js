@@ -11,7 +11,8 @@ export class Intake extends EventTarget {
   #collection;
   #config;
   #current;
-  #cancelled = false;
+  /** How often it was cancelled: a batch that was chosen before the last time takes nothing more in. */
+  #cancels = 0;
   #working = Promise.resolve();
   #batch = 0;
 
@@ -42,40 +43,41 @@ export class Intake extends EventTarget {
 
   /** Take in files, after those that are being taken in. @param {File[]} files */
   addFiles(files) {
-    this.#working = this.#working.then(() => this.#addFiles(files));
+    const cancels = this.#cancels;
+    const isCancelled = () => cancels !== this.#cancels;
+    this.#working = this.#working.then(() => isCancelled() || this.#addFiles(files, isCancelled));
     return this.#working;
   }
 
-  /** Stop; what has been taken in stays. */
+  /** Stop, and forget what waits; what has been taken in stays. */
   cancel() {
-    this.#cancelled = true;
+    this.#cancels += 1;
   }
 
-  async #addFiles(files) {
-    this.#cancelled = false;
+  async #addFiles(files, isCancelled) {
     const result = { added: 0, known: 0, problems: [] };
     const step = { text: files.length === 1 ? `add ${files[0].name}` : `add ${files.length} files`, group: this.newGroup() };
     for (const [i, file] of files.entries()) {
-      if (this.#cancelled) break;
-      await this.#addFile(file, step, result, { i, all: files.length }).catch((error) => result.problems.push(`${file.name}: ${error.message}`));
+      if (isCancelled()) break;
+      await this.#addFile(file, step, result, { i, all: files.length, isCancelled }).catch((error) => result.problems.push(`${file.name}: ${error.message}`));
     }
     this.#collection.endStep();
-    this.dispatchEvent(new CustomEvent("finished", { detail: { text: resultText(result, this.#cancelled), problems: result.problems } }));
+    this.dispatchEvent(new CustomEvent("finished", { detail: { text: resultText(result, isCancelled()), problems: result.problems } }));
   }
 
-  async #addFile(file, step, result, { i, all }) {
+  async #addFile(file, step, result, { i, all, isCancelled }) {
     const count = (added) => (result[added ? "added" : "known"] += 1);
     if (isZip(file)) {
       const { sitting: current, last } = this.#current();
       for await (const one of zipPictures(file, { current, last }, (problem) => result.problems.push(problem))) {
-        if (this.#cancelled) return;
+        if (isCancelled()) return;
         this.#tell(`Picture ${one.number} of ${one.all} in ${file.name}`, one.number - 1, one.all);
         const fields = (size) => ({ sitting: one.sitting, state: null, ...one.labelled(size) });
         await this.addPicture(one.file, step, fields).then(count, (error) => result.problems.push(`${one.name}: ${error.message}`));
       }
     } else if (kindOf(file) === "video") {
       for await (const { jpeg, number, all: frames } of videoFrames(file)) {
-        if (this.#cancelled) return;
+        if (isCancelled()) return;
         this.#tell(`Frame ${number} of ${frames} of ${file.name}`, number - 1, frames);
         count(await this.addPicture(jpeg, step));
       }

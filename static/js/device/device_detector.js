@@ -4,10 +4,13 @@ import { DeviceError } from "./failures.js";
 import { PersonalError } from "./personal/personal_classifier.js";
 
 const VENDOR = new URL("../../vendor/litert/", import.meta.url).href;
-/** Loading and compiling included; a worker that is stuck in a decoder never answers. */
+/** A worker that is stuck in a decoder never answers. */
 const REPLY_TIMEOUT_MS = 60_000;
-/** Its time grows with the square of the number of examples: 90 take half a second, 400 seven. */
-const FIT_TIMEOUT_MS = 600_000;
+/**
+ * Loading takes minutes over a slow link: 4 MB at 200 kbit/s three. The time of fitting grows with the square of the number of
+ * examples: 90 take half a second, 400 seven.
+ */
+const LONG_REPLY_TIMEOUT_MS = 600_000;
 const FRAME_LONGER_SIDE_PX = 640;
 /** Larger photos are scaled down; the server does likewise. */
 const PHOTO_MAX_PX = 8_000_000;
@@ -50,7 +53,7 @@ export class DeviceDetector extends EventTarget {
     if (!globalThis.WebAssembly) throw new DeviceError("no_wasm");
     this.#asked = [purpose, models];
     this.#start();
-    this.#opening = this.#ask({ kind: "open", vendorUrl: VENDOR, deviceUrl: this.#deviceUrl, purpose, models });
+    this.#opening = this.#ask({ kind: "open", vendorUrl: VENDOR, deviceUrl: this.#deviceUrl, purpose, models }, [], LONG_REPLY_TIMEOUT_MS);
     try {
       const opened = await this.#opening;
       this.#ready = true;
@@ -138,7 +141,7 @@ export class DeviceDetector extends EventTarget {
   async fitPersonal(examples) {
     await this.#opened();
     const fitted = new Date().toISOString().slice(0, 10);
-    const { result, refusal } = await this.#ask({ kind: "fit", examples, fitted }, [], FIT_TIMEOUT_MS);
+    const { result, refusal } = await this.#ask({ kind: "fit", examples, fitted }, [], LONG_REPLY_TIMEOUT_MS);
     if (refusal) throw new PersonalError(refusal);
     return result;
   }

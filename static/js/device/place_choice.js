@@ -11,6 +11,15 @@ const LOADED = "device-loaded";
 /** Detect at this place from the next page on. @param {"server" | "device"} place */
 export const rememberPlace = (place) => remember(PLACE, place);
 
+/** The control of the choice that is in view: the button of the other place, the choice itself, or what opens the sheet with it. */
+function controlInView() {
+  const sheet = byId("place").closest("[popover]");
+  const openers = sheet ? `, [popovertarget="${sheet.id}"]` : "";
+  return [...document.querySelectorAll(`[data-go], #place [name=place]:checked${openers}`)].find(isInView);
+}
+
+const isInView = (element) => element.getClientRects().length > 0;
+
 /** Connects the elements of templates/shared/_place.html with the places of detection. */
 export class PlaceChoice {
   #places;
@@ -89,8 +98,15 @@ export class PlaceChoice {
     this.#choose(place);
   }
 
-  /** Show where faces are detected now, what there is to say, and the offer. */
+  /** Show where faces are detected now; a button that hides itself by that hands the focus on. */
   #show() {
+    const focused = document.activeElement;
+    this.#showPlace();
+    if (focused?.matches("#place-offer, [data-go]") && !isInView(focused)) controlInView()?.focus();
+  }
+
+  /** Where faces are detected now, what there is to say, and the offer. */
+  #showPlace() {
     const { place, loading, message, trouble } = this.#places;
     const shown = loading ? "device" : place;
     for (const radio of byId("place").querySelectorAll("[name=place]")) radio.checked = radio.value === shown;

@@ -39,6 +39,8 @@ export class CountStore {
 
   /** The rows of minutes from one to before another, in their order. @returns {Promise<Row[]>} */
   async rows(from = 0, before = Infinity) {
+    // No range of the browser's database is empty.
+    if (from >= before) return [];
     let stored = [];
     try {
       stored = await inStore(STORES.minutes, "readonly", (store) => store.getAll(IDBKeyRange.bound(from, before, false, true)));

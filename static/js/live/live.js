@@ -72,7 +72,10 @@ class LivePage {
     try {
       stream = await openCamera({ deviceId });
     } catch (error) {
-      if (attempt === this.#attempt) this.#setState(error.state ?? "failed");
+      if (attempt !== this.#attempt) return;
+      // A camera that was chosen and is gone: any other is better than none.
+      if (error.state === "missing" && deviceId) await this.#start();
+      else this.#setState(error.state ?? "failed");
       return;
     }
     // Another camera was chosen while the browser was opening this one.

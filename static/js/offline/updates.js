@@ -15,8 +15,10 @@ async function keepPages(address) {
 function offerUpdate(registration) {
   byId("update").hidden = false;
   byId("load-update").onclick = () => {
+    // Another tab has loaded it already.
+    if (!registration.waiting) return location.reload();
     serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-    registration.waiting?.postMessage("activate");
+    registration.waiting.postMessage("activate");
   };
 }
 

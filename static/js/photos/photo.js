@@ -44,8 +44,13 @@ function addPhotos(files) {
 
 function detect(card, { show = false } = {}) {
   failed.delete(card);
+  card.wait();
   queue.run(async () => {
-    announcer.announce(await card.detect());
+    // It was removed while it waited, or while its faces were detected.
+    if (!cards.includes(card)) return;
+    const text = await card.detect();
+    if (!cards.includes(card)) return;
+    announcer.announce(text);
     if (card.retryable) failed.add(card);
     if (show && card.root.getBoundingClientRect().top > innerHeight / 2) card.root.scrollIntoView({ block: "start" });
     updateSaveAll();
@@ -63,6 +68,31 @@ const done = () => cards.filter((card) => card.root.dataset.state === "done");
 
 function updateSaveAll() {
   byId("save-all").hidden = done().length < 2;
+  if (byId("save-all").hidden) byId("save-error").hidden = true;
+}
+
+async function takePhoto() {
+  try {
+    addPhotos([await camera.takePhoto(timestampedName(new Date(), "jpg"))]);
+  } catch {
+    camera.showMessage("The photo could not be taken. Try again.");
+  }
+}
+
+async function saveZip() {
+  const button = byId("save-zip");
+  button.disabled = true;
+  byId("save-error").hidden = true;
+  try {
+    download(await picturesZip(done()), timestampedName(new Date(), "zip"));
+  } catch {
+    // No room for so many, or the library that writes ZIPs did not arrive.
+    byId("save-error").hidden = false;
+  } finally {
+    button.disabled = false;
+    // A disabled button has lost the focus.
+    if (document.activeElement === document.body) button.focus();
+  }
 }
 
 // Photos that the server could not take are detected on the device, once it has been chosen.
@@ -79,11 +109,6 @@ openedByBrowser().then((formats) => {
   if (formats.length) byId("more-formats").textContent = `, also ${formats.map((format) => BROWSER_FORMATS[format]).join(", ")}`;
 });
 byId("use-camera").addEventListener("click", () => camera.open());
-byId("take-photo").addEventListener("click", async () => addPhotos([await camera.takePhoto(timestampedName(new Date(), "jpg"))]));
-byId("save-zip").addEventListener("click", async () => {
-  byId("save-zip").disabled = true;
-  download(await picturesZip(done()), timestampedName(new Date(), "zip"));
-  byId("save-zip").disabled = false;
-  byId("save-zip").focus();
-});
+byId("take-photo").addEventListener("click", takePhoto);
+byId("save-zip").addEventListener("click", saveZip);
 byId("save-csv").addEventListener("click", () => download(new Blob([facesCsv(done())], { type: "text/csv" }), timestampedName(new Date(), "csv")));

@@ -47,7 +47,7 @@ export class PhotoCard {
     this.#table.addEventListener("choose", ({ detail }) => this.#choose(detail));
     whole.addEventListener("click", () => this.#zoomTo(null));
     this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.#zoomed !== null && this.#zoomTo(null));
-    png.addEventListener("click", async () => download(await this.png(), `${this.stem}-masks.png`));
+    png.addEventListener("click", () => this.#savePng());
     json.addEventListener("click", () => download(new Blob([this.#json()], { type: "application/json" }), `${this.stem}-masks.json`));
   }
 
@@ -76,11 +76,17 @@ export class PhotoCard {
     return this.root.dataset.state === "failed" && !this.#card.parts.retry.hidden;
   }
 
+  /** Show that the faces are going to be detected. */
+  wait() {
+    const { retry, remove } = this.#card.parts;
+    this.root.dataset.state = "waiting";
+    if (retry === document.activeElement) remove.focus();
+    retry.hidden = true;
+    this.#setStatus("Detecting…");
+  }
+
   /** Detect the faces of the photo. Never throws: the card shows the error. Returns the text to announce. */
   async detect() {
-    this.root.dataset.state = "waiting";
-    this.#card.parts.retry.hidden = true;
-    this.#setStatus("Detecting…");
     try {
       const { blob, type } = await sendable(this.#file, this.#config);
       this.#result = await this.#detection.detect(blob, type);
@@ -100,6 +106,16 @@ export class PhotoCard {
     const png = await annotatedPng(picture, this.#shown);
     picture.close();
     return png;
+  }
+
+  async #savePng() {
+    const { problem } = this.#card.parts;
+    problem.hidden = true;
+    try {
+      download(await this.png(), `${this.stem}-masks.png`);
+    } catch {
+      problem.hidden = false;
+    }
   }
 
   #json() {

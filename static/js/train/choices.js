@@ -91,10 +91,13 @@ export class Choices extends EventTarget {
   }
 
   #showSending(sending) {
+    const hadFocus = byId("stop-sending") === document.activeElement;
     byId("sending").hidden = !sending;
     byId("sending-bar").value = 0;
     byId("start").disabled = sending || !this.#file;
     if (sending) byId("stop-sending").focus();
+    // It was not sent: it can be sent again.
+    else if (hadFocus && this.#file) byId("start").focus();
   }
 
   #say(sentence) {

@@ -9,6 +9,7 @@ export class Comparison {
   #url;
   #id;
   #addresses = [];
+  #choice = 0;
 
   /** @param {Record<string, HTMLElement>} parts of a card @param {string} detectUrl @param {string} id of the training */
   constructor(parts, detectUrl, id) {
@@ -22,11 +23,13 @@ export class Comparison {
     });
   }
 
-  /** Ask both models. @param {File} file */
+  /** Ask both models; of pictures that are chosen one after the other only the newest is shown. @param {File} file */
   async show(file) {
+    const choice = (this.#choice += 1);
     this.#parts.comparisonStatus.textContent = "Both models see the picture…";
     try {
       const [before, after] = await Promise.all([this.#ask(file, "shipped"), this.#ask(file, this.#id)]);
+      if (choice !== this.#choice) return;
       this.#addresses.forEach((address) => URL.revokeObjectURL(address));
       this.#addresses = [before, after].map(({ picture }) => URL.createObjectURL(picture));
       [["before", before], ["after", after]].forEach(([name, { text }], i) => {
@@ -37,7 +40,7 @@ export class Comparison {
       this.#parts.pair.hidden = false;
       this.#parts.comparisonStatus.textContent = `Before: ${before.text}. After: ${after.text}.`;
     } catch (error) {
-      this.#parts.comparisonStatus.textContent = error.message;
+      if (choice === this.#choice) this.#parts.comparisonStatus.textContent = error.message;
     }
   }
 

@@ -47,6 +47,7 @@ export class ResumableUpload {
       metadata: { filename: file.name, filetype: file.type },
       removeFingerprintOnSuccess: true,
       retryDelays: null, // this class waits by itself, and says so
+      onAfterResponse: refuseServerError,
       onUploadUrlAvailable: () => {
         onBegun(new URL(this.#upload.url, location.href).pathname.split("/").at(-1));
         if (this.#cancelled) this.cancel(); // it had no address yet
@@ -111,6 +112,16 @@ export class ResumableUpload {
     this.#settle?.(sent); // does nothing where it has failed
     this.#settle = this.#fail = null;
   }
+}
+
+/**
+ * Where the offset cannot be asked for at this time, tus-js-client would begin a new upload, which the server might refuse; an
+ * error without a response lets this one be asked for again.
+ * @param {{getMethod: () => string}} request @param {{getStatus: () => number}} response
+ */
+function refuseServerError(request, response) {
+  const status = response.getStatus();
+  if (request.getMethod() === "HEAD" && status >= 500) throw new Error(`The server answered with ${status}.`);
 }
 
 /** Whether a file is still there: a request that cannot read its body fails like one without a network. */

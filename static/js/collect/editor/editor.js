@@ -118,10 +118,10 @@ export class Editor extends EventTarget {
     this.#seen();
     this.#id = id;
     this.#selected = 0;
-    const picture = this.#picture;
     const jpeg = await this.#collection.jpeg(id);
-    // Another one was chosen meanwhile.
-    if (id !== this.#id) return;
+    const picture = this.#picture;
+    // Another one was chosen meanwhile, or this one is gone.
+    if (id !== this.#id || !picture) return;
     const image = byId("editor-picture");
     if (this.#url) URL.revokeObjectURL(this.#url);
     this.#url = jpeg ? URL.createObjectURL(jpeg) : null;
@@ -138,8 +138,14 @@ export class Editor extends EventTarget {
     if (picture && !picture.checked && picture.boxes.length) this.#collection.update(this.#id, { checked: true });
   }
 
+  /** Those that "Next" leads through: an undone step may have removed some. */
+  get #stillThere() {
+    return this.#ids.filter((id) => this.#collection.get(id));
+  }
+
   #step(by) {
-    const id = this.#ids[this.#ids.indexOf(this.#id) + by];
+    const ids = this.#stillThere;
+    const id = ids[ids.indexOf(this.#id) + by];
     if (id !== undefined) this.#turnTo(id);
     else if (by > 0) this.close();
   }
@@ -187,6 +193,8 @@ export class Editor extends EventTarget {
   #replay(way) {
     const text = this.#collection[way]();
     const done = way === "undo" ? "Undone" : "Done again";
+    // Also where another picture changed: there may be more or fewer to go on to.
+    this.#show();
     this.#say(text ? `${done}: ${text}.` : `There is nothing to ${way}.`);
   }
 
@@ -203,7 +211,8 @@ export class Editor extends EventTarget {
     if (!picture) return;
     this.#elements.show(draft ?? picture.boxes, picture, selected);
     if (draft) return;
-    showTools(this.#collection, { picture, selected, place: this.#ids.indexOf(this.#id), last: this.#ids.length - 1 });
+    const ids = this.#stillThere;
+    showTools(this.#collection, { picture, selected, place: ids.indexOf(this.#id), last: ids.length - 1 });
   }
 
   #say(text) {

@@ -83,10 +83,12 @@ export class PersonalPanel extends EventTarget {
   }
 
   async #load(file) {
+    const hadFocus = document.activeElement === byId("personal-load");
     await this.#act(async () => {
       this.#personal = await importPersonal(file);
       this.#earlier = null;
     });
+    if (hadFocus && byId("personal-load").hidden) byId("personal-delete").focus();
   }
 
   async #delete() {

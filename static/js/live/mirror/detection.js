@@ -44,6 +44,8 @@ export class Detection extends Places {
   /** Stop. The device keeps its models in memory, so that it starts at once the next time. */
   close() {
     this.#open = false;
+    // Who has chosen the device sends nothing to a server, although its models were not there yet: `open` chooses it again.
+    if (this.loading) this.change({ place: "device" });
     this.cancel();
     this.#closeConnection();
     this.change({ message: null, trouble: null });

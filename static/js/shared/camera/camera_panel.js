@@ -21,6 +21,7 @@ export class CameraPanel extends EventTarget {
     this.#message = message;
     this.#video = panel.querySelector("video");
     closer.addEventListener("click", () => this.close());
+    this.#video.addEventListener("resize", () => this.#releaseShutter());
   }
 
   /** Request the camera and show it; returns whether it was opened. */
@@ -53,11 +54,18 @@ export class CameraPanel extends EventTarget {
     this.#message.hidden = true;
     this.#panel.hidden = false;
     this.#opener.hidden = true;
+    this.#shutter.disabled = true;
     this.#video.srcObject = stream;
     await this.#video.play().catch(() => {});
+    this.#releaseShutter();
     // The panel fits the window: picture and buttons are in view together, one's head too.
     this.#shutter.focus({ preventScroll: true });
     this.#panel.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Before the first picture of the camera there is nothing to take. */
+  #releaseShutter() {
+    this.#shutter.disabled = this.#video.videoWidth === 0;
   }
 
   #failed(state) {

@@ -129,3 +129,31 @@ test("models that the browser cannot keep are told", async () => {
   assert.match(detection.message, /no room to keep/);
   detection.close();
 });
+
+test("a device that was still loading when the mirror stopped is the place of the next start", async () => {
+  let finish;
+  const [connection, device] = [fakeConnection(), fakeDevice(() => new Promise((resolve) => (finish = resolve)))];
+  const detection = new Detection(connection, device);
+  const chosen = detection.choose("device");
+  // Start of the mirror: it stops what may run, then opens.
+  detection.close();
+  assert.deepEqual([detection.place, detection.loading], ["device", false]);
+  finish({ model: {}, noRoom: false });
+  await chosen;
+  detection.open({ classifier: false, wide: false });
+  finish({ model: {}, noRoom: false });
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.deepEqual([detection.place, detection.state], ["device", "open"]);
+  assert.ok(!connection.calls.includes("open"), "no frame goes to the server");
+  detection.close();
+});
+
+test("a place whose models are not being loaded stays as it is when the mirror stops", async () => {
+  const connection = fakeConnection();
+  const detection = started(connection, fakeDevice());
+  detection.close();
+  assert.equal(detection.place, "server");
+  detection.open({ classifier: false, wide: false });
+  assert.deepEqual(connection.calls, ["open", "close", "open"]);
+  detection.close();
+});
