@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -27,18 +28,45 @@ class Quiet(SimpleHTTPRequestHandler):
         """Keep the output of the tests short."""
 
 
-@pytest.fixture
-def file_server(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
-    assert main(["export-site", str(tmp_path / "site" / "mirror")]) == 0
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path / "site")))
+class WithoutSuffix(Quiet):
+    """Leads /photo.html to /photo, as Cloudflare Pages does."""
+
+    def do_GET(self) -> None:
+        if self.path.endswith(".html"):
+            self.send_response(308)
+            self.send_header("Location", self.path.removesuffix("index.html").removesuffix(".html"))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        if not Path(self.translate_path(self.path)).exists():
+            self.path += ".html"
+        super().do_GET()
+
+
+@contextmanager
+def serving(folder: Path, handler: type[Quiet]) -> Iterator[ThreadingHTTPServer]:
+    """Export a site and serve it in a folder of its host, as on a page of a code host."""
+    assert main(["export-site", str(folder / "mirror")]) == 0
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(folder)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
     server.server_close()
 
 
+@pytest.fixture
+def file_server(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
+    with serving(tmp_path / "site", Quiet) as server:
+        yield server
+
+
+@pytest.fixture
+def renaming_server(tmp_path: Path) -> Iterator[ThreadingHTTPServer]:
+    with serving(tmp_path / "site", WithoutSuffix) as server:
+        yield server
+
+
 def test_mirror_and_photos_without_a_server_of_ours(file_server: ThreadingHTTPServer, open_page: OpenPage) -> None:
-    # In a folder of its host, as on a page of a code host.
     url = f"http://127.0.0.1:{file_server.server_port}/mirror/"
     page = open_page(url, allowed="ERR_CONNECTION_REFUSED", service_workers="allow")
     start_mirror(page)
@@ -73,3 +101,14 @@ def test_mirror_and_photos_without_a_server_of_ours(file_server: ThreadingHTTPSe
     page.goto(url)
     start_mirror(page)
     results(page, 2, has_face)
+
+
+def test_kept_pages_open_where_the_host_leads_them_to_other_names(
+    renaming_server: ThreadingHTTPServer, open_page: OpenPage
+) -> None:
+    page = open_page(f"http://127.0.0.1:{renaming_server.server_port}/mirror/", service_workers="allow")
+    page.wait_for_function("() => navigator.serviceWorker.controller !== null")
+    page.reload()
+    page.get_by_role("link", name="Photo").click()
+    expect(page.locator("h1")).to_contain_text("photo", ignore_case=True)
+    assert page.url.endswith("/mirror/photo.html")

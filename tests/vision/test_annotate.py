@@ -1,9 +1,12 @@
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from webapp.vision.annotate import annotate, percent
 from webapp.vision.detections import LABELS, Detections
-from webapp.vision.label_bitmaps import FULL, SHORT, label
+from webapp.vision.label_bitmaps import FULL, SHORT, Label, label
 from webapp.vision.styles import INK, STYLES, UNSURE_STYLE, Style, unit_of
 
 STATES = (*STYLES, UNSURE_STYLE)
@@ -132,3 +135,25 @@ def test_only_certainty_is_a_hundred_per_cent() -> None:
 def test_unlabelled_faces_cannot_be_drawn() -> None:
     with pytest.raises(ValueError, match="labelled"):
         annotate(grey(), Detections(np.zeros((1, 4), np.float32), np.ones(1, np.float32)))
+
+
+def test_labels_fit_the_shorter_side_of_a_long_strip(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = []
+
+    def noted(*arguments: Any) -> Label:
+        sizes.append(label(*arguments).size_wh)
+        return label(*arguments)
+
+    monkeypatch.setattr("webapp.vision.annotate.label", noted)
+    boxes = [[100.0 + 3000 * i, 50, 400 + 3000 * i, 350] for i in range(6)]
+    detections = replace(labelled(*boxes, label=2), label_score=np.linspace(0.7, 0.95, 6, dtype=np.float32))
+    for shape in ((400, 20_000, 3), (20_000, 400, 3)):
+        annotate(np.zeros(shape, np.uint8), detections)
+    assert len(sizes) == 24
+    assert np.max(sizes) < 400
+
+
+def test_the_unit_of_pictures_up_to_four_times_as_long_as_wide_goes_by_their_longer_side() -> None:
+    for width, height in ((1600, 1200), (1920, 1080), (1080, 2400), (4000, 1000)):
+        assert unit_of(width, height) == max(width, height) / 800
+    assert unit_of(320, 240) == 0.75

@@ -6,24 +6,17 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
-
 from webapp.config import Settings
 from webapp.photos.photo import detect_in_image, photo_limits
+from webapp.photos.picture_formats import FORMATS, check_size, encode_picture
 from webapp.pipelines import build_photo_pipeline
 from webapp.vision.annotate import annotate
 from webapp.vision.frames import decode_image, sniff_format
 from webapp.vision.personal.personal_classifier import PersonalClassifier
 
-_FORMATS: dict[str, list[int]] = {
-    ".png": [],
-    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, 92],
-    ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, 92],
-    ".webp": [cv2.IMWRITE_WEBP_QUALITY, 90],
-}
 _HEADER_BYTES = 64
 
-WRONG_NAME = f"For a picture, OUT must end in {', '.join(list(_FORMATS)[:-1])} or {list(_FORMATS)[-1]}."
+WRONG_NAME = f"For a picture, OUT must end in {', '.join(list(FORMATS)[:-1])} or {list(FORMATS)[-1]}."
 
 
 def is_picture(source: Path) -> bool:
@@ -34,7 +27,7 @@ def is_picture(source: Path) -> bool:
 
 def can_be_written(target: Path) -> bool:
     """Return whether the name says in which format a picture is to be written."""
-    return target.suffix.lower() in _FORMATS
+    return target.suffix.lower() in FORMATS
 
 
 def annotate_picture(
@@ -53,13 +46,13 @@ def annotate_picture(
         The detections as one line of `detect --json`, and the number of faces.
 
     Raises:
-        VisionError: the picture cannot be opened, or a model cannot.
+        VisionError: the picture cannot be opened, a model cannot, or OUT's format cannot hold the picture.
         OSError: a file cannot be read or written.
     """
     limits = photo_limits(settings)
     # The whole picture is drawn on, so a large JPEG is not decoded smaller.
     image = decode_image(source.read_bytes(), replace(limits, decode_px=limits.max_px))
+    check_size(image.frame, suffix.lower())
     result, detections = detect_in_image(build_photo_pipeline(settings, personal), image)
-    _, encoded = cv2.imencode(suffix.lower(), annotate(image.frame, detections), _FORMATS[suffix.lower()])
-    target.write_bytes(encoded.tobytes())
+    target.write_bytes(encode_picture(annotate(image.frame, detections), suffix.lower()))
     return json.dumps({"file": source.name} | result), len(result["faces"])

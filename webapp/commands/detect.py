@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,10 +51,17 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     except (ModelError, PersonalError) as error:
         print(error, file=sys.stderr)
         return 1
-    paths = list(expand(args.paths))
+    try:
+        paths = list(expand(args.paths))
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
+        return 1
     if not paths:
         print("There are no pictures in there (.jpg, .png, .webp).", file=sys.stderr)
         return 1
+    # A name may be no text in the encoding of the output, which must not stop the run.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     failed = False
     for path in paths:
         result = _detect(pipeline, path, settings, args.min_score)
@@ -62,9 +71,14 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 def expand(paths: list[Path]) -> Iterator[Path]:
-    """Yield the paths, folders replaced by the pictures in them."""
+    """Yield the paths, folders replaced by the pictures in them.
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
     for path in paths:
-        if path.is_dir():
+        # Path.is_dir raises where a folder above may not be entered; reading the picture tells it as a result.
+        if os.path.isdir(path):
             yield from sorted(child for child in path.iterdir() if child.suffix.lower() in SUFFIXES)
         else:
             yield path

@@ -23,7 +23,8 @@ from webapp.pages.routes import create_pages
 from webapp.security import HEADERS, WASM_POLICY, WASM_SCRIPTS
 from webapp.vision.detectors import multiface
 from webapp.vision.detectors.views import stream_views
-from webapp.vision.model_files import Model
+from webapp.vision.errors import ModelError
+from webapp.vision.model_files import Model, load_model
 from webapp.vision.pipeline import describe
 
 PAGES = {
@@ -110,6 +111,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         print(f"{folder} is not an empty folder.", file=sys.stderr)
         return 1
+    try:
+        _check_models(settings)
+    except ModelError as error:
+        print(error, file=sys.stderr)
+        return 1
     models = device_models(settings)
     if not models:
         print("This detector runs on a server only, so there is no static site of it.", file=sys.stderr)
@@ -122,6 +128,15 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     total = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     print(f"{folder}: {total / 1e6:.0f} MB. Serve it over https: browsers give a camera to https and localhost only.")
     return 0
+
+
+def _check_models(settings: Settings) -> None:
+    """Load every model of a site: `device_models` leaves those out that cannot be loaded, and nobody would notice."""
+    if settings.detector != "multiface":
+        return
+    load_model(settings.multiface, "face_detector")
+    load_model(settings.multiface_wide, "face_detector")
+    load_model(settings.classifier, "mask_classifier")
 
 
 def write(site: StaticSite, folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import posixpath
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -39,10 +40,10 @@ def compress_responses(app: Flask) -> None:
         etag, _ = response.get_etag()
         response.direct_passthrough = False
         if request.endpoint == "static" and etag is not None:
-            key = f"{request.path} {etag}"
-            if key not in compressed:
-                compressed[key] = _built(app, response) or gzip.compress(response.get_data())
-            response.set_data(compressed[key])
+            # The tag names the file and its state. Addresses do not: `x/../` in front makes any number of them.
+            if etag not in compressed:
+                compressed[etag] = _built(app) or gzip.compress(response.get_data())
+            response.set_data(compressed[etag])
             response.set_etag(f"{etag}-gzip")
         else:
             response.set_data(gzip.compress(response.get_data()))
@@ -51,9 +52,9 @@ def compress_responses(app: Flask) -> None:
         return response
 
 
-def _built(app: Flask, response: Response) -> bytes | None:
-    """Return the content of a static file's NAME.gz, unless there is none or it is older than the file."""
-    original = Path(app.static_folder or "", *(request.view_args or {})["filename"].split("/"))
+def _built(app: Flask) -> bytes | None:
+    """Return the content of the asked static file's NAME.gz, unless there is none or it is older than the file."""
+    original = Path(app.static_folder or "", posixpath.normpath((request.view_args or {})["filename"]))
     built = original.with_name(original.name + ".gz")
     if not built.is_file() or built.stat().st_mtime < original.stat().st_mtime:
         return None

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, render_template, request
+from flask.testing import FlaskClient
 from flask.typing import ResponseReturnValue
 
 SCRIPT = Path("js") / "offline" / "service_worker.js"
@@ -31,7 +32,7 @@ def create_offline() -> Blueprint:
     def script() -> str:
         # Asked through the app itself: what the worker keeps is what visitors get.
         client = current_app.test_client()
-        pages = {path.lstrip("/") or "./": client.get(path).data for path in PAGES}
+        pages = {path.lstrip("/") or "./": _page(client, path) for path in PAGES}
         return service_worker(Path(current_app.static_folder or ""), pages)
 
     @offline.get("/service-worker.js")
@@ -39,6 +40,15 @@ def create_offline() -> Blueprint:
         return Response(script(), content_type="text/javascript; charset=utf-8", headers={"Cache-Control": "no-cache"})
 
     return offline
+
+
+def _page(client: FlaskClient, path: str) -> bytes:
+    # Under the host of this request: others may be refused.
+    response = client.get(path, base_url=request.host_url)
+    if response.status_code != 200:
+        # A version made of errors would not change with the pages.
+        raise RuntimeError(f"{path} answers {response.status}")
+    return response.data
 
 
 def service_worker(static: Path, pages: Mapping[str, bytes]) -> str:

@@ -9,11 +9,13 @@ import cv2
 import numpy as np
 
 from webapp.config import Settings
+from webapp.photos.picture_formats import encode_picture
 from webapp.protocol import faces_json
 from webapp.vision.annotate import annotate
 from webapp.vision.boxes import scale_boxes
 from webapp.vision.detections import Detections
 from webapp.vision.frames import JPEG, PNG, WEBP, DecodedImage, ImageLimits, decode_image
+from webapp.vision.label_bitmaps import label
 from webapp.vision.pipeline import Pipeline
 
 PHOTO_FORMATS = (JPEG, PNG, WEBP)
@@ -78,6 +80,9 @@ def annotated_png(image: DecodedImage, detections: Detections, max_px: int) -> b
         image: see `decode_image`.
         detections: labelled, boxes in pixels of its frame.
         max_px: a larger frame is scaled down.
+
+    Raises:
+        ImageTooLarge: PNG cannot hold a picture so long.
     """
     height, width = image.frame.shape[:2]
     scale = min(1.0, math.sqrt(max_px / (width * height)))
@@ -86,4 +91,8 @@ def annotated_png(image: DecodedImage, detections: Detections, max_px: int) -> b
         size = (max(1, int(width * scale)), max(1, int(height * scale)))
         frame = cv2.resize(frame, size, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
         detections = detections.with_boxes(scale_boxes(detections.xyxy, size[0] / width, size[1] / height))
-    return cv2.imencode(".png", annotate(frame, detections))[1].tobytes()
+    try:
+        return encode_picture(annotate(frame, detections), ".png")
+    finally:
+        # The next photo has another size, so it needs other labels.
+        label.cache_clear()

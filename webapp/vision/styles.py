@@ -61,10 +61,16 @@ SIGNS: dict[str, tuple[Stroke, ...]] = {
 """Strokes of each sign in a square of side 1; the font has no signs."""
 
 
+LEAST_UNITS = 200
+"""Of a picture's shorter side; the widest label takes 191."""
+
+
 def unit_of(width: int, height: int) -> float:
     """Return the drawing unit of a picture, pixels: what one CSS pixel is where the picture is 800 wide or high.
+
+    The shorter side of a long strip has `LEAST_UNITS`, so that its labels fit, and their bitmaps stay small.
 
     Args:
         width, height: of the picture, pixels.
     """
-    return max(0.75, max(width, height) / 800)
+    return max(0.75, min(max(width, height) / 800, min(width, height) / LEAST_UNITS))

@@ -29,6 +29,15 @@ self.addEventListener("fetch", (event) => {
 async function keepAll() {
   const cache = await caches.open(PAGES_CACHE);
   await cache.addAll([...KEPT].map((url) => new Request(url, { cache: "reload" })));
+  for (const url of KEPT) await forgetRedirect(cache, url);
+}
+
+/** Keep a response as if it had come at once: browsers refuse a redirected one for a navigation (hosts lead /photo.html to /photo). */
+async function forgetRedirect(cache, url) {
+  const response = await cache.match(url);
+  if (!response.redirected) return;
+  const { status, statusText, headers } = response;
+  await cache.put(url, new Response(await response.blob(), { status, statusText, headers }));
 }
 
 /** Remove what earlier versions kept, and serve the pages that are open. */

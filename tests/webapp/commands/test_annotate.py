@@ -10,8 +10,10 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.pictures import encoded
 from tests.video_maker import make_sound, make_video, read_video
 from webapp.commands.annotate import ProgressBar
 from webapp.vision.video.annotation import Progress
@@ -107,3 +109,22 @@ def test_the_bar_is_silent_where_nobody_watches() -> None:
     bar.show(Progress(0.5, 10, 0, 25.0, 3.0, 128, 96))
     bar.clear()
     assert out.getvalue() == ""
+
+
+@pytest.mark.parametrize(("target", "name"), [("out.webp", "WebP"), ("out.jpg", "JPEG")])
+def test_a_picture_that_its_format_cannot_hold_is_one_sentence(tmp_path: Path, target: str, name: str) -> None:
+    width = {"WebP": 17_000, "JPEG": 66_000}[name]
+    (tmp_path / "wide.png").write_bytes(encoded(np.zeros((20, width, 3), np.uint8), "PNG"))
+    (tmp_path / target).write_text("precious")
+    done = annotate("wide.png", target, folder=tmp_path)
+    sentence = f"wide.png: A picture of this size cannot be written as {name}; use .png.\n"
+    assert (done.returncode, done.stderr) == (1, sentence)
+    assert (tmp_path / target).read_text() == "precious"
+    assert {path.name for path in tmp_path.iterdir()} == {"wide.png", target}
+
+
+def test_names_with_a_colon_are_files(tmp_path: Path) -> None:
+    make_video(tmp_path / "2026-11-30T14:05.mp4", 3)
+    done = annotate("2026-11-30T14:05.mp4", "a:b.mp4", folder=tmp_path)
+    assert (done.returncode, "3 frames" in done.stderr) == (0, True)
+    assert len(read_video(tmp_path / "a:b.mp4")[1]) == 3

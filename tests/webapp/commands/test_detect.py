@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,3 +96,42 @@ def test_the_localizer_without_a_model_is_a_sentence(
     monkeypatch.setenv("MASK_MIRROR_MODEL", "multiface")
     assert main(["detect", "--detector", "localizer", str(pictures / "good.jpg")]) == 1
     assert "is a face_detector, not a face_localizer" in capsys.readouterr().err
+
+
+def test_names_that_are_no_text_do_not_stop_it(tmp_path: Path) -> None:
+    for name in (b"\xff1.jpg", b"\xff2.jpg"):
+        (tmp_path / os.fsdecode(name)).write_bytes(jpeg(astronaut_bgr()))
+    done = subprocess.run(
+        [sys.executable, "-m", "webapp", "detect", str(tmp_path)],
+        env=os.environ | {"PYTHONIOENCODING": "utf-8:strict"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout.count("faces: 1")) == (0, 2), done.stderr
+    assert r"\udcff2.jpg: 512 x 512 px" in done.stdout
+
+
+def test_a_folder_that_may_not_be_read_is_a_sentence(
+    pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(folder: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    monkeypatch.setattr(Path, "iterdir", refused)  # the tests may run as root, which may read every folder
+    assert main(["detect", str(pictures)]) == 1
+    assert capsys.readouterr().err == f"{pictures}: Permission denied.\n"
+
+
+def test_a_picture_in_a_folder_that_may_not_be_entered_is_a_result(
+    pictures: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(path: Path, **_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "stat", refused)
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(detect, "build_photo_pipeline", lambda *_, **__: None)
+    assert main(["detect", "--json", str(pictures / "good.jpg")]) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["message"] == "The file cannot be read: Permission denied."

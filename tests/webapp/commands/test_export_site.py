@@ -97,3 +97,12 @@ def test_a_folder_with_files_is_left_alone(tmp_path: Path, capsys: pytest.Captur
 def test_a_detector_of_the_server_gives_no_site(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["export-site", str(tmp_path / "site"), "--detector", "haar"]) == 1
     assert "no static site" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--multiface", "--multiface-wide", "--classifier"])
+def test_a_model_that_is_not_there_gives_no_site(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    assert main(["export-site", str(tmp_path / "site"), option, str(tmp_path / "none.tflite")]) == 1
+    assert "none.tflite is missing" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()

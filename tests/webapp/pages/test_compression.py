@@ -76,3 +76,29 @@ def test_modules_are_found_through_the_modules_that_import_them(tmp_path: Path) 
     (tmp_path / "js" / "sub" / "c.js").write_text('import { gone } from "../../vendor/gone.js";\n')
     (tmp_path / "js" / "late.js").write_text("")
     assert page_modules(tmp_path, "js/a.js") == ["js/a.js", "js/sub/b.js", "js/sub/c.js"]
+
+
+@pytest.mark.parametrize("is_built", [False, True])
+def test_detours_in_an_address_do_not_compress_a_file_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_built: bool
+) -> None:
+    style = tmp_path / "css" / "base.css"
+    style.parent.mkdir()
+    style.write_bytes(b"a { color: red }\n" * 200)
+    expected = gzip.compress(style.read_bytes(), mtime=1)
+    if is_built:
+        style.with_name("base.css.gz").write_bytes(expected)
+    calls = []
+
+    def noted(data: bytes) -> bytes:
+        calls.append(data)
+        return expected
+
+    monkeypatch.setattr("webapp.pages.compression.gzip.compress", noted)
+    app = Flask("small", static_folder=tmp_path, static_url_path="/static")
+    compress_responses(app)
+    client = app.test_client()
+    for i in range(20):
+        response = client.get(f"/static/x{i}/../css/base.css", headers=GZIP)
+        assert (response.status_code, response.data) == (200, expected)
+    assert len(calls) == (0 if is_built else 1)

@@ -6,10 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
 
-from webapp.pages.offline import PAGES, RUNTIME, service_worker, static_files
+from webapp.app import create_app
+from webapp.config import Settings
+from webapp.pages.offline import PAGES, RUNTIME, create_offline, service_worker, static_files
 
 STATIC = Path(__file__).parent.parent.parent.parent / "static"
 
@@ -87,3 +90,26 @@ def test_every_page_registers_the_service_worker(client: FlaskClient, path: str)
     page = client.get(path).text
     assert 'data-service-worker="/service-worker.js"' in page
     assert "js/offline/updates.js" in page
+
+
+def test_the_version_changes_with_the_settings_where_only_some_hosts_are_allowed(tmp_path: Path) -> None:
+    versions = set()
+    for threshold in (0.5, 0.6):
+        settings = Settings(
+            async_mode="threading",
+            data_folder=tmp_path / str(threshold),
+            inference_threads=1,
+            allowed_hosts="example.org",
+            score_threshold=threshold,
+        )
+        response = create_app(settings).test_client().get("/service-worker.js", base_url="https://example.org")
+        assert response.status_code == 200
+        versions.add(site(response.text)["version"])
+    assert len(versions) == 2
+
+
+def test_a_page_with_an_error_makes_no_version() -> None:
+    app = Flask("small", static_folder=STATIC)
+    app.register_blueprint(create_offline())
+    client = app.test_client()
+    assert client.get("/service-worker.js").status_code == 500

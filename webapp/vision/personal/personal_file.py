@@ -45,7 +45,7 @@ def read_personal(path: Path) -> PersonalClassifier:
         return parse_personal(json.loads(path.read_bytes()))
     except OSError as error:
         raise PersonalError(f"{path.name} cannot be read: {error.strerror}.") from None
-    except (KeyError, ValueError, TypeError, RecursionError):
+    except (KeyError, ValueError, TypeError, OverflowError, RecursionError):
         raise PersonalError(f"{path.name} {DAMAGED}") from None
 
 
@@ -53,7 +53,7 @@ def parse_personal(content: Any) -> PersonalClassifier:
     """Return the classifier of a file's content.
 
     Raises:
-        KeyError, TypeError, ValueError: an entry is missing or malformed.
+        KeyError, TypeError, ValueError, OverflowError: an entry is missing or malformed.
     """
     if content["task"] != TASK:
         raise ValueError("task")

@@ -58,7 +58,8 @@ class VideoWriter:
     ) -> None:
         self.encode_s = 0.0
         self._time_base = time_base
-        self._container = av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
+        # Absolute: FFmpeg takes what stands before the colon of `14:05.mp4` for a protocol.
+        self._container = av.open(str(target.absolute()), "w", format="mp4", options={"movflags": "+faststart"})
         video = self._container.add_stream("libx264", rate=rate, options=dict(_X264))
         video.width, video.height = resolution_wh
         video.pix_fmt = "yuv420p"

@@ -35,7 +35,10 @@ export function screenUnit(width_px) {
   return Math.min(1, Math.max(0.75, width_px / 640));
 }
 
-/** Drawing unit in a saved picture: what one CSS pixel is where the picture is 800 wide or high (webapp/vision/styles.py). */
+/**
+ * Drawing unit in a saved picture: what one CSS pixel is where the picture is 800 wide or high; labels fit the shorter side of a
+ * long strip (webapp/vision/styles.py).
+ */
 export function pictureUnit({ width, height }) {
-  return Math.max(0.75, Math.max(width, height) / 800);
+  return Math.max(0.75, Math.min(Math.max(width, height) / 800, Math.min(width, height) / 200));
 }
