@@ -46,7 +46,7 @@ def labelled_examples(
         photos: at most so many.
         rng: of draw and jitter.
     """
-    files = coco_photo_files(annotations, images)
+    files = coco_photo_files(annotations, images, "train")
     for i in rng.permutation(len(files))[:photos]:
         photo = files[int(i)].read()
         known = photo.annotations

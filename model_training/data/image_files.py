@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 
 import cv2
 import numpy as np
@@ -40,6 +41,25 @@ def some_picture_paths(folder: Path) -> list[Path]:
     if not paths:
         raise ValueError(f"There is no picture in {folder}.")
     return paths
+
+
+def group_by_stem(names: Iterable[str]) -> dict[str, list[str]]:
+    """Group names of pictures by what a label file beside them would be called: a.jpg and a.png lie side by side."""
+    by_stem: dict[str, list[str]] = {}
+    for name in names:
+        by_stem.setdefault(PurePosixPath(name).with_suffix("").as_posix(), []).append(name)
+    return by_stem
+
+
+def same_stem(name: str, names: Sequence[str]) -> str:
+    """Return what is wrong with a picture whose label file may be another one's.
+
+    Args:
+        name: of the picture.
+        names: of the pictures with its stem, see `group_by_stem`; the first other one is named.
+    """
+    other = next(each for each in names if each != name)
+    return f"has the same name as {PurePosixPath(other).name} but for its suffix"
 
 
 def read_bgr(path: Path) -> Frame:

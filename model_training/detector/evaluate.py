@@ -27,6 +27,7 @@ from model_training.detector.metrics import card_metrics, measure
 from model_training.detector.report import render
 from model_training.detector.report_tables import as_text
 from model_training.evaluation.app_predictions import predict, run_detect, write_negatives
+from model_training.evaluation.evaluation_options import add_split
 from model_training.evaluation.face_attributes import FaceAttributes, face_attributes
 from model_training.evaluation.matching import MatchingParameters, build_scenes, match_detections
 from model_training.evaluation.metrics_files import as_json, write_card_metrics
@@ -42,6 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     parser.add_argument("--coco", type=Path, required=True, help="COCO JSON of the test photos")
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
+    add_split(parser)
     parser.add_argument("--negatives", type=Path, help="folder of photos without faces, used unchanged and tinted")
     parser.add_argument(
         "--all-negatives", action="store_true", help="all of them, not the half that training never uses"
@@ -55,19 +57,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Detect, measure, print a table, write the report."""
+    """Detect, measure, print a table, write the report.
+
+    Raises:
+        SystemExit: a file cannot be used; the message names it.
+    """
+    try:
+        _evaluate(args)
+    except (ValueError, OSError) as error:
+        raise SystemExit(str(error)) from error
+
+
+def _evaluate(args: argparse.Namespace) -> None:
     for path in (args.coco, args.images, args.negatives):
         if path is not None and not path.exists():
             sys.exit(NOT_THERE.format(path))
-    if args.predictions is not None and not args.predictions.exists():
-        sys.exit(f"{args.predictions} is not there.")
+    for path in (args.predictions, args.card):
+        if path is not None and not path.exists():
+            sys.exit(f"{path} is not there.")
     args.out.mkdir(parents=True, exist_ok=True)
-    photos = read_coco(args.coco, images=args.images)
+    photos = read_coco(args.coco, args.split, args.images)
     pictures = {photo.file_name: photo.path for photo in photos}
     negatives: dict[str, list[Path]] = {}
     if args.negatives is not None:
         negatives = write_negatives(args.negatives, args.out / "negatives", args.all_negatives)
     empty = {path.name: path for paths in negatives.values() for path in paths}
+    if both := sorted(pictures.keys() & empty.keys()):
+        raise ValueError(f"{both[0]} is the name of a photo of {args.coco} and of a picture in {args.negatives}.")
+    if not pictures and not empty:
+        raise ValueError(f"{args.coco} has no photo to measure on.")
     predictions, model = _load_predictions(args, [*pictures.items(), *empty.items()])
     scenes = build_scenes(photos, predictions)
 
@@ -83,7 +101,7 @@ def run(args: argparse.Namespace) -> None:
     metrics = {"model": model, "annotations": args.coco.name, **measured}
     _write_json(args.out / "metrics.json", as_json(metrics))
     if args.card is not None:
-        write_card_metrics(args.card, card_metrics(metrics))
+        write_card_metrics(args.card, as_json(card_metrics(metrics)))
     found_empty = {name: predictions[name] for name in empty} or None
     report = args.out / "report.html"
     report.write_text(render(photos, scenes, attributes, found_empty, metrics, read), encoding="utf-8")
@@ -103,13 +121,27 @@ def _load_predictions(
         (first,) = run_detect([named[0][1]], options, None)
         model: dict[str, Any] = first["model"]
     else:
-        rows, beside = json.loads(args.predictions.read_text()), args.predictions.with_name("model.json")
-        model = json.loads(beside.read_text()) if beside.exists() else {}
+        rows, beside = _read_object(args.predictions), args.predictions.with_name("model.json")
+        model = _read_object(beside) if beside.exists() else {}
         if missing := [name for name, _ in named if name not in rows]:
             sys.exit(f"{args.predictions} lacks {len(missing)} of {len(named)} pictures, like {missing[0]}.")
+    try:
+        found = parse_predictions(rows)
+    except (IndexError, TypeError, ValueError) as error:
+        raise ValueError(f"{args.predictions or 'What the app printed'} holds no predictions: {error}.") from error
     _write_json(args.out / "predictions.json", rows)
     _write_json(args.out / "model.json", model)
-    return parse_predictions(rows), model
+    return found, model
+
+
+def _read_object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is no JSON object.")
+    return content
 
 
 def _attributes(read: Callable[[str], Frame], photo: Photo, face: int) -> FaceAttributes:

@@ -28,6 +28,7 @@ from model_training.evaluation.app_predictions import run_detect
 from model_training.evaluation.close_ups.app_accuracy import LEAST_RIGHT, LIVE, WAYS
 from model_training.evaluation.close_ups.close_up_windows import WINDOWS
 from model_training.evaluation.close_ups.gate import CloseUps, close_up_metrics, gather_close_ups
+from model_training.evaluation.evaluation_options import add_split
 from model_training.evaluation.metrics_files import as_json
 from model_training.evaluation.predictions import as_row, parse_predictions
 from model_training.report.close_up_page import as_text, render
@@ -44,6 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the stage's options."""
     parser.add_argument("--coco", type=Path, required=True, help="COCO JSON of photos that training has not seen")
     parser.add_argument("--images", type=Path, required=True, help="folder of its photos")
+    add_split(parser, "val")
     add_crop_folders(parser, required=True)
     parser.add_argument("--out", type=Path, required=True, help="folder to write to")
     parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), help="to detect (default: both)")
@@ -68,7 +70,8 @@ def run(args: argparse.Namespace) -> None:
         if path is not None and not path.exists():
             _refuse(NOT_THERE.format(path))
     try:
-        close_ups = gather_close_ups(args.coco, args.images, args.crops, args.crops_train, args.seed, args.windows)
+        crops = (args.crops, args.crops_train)
+        close_ups = gather_close_ups(args.coco, args.images, args.split, *crops, args.seed, args.windows)
         predictions = _predict(args, close_ups) if args.predictions is None else _earlier(args, close_ups)
     except ValueError as error:
         _refuse(str(error))

@@ -36,6 +36,7 @@ from webapp.vision.detectors.anchor_free import sigmoid, vote
 from webapp.vision.detectors.face_network import FaceNetwork
 from webapp.vision.detectors.multiface import MultiFaceDetector
 from webapp.vision.detectors.views import PHOTO_TTA, STREAM_SIZES_PX, View, Views, photo_views, stream_views
+from webapp.vision.errors import ModelError
 from webapp.vision.frames import Frame
 from webapp.vision.letterbox import fit_frame
 from webapp.vision.mask_classifier import MaskClassifier
@@ -93,13 +94,23 @@ def run(args: argparse.Namespace) -> None:
     """Export, check parity, calibrate, choose thresholds, check the close-up gate, write the card.
 
     Raises:
-        SystemExit: the exported file drifts from the Keras model, or too few close-ups are right.
+        SystemExit: a file cannot be used, the message names it; the exported file drifts from the Keras model; or too
+            few close-ups are right.
     """
-    config = json.loads(args.config.read_text())
-    photos = list(read_coco_photos(args.coco_val, args.images))
+    try:
+        _export(args)
+    except (ModelError, ValueError, OSError) as error:
+        raise SystemExit(str(error)) from error
+
+
+def _export(args: argparse.Namespace) -> None:
+    config = _read_config(args.config)
+    photos = list(read_coco_photos(args.coco_val, args.images, "val"))
     empty = [empty_photo_files(folder, held_out=True) for folder in args.negatives]
-    network = build_face_detector(config["alpha"], config["channels"], config["blocks"])
-    network.load_weights(args.weights)
+    # Before the conversion, which takes minutes.
+    classifier = MaskClassifier(load_model(args.classifier, "mask_classifier"))
+    partner = None if args.ensemble_with is None else load_model(args.ensemble_with, "face_detector")
+    network = _load_network(args, config)
     examples = [_example(photo) for photo in photos[:100]] if args.int8 else []
     content = to_litert(network, (None, None, 3), "int8" if args.int8 else "float16", examples)
     card = _card(args, config, content)
@@ -110,17 +121,16 @@ def run(args: argparse.Namespace) -> None:
         card["parity_with_keras"] = {"photos": len(photos[:20]), "mean_score_difference": round(drift, 5)}
         card["label_temperature"] = round(fit_label_temperature(Model(draft, card), photos), 3)
         close_ups = _close_ups(args)
-        classifier = MaskClassifier(load_model(args.classifier, "mask_classifier"))
         verifier = classifier if classifier.has_face_output else None
         verified_by = {"name": classifier.name, "sha256": classifier.sha256}
-        if args.ensemble_with is None:
+        if partner is None:
             first, ensemble_model = Model(draft, card), None
             card |= {"verifier": verified_by} if verifier else {}
             card["calibration"] = infer_and_calibrate(
                 first, NETWORK_VIEWS, photos, list(close_ups), empty, verifier=verifier
             )
         else:
-            first, ensemble_model = load_model(args.ensemble_with, "face_detector"), Model(draft, card)
+            first, ensemble_model = partner, Model(draft, card)
             card["ensemble"] = {"name": first.card["name"], "sha256": first.card["sha256"], "calibration": {}}
             card["ensemble"] |= {"verifier": verified_by} if verifier else {}
             second = Model(draft, json.loads(json.dumps(card)))
@@ -138,9 +148,33 @@ def run(args: argparse.Namespace) -> None:
         print(f"{views}: {numbers}")
 
 
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is no JSON.") from error
+    if not isinstance(config, dict):
+        raise ValueError(f"{path} is no configuration of `train detector`.")
+    if missing := [key for key in ("alpha", "channels", "blocks") if key not in config]:
+        raise ValueError(f"{path} lacks {', '.join(missing)}.")
+    return config
+
+
+def _load_network(args: argparse.Namespace, config: dict[str, Any]) -> keras.Model:
+    if not args.weights.is_file():
+        raise ValueError(f"{args.weights} is not there.")
+    network = build_face_detector(config["alpha"], config["channels"], config["blocks"])
+    try:
+        network.load_weights(args.weights)
+    except (KeyError, ValueError, OSError) as error:
+        # Keras does not name the file.
+        raise ValueError(f"{args.weights} does not fit the network of {args.config}, or is broken: {error}") from error
+    return network
+
+
 def _close_ups(args: argparse.Namespace) -> CloseUps:
     try:
-        return gather_close_ups(args.coco_val, args.images, args.crops, args.crops_train)
+        return gather_close_ups(args.coco_val, args.images, "val", args.crops, args.crops_train)
     except ValueError as error:
         if not args.force:
             raise SystemExit(f"{error} `--force` exports without close-ups; the card records it.") from error

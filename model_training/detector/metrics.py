@@ -85,7 +85,8 @@ def card_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
             for name, key in names.items()
             for overlap, block in ((".5", tight), (".3", loose))
         }
-    for kind, counted in tight["shipped"].get("negatives", {}).items():
+    # Where the app's own threshold is unknown, the rule's stands in, as it does for the calibration.
+    for kind, counted in (tight["shipped"] or tight["rule"]).get("negatives", {}).items():
         if kind != "all":
             card[f"false positives per photo, {kind}"] = round(counted["per_photo"], 3)
     return card

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,9 @@ def write_negatives(source: Path, folder: Path, all_of_them: bool) -> dict[str, 
 
     Returns:
         Paths in `folder`: `{"grey": […], "tinted": […]}`, in the order of their names.
+
+    Raises:
+        ValueError: there is no picture, one cannot be read, or two have one name; the message names it.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -100,6 +104,9 @@ def write_negatives(source: Path, folder: Path, all_of_them: bool) -> dict[str, 
     paths = empty_photo_paths(source, held_out=True)
     if all_of_them:
         paths = sorted([*paths, *empty_photo_paths(source, held_out=False)])
+    # Folders in folders and suffixes are gone in the new names: one file would overwrite the other.
+    if twice := [name for name, times in Counter(path.stem for path in paths).items() if times > 1]:
+        raise ValueError(f"Two pictures in {source} are called {twice[0]}, folders and suffixes aside; rename one.")
     for path in paths:
         written["grey"].append(Path(shutil.copy(path, folder)))
         # PNG, so that it is not compressed a second time.

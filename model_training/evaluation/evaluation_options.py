@@ -6,6 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from model_training.data.coco import SPLITS
 from model_training.evaluation.bootstrap import RESAMPLES
 
 
@@ -21,15 +22,22 @@ def add_options(parser: argparse.ArgumentParser, system: str) -> None:
     tested.add_argument("--model", type=Path, help="instead: .tflite with its card beside it, or a shipped name")
     parser.add_argument("--coco", type=Path, required=True, help="COCO JSON or manifest of the test photos or crops")
     parser.add_argument("--images", type=Path, required=True, help="folder of its pictures")
-    parser.add_argument(
-        "--split",
-        choices=("train", "val", "test"),
-        default="test",
-        help="of a manifest that has them all (default: test)",
-    )
+    add_split(parser)
     parser.add_argument("--resamples", type=int, default=RESAMPLES, help="draws behind each interval (default: 1000)")
     parser.add_argument("--card", type=Path, help="model card (.json) that gets the metrics under `metrics`")
     parser.add_argument("--out", type=Path, help="folder to write to (default, with --run: RUN/evaluation)")
+
+
+def add_split(parser: argparse.ArgumentParser, default: str = "test") -> None:
+    """Declare which photos of a manifest count, see `read_coco`.
+
+    Args:
+        parser: of the stage.
+        default: of `SPLITS`.
+    """
+    parser.add_argument(
+        "--split", choices=SPLITS, default=default, help="of a manifest that has them all (default: %(default)s)"
+    )
 
 
 def output_folder(args: argparse.Namespace, *needed: Path | None) -> Path:

@@ -7,7 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from model_training.data.image_files import picture_paths, read_whole
+from model_training.data.formats.labelme import picture_name
+from model_training.data.image_files import group_by_stem, picture_paths, read_whole, same_stem
 from model_training.data.problems import Problems
 from model_training.data.progress import progress
 from webapp.config import load_settings
@@ -25,7 +26,7 @@ def prelabel(images: Path, labels: Path, min_score: float | None, problems: Prob
         images: folder of the pictures.
         labels: folder of the files, arranged as the pictures are.
         min_score: lowest detection score, 0 to 1; None for the app's own.
-        problems: takes in pictures that cannot be read.
+        problems: takes in pictures that cannot be read, and those whose label file is another picture's.
 
     Returns:
         How many files were written, and how many faces are in them.
@@ -37,14 +38,20 @@ def prelabel(images: Path, labels: Path, min_score: float | None, problems: Prob
     # The app's own settings: MASK_MIRROR_DETECTOR and MASK_MIRROR_MULTIFACE select the detector.
     pipeline = build_photo_pipeline(load_settings(os.environ))
     written = faces = 0
-    for path in progress(picture_paths(images), "photo"):
-        file = labels / path.relative_to(images).with_suffix(".json")
+    paths = picture_paths(images)
+    by_stem = group_by_stem(path.relative_to(images).as_posix() for path in paths)
+    for path in progress(paths, "photo"):
+        name = path.relative_to(images)
+        file, alike = labels / name.with_suffix(".json"), by_stem[name.with_suffix("").as_posix()]
         if file.exists():
+            # Of a.jpg and a.png, a.json is the file of the one that it names.
+            if len(alike) > 1 and picture_name(file) != path.name:
+                problems.add(name.as_posix(), f"{same_stem(name.as_posix(), alike)}; nothing proposed")
             continue
         try:
             frame = read_whole(path)
         except ValueError as error:
-            problems.add(path.relative_to(images).as_posix(), f"{error}; nothing proposed")
+            problems.add(name.as_posix(), f"{error}; nothing proposed")
             continue
         found = pipeline.run(frame, min_score)
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,8 @@ import numpy as np
 
 from model_training.data.annotations import Annotations, Photo
 from model_training.data.box_style import box_style, pair_boxes
-from model_training.data.coco import read_coco
+from model_training.data.labelled_photos import coco_photo_files
+from model_training.data.problems import Problems
 from model_training.data.progress import progress
 from model_training.prepare.teacher import blend_labels
 from webapp.config import process_settings
@@ -31,6 +32,7 @@ from webapp.pipelines import build_photo_pipeline, build_stream_pipeline
 from webapp.vision.boxes import areas, box_iou, move_edges, unmove_edges
 from webapp.vision.crops import crop_face
 from webapp.vision.detections import LABELS, Detections, FloatArray
+from webapp.vision.errors import ModelError
 
 LOWEST_SCORE = 0.1
 TILE_PX, TILES_A_ROW = 96, 20
@@ -59,18 +61,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Detect in every photo, add what the teacher knows, write the file."""
+    """Detect in every photo, add what the teacher knows, write the file.
+
+    Raises:
+        SystemExit: a file or a setting cannot be used, the message names it; or, after the work, with status 1: some
+            photos could not.
+    """
+    problems = Problems()
+    try:
+        _pseudo_label(args, problems)
+    except (ModelError, ValueError, OSError) as error:
+        raise problems.ended_by(error) from error
+    problems.finish()
+
+
+def _pseudo_label(args: argparse.Namespace, problems: Problems) -> None:
     settings = process_settings()
     pipeline = (build_stream_pipeline if args.stream else build_photo_pipeline)(settings)
-    photos = read_coco(args.coco, images=args.images)
+    photos = coco_photo_files(args.coco, args.images, problems=problems)
+    if not photos:
+        raise ValueError(f"{args.coco} has no photo that can be used.")
+    # Before the detection, which takes hours.
+    for path in (args.out, args.sheet):
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
     found = [pipeline.run(photo.read().frame, LOWEST_SCORE) for photo in progress(photos, "photo")]
     bias = None if args.reference is None else read_bias(args.reference)
     if args.one_face:
-        blended = [_one_face(photo.annotations, each, bias) for photo, each in zip(photos, found, strict=True)]
+        faces = [_one_face(photo.annotations, each, bias) for photo, each in zip(photos, found, strict=True)]
+        photos, found, blended = _with_a_face(photos, found, faces)
     else:
         blended, bias = blend_all(photos, found, args.blend, args.ignore_from, args.label_from, bias)
     # As the file has them, with whatever further fields there are.
-    images = json.loads(args.coco.read_text(encoding="utf-8"))["images"]
+    usable = {photo.file_name for photo in photos}
+    entries = json.loads(args.coco.read_text(encoding="utf-8"))["images"]
+    images = [entry for entry in entries if entry["file_name"] in usable]
     args.out.write_text(json.dumps(coco_json(images, blended, bias)))
     if args.sheet is not None:
         write_sheet(args.sheet, photos, blended, found)
@@ -139,6 +164,16 @@ def _one_face(labelled: Annotations, detections: Detections, bias: FloatArray | 
     best = int((detections.detection_score * areas(detections.xyxy)).argmax())
     box = unmove_edges(detections.xyxy[[best]], np.zeros(4, np.float32) if bias is None else bias)
     return Annotations(box, label, np.zeros(1, bool))
+
+
+def _with_a_face(
+    photos: Sequence[Photo], found: Sequence[Detections], faces: Sequence[Annotations]
+) -> tuple[list[Photo], list[Detections], list[Annotations]]:
+    # A face that was not found makes no photo without a face.
+    kept = [i for i, face in enumerate(faces) if len(face)]
+    if len(kept) < len(photos):
+        print(f"{len(photos) - len(kept)} pictures are left out: no face was found in them")
+    return [photos[i] for i in kept], [found[i] for i in kept], [faces[i] for i in kept]
 
 
 def coco_json(

@@ -126,7 +126,10 @@ class _Studio:
             run_stage(words)
         except SystemExit as ended:
             sys.stdout.flush()
-            if ended.code != 1 or not result.exists():
+            if ended.code == 1 and not result.exists():
+                # What was wrong is listed already; the page shows the sentence alone.
+                raise SystemExit(f"`{words[0]}` could use none of the pictures; log.txt lists why.") from ended
+            if ended.code != 1:
                 raise
 
     def _split(self) -> None:

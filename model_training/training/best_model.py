@@ -37,7 +37,9 @@ class KeepBest(keras.callbacks.Callback):  # type: ignore[misc]
         if self._best is None or value > self._best:
             self._best = value
             self._float32_model.set_weights(self.model.get_weights())
-            self._float32_model.save(self._path)
+            draft = self._path.with_name(f"draft-{self._path.name}")
+            self._float32_model.save(draft)
+            draft.replace(self._path)  # who is stopped meanwhile keeps the best so far
 
 
 def check_best(path: Path, float32_model: keras.Model, inputs: NDArray[np.float32], save_h5: bool) -> None:

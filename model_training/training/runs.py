@@ -28,6 +28,7 @@ from tensorboard.summary import Writer
 
 from model_training.training.epoch_log import ProgressLog, StopWhereDiverged
 from model_training.training.metrics_log import read_metrics
+from model_training.training.run_backup import RunBackup, add_last_metrics
 
 MAY_CHANGE = frozenset({"epochs", "run", "images", "images_val", "save_h5", "sheet"})
 """Options with which a run may go on otherwise: how long, where its files lie now, what is written at the end."""
@@ -53,6 +54,7 @@ def start_run(folder: Path, args: argparse.Namespace, facts: dict[str, Any] | No
     config.update(facts or {})
     config["backend"], config["versions"] = keras.backend.backend(), versions()
     config["trained"], config["commit"] = datetime.date.today().isoformat(), commit()
+    add_last_metrics(folder / "backup", folder / "metrics.csv")
     done = read_metrics(folder / "metrics.csv")
     file = folder / "config.json"
     if done and file.exists():
@@ -67,7 +69,7 @@ def start_run(folder: Path, args: argparse.Namespace, facts: dict[str, Any] | No
 def run_callbacks(folder: Path) -> list[keras.callbacks.Callback]:
     """Return the callbacks that keep the folder up to date; place them after those that add metrics to the logs."""
     return [
-        keras.callbacks.BackupAndRestore(str(folder / "backup"), delete_checkpoint=False),
+        RunBackup(folder / "backup"),
         keras.callbacks.CSVLogger(str(folder / "metrics.csv"), append=True),
         TensorBoardLog(folder / "logs"),
         ProgressLog(folder / "progress.jsonl"),

@@ -1,18 +1,20 @@
 """labelme JSON, one file a picture and beside it; a picture without one has no face.
 
+Where a.jpg and a.png lie side by side, a.json belongs to the one that it names; the other is left out.
+
 https://github.com/wkentaro/labelme: shapes are rectangles, polygons, circles and more; their points come in any order.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from model_training.data.formats.box_validation import Box
 from model_training.data.formats.raw_labels import RawFace, RawPhoto, read_json, size_of
-from model_training.data.image_files import picture_paths
+from model_training.data.image_files import group_by_stem, picture_paths, same_stem
 from model_training.data.problems import Problems
 
 
@@ -25,8 +27,14 @@ def read_labelme(labels: Path, images: Path, problems: Problems) -> Iterator[Raw
         problems: takes in files and shapes that cannot be used.
     """
     pictures = [path.relative_to(images).as_posix() for path in picture_paths(images)]
-    of_picture = _label_files(labels, pictures, problems)
+    by_stem = group_by_stem(pictures)
+    of_picture = _label_files(labels, by_stem, problems)
+    alike = {name: names for names in by_stem.values() for name in names}
     for name in pictures:
+        if name not in of_picture and len(alike[name]) > 1:
+            # The one with a label file first: the others are listed beside it.
+            problems.add(name, f"{same_stem(name, sorted(alike[name], key=lambda n: n not in of_picture))}; left out")
+            continue
         if name not in of_picture:
             yield RawPhoto(name, ())
             continue
@@ -39,17 +47,14 @@ def read_labelme(labels: Path, images: Path, problems: Problems) -> Iterator[Raw
             problems.add(file.relative_to(labels).as_posix(), f"{reason}; its picture is left out")
 
 
-def _label_files(labels: Path, pictures: list[str], problems: Problems) -> dict[str, Path]:
-    by_stem: dict[str, list[str]] = {}
-    for name in pictures:
-        by_stem.setdefault(Path(name).with_suffix("").as_posix(), []).append(name)
+def _label_files(labels: Path, by_stem: Mapping[str, Sequence[str]], problems: Problems) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for file in sorted(labels.rglob("*.json")):
         stem = file.relative_to(labels).with_suffix("").as_posix()
         candidates = by_stem.get(stem, [])
         # a.jpg and a.png may lie side by side: then the file names its picture.
         if len(candidates) > 1:
-            candidates = [name for name in candidates if Path(name).name == _image_name(file)]
+            candidates = [name for name in candidates if Path(name).name == picture_name(file)]
         if candidates:
             found[candidates[0]] = file
         else:
@@ -57,7 +62,8 @@ def _label_files(labels: Path, pictures: list[str], problems: Problems) -> dict[
     return found
 
 
-def _image_name(file: Path) -> str | None:
+def picture_name(file: Path) -> str | None:
+    """Return the name, without folders, of the picture that a label file names; None where it names none."""
     try:
         return str(read_json(file)["imagePath"]).replace("\\", "/").rsplit("/", 1)[-1]
     except (KeyError, TypeError, ValueError):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from model_training.data.formats.raw_labels import RawFace, RawPhoto, size_of
-from model_training.data.image_files import picture_paths
+from model_training.data.image_files import group_by_stem, picture_paths, same_stem
 from model_training.data.problems import Problems
 
 MAX_BYTES = 10_000_000
@@ -21,9 +21,9 @@ def read_voc(labels: Path, images: Path, problems: Problems) -> Iterator[RawPhot
         images: folder of the pictures.
         problems: takes in files that cannot be used, and pictures without a file: here that is no "no face".
     """
-    pictures = {path.relative_to(images).with_suffix("").as_posix(): path for path in picture_paths(images)}
-    by_name = {path.name: path for path in pictures.values()}
-    labelled = set[Path]()
+    pictures = [path.relative_to(images).as_posix() for path in picture_paths(images)]
+    by_stem, by_name = group_by_stem(pictures), {Path(name).name: name for name in pictures}
+    labelled = set[str]()
     for file in sorted(labels.rglob("*.xml")):
         label_file = file.relative_to(labels).as_posix()
         try:
@@ -33,16 +33,26 @@ def read_voc(labels: Path, images: Path, problems: Problems) -> Iterator[RawPhot
             continue
         # The file that lies in the same place counts before the name inside: people rename pictures.
         inside = (root.findtext("filename") or "").replace("\\", "/").rsplit("/", 1)[-1]
-        picture = pictures.get(Path(label_file).with_suffix("").as_posix()) or by_name.get(inside)
+        beside = by_stem.get(Path(label_file).with_suffix("").as_posix(), [])
+        # a.jpg and a.png may lie side by side: then the file names its picture.
+        picture = _named(beside, inside) if len(beside) > 1 else next(iter(beside), by_name.get(inside))
         if picture is None:
             problems.add(label_file, "there is no picture to this label file")
             continue
         labelled.add(picture)
         size = size_of(root.findtext("size/width"), root.findtext("size/height"))
-        yield RawPhoto(picture.relative_to(images).as_posix(), list(_faces(root, label_file, problems)), size)
-    for picture in pictures.values():
-        if picture not in labelled:
-            problems.add(picture.relative_to(images).as_posix(), "it has no label file; left out")
+        yield RawPhoto(picture, list(_faces(root, label_file, problems)), size)
+    for names in by_stem.values():
+        # The one with a label file first: the others are listed beside it.
+        alike = sorted(names, key=lambda each: each not in labelled)
+        for name in names:
+            if name not in labelled:
+                reason = same_stem(name, alike) if len(alike) > 1 else "it has no label file"
+                problems.add(name, f"{reason}; left out")
+
+
+def _named(pictures: Sequence[str], inside: str) -> str | None:
+    return next((name for name in pictures if Path(name).name == inside), None)
 
 
 def parse_without_dtd(file: Path) -> ET.Element:

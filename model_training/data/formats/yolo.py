@@ -2,6 +2,7 @@
 
 A line is `class x y width height` (centre and size), with a score behind it if a detector wrote it, or
 `class x1 y1 x2 y2 x3 y3 …`, an outline. `classes.txt` has a name a line; without it a class is called by its number.
+A file names no picture, so of a.jpg and a.png side by side neither is used.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from model_training.data.formats.box_validation import Box
 from model_training.data.formats.raw_labels import RawFace, RawPhoto
-from model_training.data.image_files import picture_paths
+from model_training.data.image_files import group_by_stem, picture_paths, same_stem
 from model_training.data.problems import Problems
 
 CLASSES = "classes.txt"
@@ -26,13 +27,17 @@ def read_yolo(labels: Path, images: Path, problems: Problems) -> Iterator[RawPho
         problems: takes in files and lines that cannot be used.
     """
     names = _class_names(labels, images)
-    pictures = {path.relative_to(images).with_suffix("").as_posix(): path for path in picture_paths(images)}
+    pictures = group_by_stem(path.relative_to(images).as_posix() for path in picture_paths(images))
     for file in sorted(labels.rglob("*.txt")):
         stem = file.relative_to(labels).with_suffix("").as_posix()
         if file.name != CLASSES and stem not in pictures:
             problems.add(file.relative_to(labels).as_posix(), "there is no picture to this label file")
     found = set[str]()
-    for stem, picture in pictures.items():
+    for stem, (picture, *others) in pictures.items():
+        if others:
+            for name in (picture, *others):
+                problems.add(name, f"{same_stem(name, [picture, *others])}; left out")
+            continue
         file = labels / f"{stem}.txt"
         try:
             text = file.read_text(encoding="utf-8-sig") if file.exists() else ""
@@ -41,7 +46,7 @@ def read_yolo(labels: Path, images: Path, problems: Problems) -> Iterator[RawPho
             continue
         faces = list(_faces(text, f"{stem}.txt", names, problems))
         found.update(face.name for face in faces)
-        yield RawPhoto(picture.relative_to(images).as_posix(), faces)
+        yield RawPhoto(picture, faces)
     for name in names:
         if name not in found:
             problems.add(CLASSES, f"the class {name} is empty: no line has it")

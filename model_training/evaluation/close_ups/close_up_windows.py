@@ -17,6 +17,7 @@ import numpy as np
 
 from model_training.data.annotations import Photo
 from model_training.data.image_files import read_bgr
+from model_training.data.output_folders import flat_stems
 from webapp.vision.detections import Float64Array, IntArray
 from webapp.vision.frames import Frame
 
@@ -109,23 +110,26 @@ def draw_windows(photos: Sequence[Photo], seed: int = 1, number: int = WINDOWS) 
     Returns:
         The windows; fewer than `number` where the photos have not enough faces.
     """
+    stems = flat_stems([photo.file_name for photo in photos])
     candidates = [
-        (photo, int(i)) for photo in photos for i in np.flatnonzero(~photo.annotations.ignore & (_sides(photo) > 0))
+        (photo, stem, int(i))
+        for photo, stem in zip(photos, stems, strict=True)
+        for i in np.flatnonzero(~photo.annotations.ignore & (_sides(photo) > 0))
     ]
     drawn = []
-    for photo, face in candidates:
+    for photo, stem, face in candidates:
         rng = np.random.default_rng([seed, zlib.crc32(photo.file_name.encode()), face])
-        turn, windows = rng.random(), _windows_of(photo, face, WINDOWS_A_FACE, rng)
+        turn, windows = rng.random(), _windows_of(photo, stem, face, rng)
         if len(windows) == WINDOWS_A_FACE:
-            drawn.append((turn, photo, face, rng, windows))
+            drawn.append((turn, photo, stem, face, rng, windows))
     drawn.sort(key=lambda each: each[0])
     drawn = drawn[: math.ceil(number / WINDOWS_A_FACE)]
     found = [window for *_, windows in drawn for window in windows]
     for round_ in range(1, MOST_ROUNDS):
-        for _, photo, face, rng, _ in drawn:
+        for _, photo, stem, face, rng, _ in drawn:
             if len(found) >= number:
                 return found
-            found += _windows_of(photo, face, WINDOWS_A_FACE, rng, round_ * WINDOWS_A_FACE)
+            found += _windows_of(photo, stem, face, rng, round_ * WINDOWS_A_FACE)
     return found
 
 
@@ -136,13 +140,13 @@ def _sides(photo: Photo) -> Float64Array:
     return np.where(shorter >= LEAST_FACE_PX, shorter, 0.0)
 
 
-def _windows_of(photo: Photo, face: int, number: int, rng: np.random.Generator, first: int = 0) -> list[CloseUp]:
+def _windows_of(photo: Photo, stem: str, face: int, rng: np.random.Generator, first: int = 0) -> list[CloseUp]:
     found = []
-    for i in range(first, first + number):
+    for i in range(first, first + WINDOWS_A_FACE):
         # The last of each three cuts the face.
         window = _drawn_window(photo, face, i % WINDOWS_A_FACE == WINDOWS_A_FACE - 1, rng)
         if window is not None:
-            found.append(_close_up(photo, face, window, i))
+            found.append(_close_up(photo, face, window, f"{stem}-{face:02d}-{i:02d}.png"))
     return found
 
 
@@ -204,7 +208,7 @@ def _fits(window: IntArray, whole: Float64Array, cut: bool, edge: int | None) ->
     return bool(cut_right and COVERAGE[0] <= coverage <= COVERAGE[1] and ASPECTS[0] <= width / height <= ASPECTS[1])
 
 
-def _close_up(photo: Photo, face: int, window: IntArray, number: int) -> CloseUp:
+def _close_up(photo: Photo, face: int, window: IntArray, name: str) -> CloseUp:
     sides = window[2:] - window[:2]
     enlarged = max(LEAST_LONGER_PX / int(sides.max()), 1.0)
     width, height = (round(int(side) * enlarged) for side in sides)
@@ -213,7 +217,7 @@ def _close_up(photo: Photo, face: int, window: IntArray, number: int) -> CloseUp
     inside = (np.clip(boxes, np.tile(window[:2], 2), np.tile(window[2:], 2)) - np.tile(window[:2], 2)) * scale
     others = np.delete(inside, face, axis=0)
     return CloseUp(
-        name=f"{Path(photo.file_name).with_suffix('').as_posix().replace('/', '-')}-{face:02d}-{number:02d}.png",
+        name=name,
         path=photo.path,
         cluster=photo.file_name,
         window_xyxy=window,

@@ -41,13 +41,20 @@ class CloseUps:
 
 
 def gather_close_ups(
-    coco: Path, images: Path, crops: Path | None, crops_seen: Sequence[Path] = (), seed: int = 1, number: int = WINDOWS
+    coco: Path,
+    images: Path,
+    split: str,
+    crops: Path | None,
+    crops_seen: Sequence[Path] = (),
+    seed: int = 1,
+    number: int = WINDOWS,
 ) -> CloseUps:
     """Draw windows and list whole crops.
 
     Args:
         coco: COCO JSON of the photos.
         images: folder of the photos.
+        split: whose photos count, where the file has several.
         crops: class folders of whole crops, see `whole_crops`; None for none.
         crops_seen: folders of crops that training saw.
         seed: of the windows.
@@ -56,7 +63,7 @@ def gather_close_ups(
     Raises:
         ValueError: a file is missing or cannot be read, or no face is large enough; the message gives the reason.
     """
-    windows = draw_windows(read_coco(coco, images=images), seed, number)
+    windows = draw_windows(read_coco(coco, split, images), seed, number)
     if not windows:
         raise ValueError(f"No face of {coco} is large enough, and far enough from others, for a window of its own.")
     listed, left_out = ([], 0) if crops is None else whole_crops(crops, crops_seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -11,10 +12,14 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
+from model_training.classifier.face_examples import labelled_examples
 from model_training.classifier.train_face_output import fit_face_output, with_face_output
+from model_training.data.coco import write_coco
+from tests.model_training.ground_truth_photos import BARE, photo
 from tests.model_training.painted_crops import crop_manifest
 from tests.model_training.photo_folders import refused
 from tests.pictures import FACE_XYXY, astronaut_bgr
+from webapp.vision.detections import Detections
 from webapp.vision.mask_classifier import MaskClassifier
 from webapp.vision.model_files import load_model
 
@@ -64,6 +69,21 @@ def test_the_stage_writes_a_run_that_can_be_exported(tmp_path: Path) -> None:
     assert "has a face output already" in refused(*stage, *again)
     onto_itself = ["--run", str(tmp_path / "run"), "--out", str(tmp_path / "run")]
     assert "another folder" in refused(*stage, *onto_itself)
+
+
+class _NothingFound:
+    def detect(self, frame: np.ndarray, score_threshold: float) -> Detections:
+        return Detections.empty()
+
+
+def test_photos_of_another_split_give_no_examples(tmp_path: Path) -> None:
+    _write(tmp_path / "one.png", astronaut_bgr())
+    labelled = photo([[*FACE_XYXY, BARE]], "one.png", (512, 512))
+    for split, examples in (("train", 1), ("val", 0), ("test", 0), (None, 1)):
+        write_coco(tmp_path / "faces.json", [replace(labelled, split=split)])
+        rng = np.random.default_rng(0)
+        found = list(labelled_examples(tmp_path / "faces.json", tmp_path, _NothingFound(), 9, rng))
+        assert len(found) == examples
 
 
 def _write(path: Path, frame: np.ndarray) -> None:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from model_training.data.coco import write_coco
+from model_training.data.coco import read_coco, write_coco
 from model_training.evaluation.close_ups.gate import gather_close_ups
 from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo
 from tests.model_training.photo_folders import refused, scene, stage, write_picture
@@ -39,8 +40,15 @@ def words(data: Path, *more: str) -> list[str | Path]:
 
 def known_answers(data: Path) -> dict[str, list]:
     """Return what a detector that knows everything would say of every close-up."""
-    close_ups = gather_close_ups(data / "val.json", data, data / "crops", [data / "train"])
+    close_ups = gather_close_ups(data / "val.json", data, "val", data / "crops", [data / "train"])
     return {each.name: [[*each.face_xyxy.tolist(), 0.9, LABELS[each.label], 0.8]] for each in close_ups}
+
+
+def test_windows_are_drawn_in_the_photos_of_one_split(data: Path) -> None:
+    photos = read_coco(data / "val.json")
+    write_coco(data / "val.json", [replace(photos[0], split="train"), replace(photos[1], split="val")])
+    close_ups = gather_close_ups(data / "val.json", data, "val", None)
+    assert {window.path.name for window in close_ups.windows} == {"masked.png"}
 
 
 def with_predictions(data: Path, by_photo: dict[str, list], live: dict[str, list], *more: str) -> list[str]:

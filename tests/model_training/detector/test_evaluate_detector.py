@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from model_training.__main__ import main
-from model_training.data.coco import write_coco
+from model_training.data.coco import read_coco, write_coco
 from model_training.data.labelled_photos import empty_photo_paths
 from model_training.evaluation.app_predictions import predict, tint, write_negatives
 from tests.model_training.ground_truth_photos import BAD, BARE, MASK, photo
@@ -76,6 +77,16 @@ def test_a_refused_picture_is_named(tmp_path: Path) -> None:
         predict([("x", tmp_path / "1"), ("x", tmp_path / "2")], [], lambda done: None)
 
 
+def test_of_a_manifest_with_all_splits_one_is_measured(data: Path) -> None:
+    photos = read_coco(data / "test.json")
+    write_coco(data / "test.json", [replace(photos[0], split="train"), replace(photos[1], split="test")])
+    options = write_predictions(data, {"bare.png": [], "masked.png": []})
+    evaluate(data, *options)
+    assert json.loads((data / "out" / "metrics.json").read_text())["faces"] == 1
+    evaluate(data, "--split", "train", *options)
+    assert json.loads((data / "out" / "metrics.json").read_text())["faces"] == 2
+
+
 def test_missing_data_is_one_sentence(data: Path) -> None:
     with pytest.raises(SystemExit, match=r"nowhere.*make eval.*DATA"):
         main(["evaluate", "detector", "--coco", "nowhere", "--images", ".", "--out", str(data / "out")])
@@ -83,6 +94,56 @@ def test_missing_data_is_one_sentence(data: Path) -> None:
     options = write_predictions(data, {"bare.png": []})
     with pytest.raises(SystemExit, match=r"lacks 1 of 2 pictures, like masked\.png"):
         evaluate(data, *options)
+
+
+def test_bad_input_is_one_sentence_that_names_it(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = (data / "test.json").read_text()
+    options = write_predictions(data, {"bare.png": [], "masked.png": []})
+
+    def said(*more: str) -> str:
+        with pytest.raises(SystemExit) as ended:
+            evaluate(data, *more)
+        return str(ended.value.code)
+
+    (data / "nothing").mkdir()
+    assert "nothing" in said("--negatives", str(data / "nothing"), *options)
+    assert "lost.json is not there" in said("--card", str(data / "lost.json"), *options)
+    for content in ("{", "[]", '{"bare.png": [[1]], "masked.png": []}'):
+        (data / "predictions.json").write_text(content)
+        assert "predictions.json" in said(*options)
+    for name in ("a", "b"):
+        (data / "twice" / name).mkdir(parents=True)
+        cv2.imwrite(str(data / "twice" / name / "same.jpg"), astronaut_bgr())
+    assert "are called same" in said("--negatives", str(data / "twice"), "--all-negatives")
+    (data / "again").mkdir()
+    cv2.imwrite(str(data / "again" / "bare.png"), astronaut_bgr())
+    assert "bare.png is the name of" in said("--negatives", str(data / "again"), "--all-negatives")
+    (data / "test.json").write_text("[]")
+    assert "test.json is not COCO" in said(*options)
+    write_coco(data / "test.json", [])
+    assert "test.json has no photo" in said()
+    (data / "test.json").write_text(whole)
+    (data / "bare.png").write_bytes(b"no picture")
+    assert "bare.png" in said()
+
+
+def test_a_card_gets_its_metrics_where_the_threshold_of_the_app_is_unknown(data: Path) -> None:
+    card = data / "card.json"
+    card.write_text("{}")
+    rows: dict[str, list] = {"bare.png": [], "masked.png": []}
+    held_out = [path.name for path in empty_photo_paths(data / "empty", held_out=True)]
+    for name in held_out:
+        rows |= {name: [], name.replace(".jpg", "-tinted.png"): []}
+    options = write_predictions(data, rows)
+    (data / "model.json").unlink()
+    evaluate(data, *options, "--negatives", str(data / "empty"), "--card", str(card))
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is no JSON")
+
+    metrics = json.loads(card.read_text(), parse_constant=refuse)["metrics"]
+    assert metrics["faces 12-32 px"]["face_ap .5"] is None
+    assert metrics["false positives per photo, grey"] == 0
 
 
 def test_figures_of_given_predictions(data: Path) -> None:

@@ -28,6 +28,7 @@ from model_training.evaluation.close_ups.close_up_windows import CloseUp
 from model_training.evaluation.close_ups.gate import CloseUps
 from model_training.export.litert import to_litert
 from tests.model_training.data.test_face_samples import coco
+from tests.model_training.photo_folders import refused
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.detections import LABELS, FloatArray
 from webapp.vision.detectors.anchor_free import Candidates
@@ -81,6 +82,38 @@ def test_a_network_that_knows_nothing_is_not_calibrated(
     with pytest.raises(SystemExit, match="train it longer"):
         main([*command, "--images", str(tmp_path), "--out", str(out)])
     assert [path.read_bytes() for path in out.parent.iterdir()] == [b"the model of before"]
+
+
+def test_bad_input_is_one_sentence_that_names_it(network: keras.Model, tmp_path: Path) -> None:
+    files = {"--weights": tmp_path / "a.weights.h5", "--config": tmp_path / "config.json"}
+    network.save_weights(files["--weights"])
+    config = {"alpha": 0.35, "channels": 16, "blocks": 2}
+    files["--config"].write_text(json.dumps(config))
+    files |= {"--coco-val": coco(tmp_path), "--images": tmp_path, "--out": tmp_path / "a.tflite"}
+    broken, lacking, wider = (tmp_path / name for name in ("broken.json", "lacking.json", "wider.json"))
+    broken.write_text("{")
+    lacking.write_text(json.dumps({"alpha": 0.35}))
+    wider.write_text(json.dumps(config | {"channels": 32}))
+    cut = tmp_path / "cut.weights.h5"
+    cut.write_bytes(files["--weights"].read_bytes()[:999])
+    nowhere, empty = tmp_path / "nowhere", tmp_path / "empty"
+    empty.mkdir()
+    for option, path, words in (
+        ("--config", nowhere, "nowhere"),
+        ("--config", broken, "broken.json"),
+        ("--config", lacking, "lacking.json lacks channels, blocks"),
+        ("--config", wider, "a.weights.h5 does not fit"),
+        ("--weights", tmp_path / "lost.weights.h5", "lost.weights.h5"),
+        ("--weights", cut, "cut.weights.h5"),
+        ("--coco-val", nowhere, "nowhere"),
+        ("--coco-val", broken, "broken.json is not COCO"),
+        ("--images", nowhere, "nowhere"),
+        ("--negatives", empty, "no picture in"),
+        ("--classifier", tmp_path / "lost.tflite", "lost"),
+        ("--ensemble-with", tmp_path / "lost.tflite", "lost"),
+    ):
+        said = refused("export", "detector", *(word for pair in (files | {option: path}).items() for word in pair))
+        assert words in said, option
 
 
 def test_calibration_and_thresholds_come_from_right_and_wrong_detections(astronaut: LabelledFrame) -> None:

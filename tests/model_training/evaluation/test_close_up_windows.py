@@ -62,6 +62,20 @@ def test_windows_are_many_and_several_a_face(windows: list[CloseUp]) -> None:
     assert {str(window.path) for window in windows} == set(names)
 
 
+def test_windows_of_photos_with_like_names_are_told_apart() -> None:
+    like = ("a/b.png", "a-b.png", "a-b.jpg", "c.png")
+    photos = [replace(each, file_name=name) for each, name in zip(crowd(80), like * 20, strict=True)]
+    # Of each name, the first photo that gives windows.
+    by_name = {}
+    for each in photos:
+        if each.file_name not in by_name and draw_windows([each], seed=5):
+            by_name[each.file_name] = each
+    windows = draw_windows([by_name[name] for name in like], seed=5)
+    assert {window.cluster for window in windows} == set(like)
+    assert len({window.name for window in windows}) == len(windows)
+    assert any(window.name == "c-00-00.png" for window in windows)
+
+
 def test_the_face_covers_a_fifth_to_four_fifths_in_a_webcams_or_a_portraits_shape(windows: list[CloseUp]) -> None:
     for window in windows:
         width, height = window.resolution_wh

@@ -342,3 +342,46 @@ def test_the_app_proposes_boxes_that_labelme_opens(
     assert status == 0
     x1, y1, x2, y2 = photos["bare.png"].annotations.xyxy[0]
     assert (abs((x1 + x2) / 2 - (X1 + X2) / 2), abs((y1 + y2) / 2 - (Y1 + Y2) / 2)) < (15, 15)
+
+
+def test_of_two_pictures_with_one_stem_none_becomes_a_photo_without_a_face(
+    images: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_picture(images / "masked.jpg", scene(4))
+    write_picture(images / "masked.webp", scene(5))
+    left_out = "has the same name as masked.png but for its suffix; left out"
+    labels = images.parent / "labels"
+    labels.mkdir()
+
+    def check(format: str, used: set[str], *options: str | Path) -> None:
+        status, photos = label(images, format, *options)
+        assert (status, set(photos)) == (1, used)
+        printed = capsys.readouterr().err
+        assert f"masked.jpg: {left_out}" in printed
+        assert f"masked.webp: {left_out}" in printed
+        assert f"masked.png: {left_out[:13]}" not in printed
+
+    labelme(images / "masked.json", [shape("mask", [[X1, Y1], [X2, Y2]])])
+    check("labelme", {"masked.png", "bare.png", "nobody.png"})
+    voc(labels / "masked.xml", voc_object("with_mask", *FACE_XYXY))
+    check("voc", {"masked.png"}, "--labels", labels)
+    # A YOLO file names no picture, so nobody knows whose it is.
+    (labels / "masked.txt").write_text("0 0.5 0.5 0.1 0.1\n")
+    status, photos = label(images, "yolo", "--labels", labels, "--map", "0=with_mask")
+    printed = capsys.readouterr().err
+    assert (status, set(photos)) == (1, {"bare.png", "nobody.png"})
+    for name, other in (("masked.jpg", "masked.png"), ("masked.png", "masked.jpg"), ("masked.webp", "masked.jpg")):
+        assert f"{name}: has the same name as {other} but for its suffix; left out" in printed
+
+
+def test_nothing_is_proposed_where_two_pictures_would_share_a_label_file(
+    images: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MASK_MIRROR_DETECTOR", "haar")
+    write_picture(images / "bare.jpg", scene(4))
+    for _ in range(2):
+        assert stage("label", "--prelabel", "--images", images) == 1
+        printed = capsys.readouterr().err
+        assert "1 problem:" in printed
+        assert "bare.png: has the same name as bare.jpg but for its suffix; nothing proposed" in printed
+    assert json.loads((images / "bare.json").read_text())["imagePath"] == "bare.jpg"

@@ -14,6 +14,7 @@ from model_training.data.annotations import Annotations
 from model_training.data.box_style import LEAST_PAIRS, box_style, match_faces
 from model_training.data.labelled_photos import read_coco_photos
 from model_training.prepare.teacher import blend_labels
+from tests.model_training.photo_folders import refused, stage
 from tests.pictures import FACE_XYXY, astronaut_bgr
 from webapp.vision.boxes import box_iou, move_edges
 from webapp.vision.detections import Detections
@@ -112,6 +113,10 @@ def test_a_crop_keeps_its_label_and_gets_the_box_of_its_face(two_astronauts: Pat
     cv2.imwrite(str(folder / "two.png"), astronaut_bgr()[y1 - 20 : y2 + 20, x1 - 20 : x2 + 20])
     data = json.loads(two_astronauts.read_text())
     data["annotations"][0] |= {"bbox": [0, 0, 5, 5], "category_id": 1}
+    # A face that is not found makes no picture without a face.
+    cv2.imwrite(str(folder / "grey.png"), np.full((90, 90, 3), 128, np.uint8))
+    data["images"].append(data["images"][0] | {"id": 2, "file_name": "grey.png", "width": 90, "height": 90})
+    data["annotations"].append(data["annotations"][0] | {"id": 2, "image_id": 2})
     two_astronauts.write_text(json.dumps(data))
     out = folder / "blended.json"
     main(
@@ -132,3 +137,36 @@ def test_a_crop_keeps_its_label_and_gets_the_box_of_its_face(two_astronauts: Pat
     assert len(photo.annotations.xyxy) == 1
     assert box_iou(inside, photo.annotations.xyxy)[0, 0] > 0.5
     assert photo.annotations.label.tolist() == [0]
+
+
+def test_a_broken_photo_is_listed_and_the_rest_goes_into_a_new_folder(
+    two_astronauts: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, out = two_astronauts.parent, two_astronauts.parent / "taught" / "faces.json"
+    (folder / "cut.png").write_bytes((folder / "two.png").read_bytes()[:5000])
+    data = json.loads(two_astronauts.read_text())
+    data["images"].insert(0, data["images"][0] | {"id": 7, "file_name": "cut.png"})
+    two_astronauts.write_text(json.dumps(data))
+    words = ["pseudo-label", "--coco", two_astronauts, "--images", folder, "--out", out, "--stream"]
+    assert stage(*words, "--sheet", folder / "sheets" / "new.png") == 1
+    assert "cut.png: the picture is cut off; left out" in capsys.readouterr().err
+    (photo,) = read_coco_photos(out, folder)
+    assert (photo.source, len(photo.annotations) > 0) == ("faces", True)
+    assert [image["id"] for image in json.loads(out.read_text())["images"]] == [1]
+    assert (folder / "sheets").is_dir()
+
+
+def test_wrong_files_are_one_sentence(two_astronauts: Path) -> None:
+    folder = two_astronauts.parent
+    out = folder / "out.json"
+    other = folder / "other.json"
+    other.write_text("[]")
+    assert "other.json is not COCO" in refused("pseudo-label", "--coco", other, "--images", folder, "--out", out)
+    nowhere = folder / "nowhere"
+    assert "nowhere" in refused("pseudo-label", "--coco", two_astronauts, "--images", nowhere, "--out", out)
+    (folder / "two.png").unlink()
+    said = refused("pseudo-label", "--coco", two_astronauts, "--images", folder, "--out", out)
+    assert "two.png: there is no such picture" in said
+    assert "faces.json has no photo that can be used" in said
+    in_a_file = two_astronauts / "out.json"
+    assert "faces.json" in refused("pseudo-label", "--coco", two_astronauts, "--images", folder, "--out", in_a_file)
