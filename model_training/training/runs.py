@@ -28,7 +28,7 @@ from tensorboard.summary import Writer
 
 from model_training.training.epoch_log import ProgressLog, StopWhereDiverged
 from model_training.training.metrics_log import read_metrics
-from model_training.training.run_backup import RunBackup, add_last_metrics
+from model_training.training.run_backup import RunBackup, add_last_metrics, read_state
 
 MAY_CHANGE = frozenset({"epochs", "run", "images", "images_val", "save_h5", "sheet"})
 """Options with which a run may go on otherwise: how long, where its files lie now, what is written at the end."""
@@ -61,6 +61,8 @@ def start_run(folder: Path, args: argparse.Namespace, facts: dict[str, Any] | No
         _refuse_other_options(folder, json.loads(file.read_text()), {name: config[name] for name in vars(args)})
     if len(done) < args.epochs:  # else nothing is trained, and the file stays valid
         file.write_text(json.dumps(config, indent=2) + "\n")
+    if done and len(done) < args.epochs and read_state(folder / "backup") is None:
+        raise SystemExit(f"{folder} has {len(done)} epochs, and no backup to go on from. Choose another --run.")
     if done:
         print(f"going on after epoch {len(done)} of {folder}")
     return done

@@ -97,6 +97,14 @@ def test_row_7_a_bad_packet_before_a_reset_keeps_no_connection(mirror: MirrorPro
     assert descriptors() <= at_rest + 3
 
 
+def test_row_7_what_comes_after_a_bad_packet_joins_nothing(mirror: MirrorProcess) -> None:
+    client = LiveClient(mirror.port, JPEG)
+    before = len(mirror.log.read_text())
+    client._socket.sendall(b"".join(client._encode(packet, 1) for packet in (b"4zzz", b"40", b"40", b"42")))
+    assert closed_within(client, 10, lambda: None)
+    assert mirror.log.read_text()[before:].count("bad packet") <= 1
+
+
 def test_row_8_a_second_attachment_is_not_waited_for(mirror: MirrorProcess) -> None:
     client = LiveClient(mirror.port, JPEG)
     placeholders = ",".join(f'{{"_placeholder":true,"num":{i}}}' for i in range(1000))

@@ -51,6 +51,9 @@ def handle_packets_strictly(server: socketio.Server) -> None:
     handle = server._handle_eio_message
 
     def on_message(eio_sid: str, data: str | bytes) -> None:
+        connection = server.eio.sockets.get(eio_sid)
+        if connection is None or connection.closed:
+            return  # what came with a bad packet: a connection that has ended must not join again
         try:
             handle(eio_sid, data)
         except Exception as error:

@@ -27,6 +27,8 @@ def start(folder: Path, **options: Any) -> dict[str, Any]:
 def finish_epochs(folder: Path, number: int) -> None:
     rows = [f"{epoch},0.5" for epoch in range(number)]
     (folder / "metrics.csv").write_text("\n".join(["epoch,loss", *rows]) + "\n")
+    (folder / "backup").mkdir(exist_ok=True)
+    (folder / "backup" / "state.json").write_text(json.dumps({"weights": "w", "epochs": number, "metrics": {}}))
 
 
 def test_a_run_names_its_options_and_what_trained(tmp_path: Path) -> None:
@@ -71,6 +73,14 @@ def test_a_run_goes_on_longer_with_photos_that_moved_and_with_options_that_are_n
     start(tmp_path)
     finish_epochs(tmp_path, 2)
     assert start(tmp_path, epochs=9, images=Path("b"), added_since=True)["epochs"] == 9
+
+
+def test_a_run_whose_backup_is_gone_does_not_begin_anew_in_silence(tmp_path: Path) -> None:
+    start(tmp_path)
+    finish_epochs(tmp_path, 2)
+    (tmp_path / "backup" / "state.json").unlink()
+    with pytest.raises(SystemExit, match="2 epochs, and no backup to go on from"):
+        start(tmp_path)
 
 
 def test_a_run_without_a_whole_epoch_may_begin_otherwise(tmp_path: Path) -> None:

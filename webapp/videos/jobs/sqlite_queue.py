@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 import threading
 import time
@@ -21,6 +22,7 @@ class SqliteJobQueue(SqlJobQueue):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
+        self._name = secrets.token_hex(8)
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
@@ -28,11 +30,13 @@ class SqliteJobQueue(SqlJobQueue):
         """Move the times of all jobs by `step_s` seconds, by which the system's clock has just been set."""
         # A trigger moves them, once: every worker at this table notices the step.
         statement = """
-            INSERT INTO clock_steps (at_s, step_s) SELECT :at_s, :step_s WHERE NOT EXISTS (
+            INSERT INTO clock_steps (at_s, step_s, noticed_by) SELECT :at_s, :step_s, :noticed_by WHERE NOT EXISTS (
                 SELECT 1 FROM clock_steps WHERE abs(at_s - :at_s) < :within_s AND abs(step_s - :step_s) < 1
+                    AND noticed_by <> :noticed_by
             ) RETURNING at_s
         """
-        self._rows(statement, {"at_s": time.monotonic(), "step_s": step_s, "within_s": _STEP_NOTICED_WITHIN_S})
+        values = {"at_s": time.monotonic(), "step_s": step_s, "noticed_by": self._name}
+        self._rows(statement, values | {"within_s": _STEP_NOTICED_WITHIN_S})
 
     def _rows(self, statement: str, values: Mapping[str, Any], alone: bool = False) -> list[Row]:
         # Every statement that changes something runs alone in SQLite.

@@ -55,7 +55,7 @@ _BESIDE_THE_TABLE = (
             FROM (SELECT new.visitor_id AS who UNION ALL SELECT new.address_digest);
     END
     """,
-    "CREATE TABLE IF NOT EXISTS clock_steps (at_s REAL NOT NULL, step_s REAL NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS clock_steps (at_s REAL NOT NULL, step_s REAL NOT NULL, noticed_by TEXT NOT NULL)",
     # What was stored after the step has the new time already.
     """
     CREATE TRIGGER IF NOT EXISTS clock_stepped AFTER INSERT ON clock_steps BEGIN

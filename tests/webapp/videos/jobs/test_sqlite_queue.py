@@ -68,10 +68,12 @@ def test_a_step_of_the_clock_that_two_workers_notice_moves_the_times_once(
     second.shift_times(3600.0)  # it was set right at once
     first.shift_times(3600.0)
     assert times() == (0.0, 0.0)
+    second.shift_times(3600.0)  # and once more by as much
+    assert times() == (3600.0, 3600.0)
     later_s = time.monotonic() + 60
     monkeypatch.setattr("time.monotonic", lambda: later_s)
     first.shift_times(3600.0)
-    assert times() == (3600.0, 3600.0)
+    assert times() == (7200.0, 7200.0)
 
 
 def test_a_job_table_without_sizes_is_taken_over(settings: Settings) -> None:
