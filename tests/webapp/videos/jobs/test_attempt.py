@@ -108,11 +108,8 @@ def test_a_bucket_that_is_away_delays_a_job(tmp_path: Path, video: Path, monkeyp
 def test_a_preview_that_is_still_on_its_way_breaks_nothing(
     tmp_path: Path, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    previews: list[str] = []
-
     def slow(params: dict[str, Any], **_: object) -> None:
         if params["url_path"].endswith(PREVIEW):
-            previews.append(params["url_path"])
             time.sleep(3)
 
     with s3_server() as server:
@@ -125,7 +122,6 @@ def test_a_preview_that_is_still_on_its_way_breaks_nothing(
         job_id = jobs.add(video)
         assert attempt(claimed(jobs, "worker"), store, settings).run().end is End.DONE
         assert {f"jobs/{job_id}/run-1/{name}" for name in RESULTS} <= set(server.listed())
-        assert previews, "one was on its way"
 
 
 def test_a_job_that_is_deleted_while_its_results_are_stored_is_stopped(jobs: Jobs, video: Path) -> None:
