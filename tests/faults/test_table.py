@@ -20,7 +20,7 @@ def rows() -> dict[int, str]:
     return {int(row[0]): row[3].strip() for row in cells}
 
 
-def tested_rows() -> dict[int, set[str]]:
+def rows_with_tests() -> dict[int, set[str]]:
     """Return the files of this folder with a test of each row."""
     found: dict[int, set[str]] = {}
     for path in HERE.glob("test_*.py"):
@@ -41,7 +41,7 @@ def test_every_row_has_a_test_or_a_reason(number: int) -> None:
     cell = ROWS[number]
     files = set(re.findall(r"`(test_\w+\.py)`", cell))
     elsewhere = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", cell)
-    assert files == tested_rows().get(number, set())
+    assert files == rows_with_tests().get(number, set())
     for path, name in elsewhere:
         assert re.search(rf"^def {name}\(", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE), f"{path}::{name}"
     if not files and not elsewhere:
@@ -51,4 +51,4 @@ def test_every_row_has_a_test_or_a_reason(number: int) -> None:
 
 
 def test_every_test_of_a_row_belongs_to_a_row() -> None:
-    assert set(tested_rows()) <= set(ROWS)
+    assert set(rows_with_tests()) <= set(ROWS)
