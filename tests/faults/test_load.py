@@ -117,12 +117,16 @@ def test_row_14_frames_that_are_too_old_are_dropped(tmp_path: Path, async_mode: 
 @pytest.mark.long
 @pytest.mark.parametrize("async_mode", ASYNC_MODES)
 def test_hours_of_work_add_nothing(tmp_path: Path, async_mode: str) -> None:
-    """Ten minutes of frames and photos; `MASK_MIRROR_SOAK_S` makes it longer or shorter."""
+    """Ten minutes of frames and photos; `MASK_MIRROR_SOAK_S` makes it longer or shorter.
+
+    In the first half the heap reaches its largest size: how many frames and photos are held at once depends on what
+    else the machine does, and some 5 MB come step by step. From then on a leak of a kilobyte a frame is 12 MB.
+    """
     seconds = float(os.environ.get("MASK_MIRROR_SOAK_S", "600"))
     with mirror_process(tmp_path, async_mode) as mirror:
-        soaked = soak(parse_scenario(SOAK), mirror.port, mirror.process.pid, seconds, seconds / 4, None)
+        soaked = soak(parse_scenario(SOAK), mirror.port, mirror.process.pid, seconds / 2, seconds / 2, None)
     assert soaked.measured.disconnects == 0
     assert all(client.answered_s for client in soaked.photos)
-    assert soaked.after.anonymous_mb < 1.03 * soaked.before.anonymous_mb
+    assert soaked.after.anonymous_mb < 1.05 * soaked.before.anonymous_mb
     assert soaked.after.descriptors <= soaked.before.descriptors + 3
     assert soaked.after.threads <= soaked.before.threads + 3
