@@ -21,6 +21,7 @@ import numpy as np
 
 from model_training.data.annotations import Photo
 from model_training.data.coco import read_coco
+from model_training.data.formats.raw_labels import read_object
 from model_training.data.image_files import read_bgr
 from model_training.data.progress import progress_to
 from model_training.detector.metrics import card_metrics, measure
@@ -121,8 +122,8 @@ def _load_predictions(
         (first,) = run_detect([named[0][1]], options, None)
         model: dict[str, Any] = first["model"]
     else:
-        rows, beside = _read_object(args.predictions), args.predictions.with_name("model.json")
-        model = _read_object(beside) if beside.exists() else {}
+        rows, beside = read_object(args.predictions), args.predictions.with_name("model.json")
+        model = read_object(beside) if beside.exists() else {}
         if missing := [name for name, _ in named if name not in rows]:
             sys.exit(f"{args.predictions} lacks {len(missing)} of {len(named)} pictures, like {missing[0]}.")
     try:
@@ -132,16 +133,6 @@ def _load_predictions(
     _write_json(args.out / "predictions.json", rows)
     _write_json(args.out / "model.json", model)
     return found, model
-
-
-def _read_object(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is no JSON.") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} is no JSON object.")
-    return content
 
 
 def _attributes(read: Callable[[str], Frame], photo: Photo, face: int) -> FaceAttributes:

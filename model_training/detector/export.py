@@ -20,6 +20,7 @@ import keras
 import numpy as np
 
 from model_training.data.annotations import LabelledFrame
+from model_training.data.formats.raw_labels import read_object
 from model_training.data.labelled_photos import empty_photo_files, read_coco_photos
 from model_training.data.photo_options import add_crop_folders
 from model_training.detector.calibrate import NEVER_RIGHT, infer_and_calibrate
@@ -149,12 +150,7 @@ def _export(args: argparse.Namespace) -> None:
 
 
 def _read_config(path: Path) -> dict[str, Any]:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is no JSON.") from error
-    if not isinstance(config, dict):
-        raise ValueError(f"{path} is no configuration of `train detector`.")
+    config = read_object(path)
     if missing := [key for key in ("alpha", "channels", "blocks") if key not in config]:
         raise ValueError(f"{path} lacks {', '.join(missing)}.")
     return config

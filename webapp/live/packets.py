@@ -58,18 +58,12 @@ def handle_packets_strictly(server: socketio.Server) -> None:
             handle(eio_sid, data)
         except Exception as error:
             log.warning("closed a connection that sent a bad packet: %s", type(error).__name__)
-            _close(server, eio_sid)
+            # `server.eio.disconnect` would wait until all is sent: here, in the thread that reads, for ever if that fails.
+            connection.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)
         if isinstance(data, bytes):
             server.sleep(0)  # after text the websocket of eventlet yields by itself
 
     server.eio.on("message", on_message)
-
-
-def _close(server: socketio.Server, eio_sid: str) -> None:
-    # `server.eio.disconnect` waits until all is sent: here, in the thread that reads, for ever where sending fails.
-    connection = server.eio.sockets.get(eio_sid)
-    if connection is not None:
-        connection.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)
 
 
 def handle_directly(

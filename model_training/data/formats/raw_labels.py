@@ -59,6 +59,21 @@ def read_json(path: Path) -> Any:
         raise ValueError("is no JSON") from error
 
 
+def read_object(path: Path) -> dict[str, Any]:
+    """Read a JSON file that holds an object.
+
+    Raises:
+        ValueError: it cannot be read, or holds something else; the message names it.
+    """
+    try:
+        content = read_json(path)
+    except ValueError as error:
+        raise ValueError(f"{path} {error}.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is no JSON object.")
+    return content
+
+
 def size_of(width: Any, height: Any) -> tuple[int, int] | None:
     """Return a size in a label file; None where it is not positive, as some tools write 0 x 0."""
     try:

@@ -11,12 +11,12 @@ const parts = () => ({
 
 const face = { label: "with_mask", label_score: 0.99, box: [0, 0, 1, 1] };
 
-test("of two pictures chosen quickly the newest is shown, whichever answer comes first", async (t) => {
+/** Compare a picture whose answers are held back and, meanwhile, another one. */
+async function overtaken(t, answerSlow) {
   let release;
   const held = new Promise((resolve) => (release = resolve));
   t.mock.method(globalThis, "fetch", async (url, { body }) => {
-    if (body.name === "slow.jpg") await held;
-    const faces = body.name === "slow.jpg" ? [] : [face];
+    const faces = body.name === "slow.jpg" ? await held.then(answerSlow) : [face];
     return url.includes("annotate") ? new Response("picture") : Response.json({ faces });
   });
   const shown = parts();
@@ -25,22 +25,16 @@ test("of two pictures chosen quickly the newest is shown, whichever answer comes
   await comparison.show(new File(["two"], "quick.jpg"));
   release();
   await slow;
+  return shown;
+}
+
+test("of two pictures chosen quickly the newest is shown, whichever answer comes first", async (t) => {
+  const shown = await overtaken(t, () => []);
   assert.match(shown.comparisonStatus.textContent, /^Before: 1 face/);
   assert.match(shown.afterText.textContent, /^1 face/);
 });
 
 test("an error about a picture that another one has replaced is not shown", async (t) => {
-  let release;
-  const held = new Promise((resolve) => (release = resolve));
-  t.mock.method(globalThis, "fetch", async (url, { body }) => {
-    if (body.name === "slow.jpg") await held.then(() => Promise.reject(new Error("no network")));
-    return url.includes("annotate") ? new Response("picture") : Response.json({ faces: [face] });
-  });
-  const shown = parts();
-  const comparison = new Comparison(shown, "/api/v1/detect", "mine");
-  const slow = comparison.show(new File(["one"], "slow.jpg"));
-  await comparison.show(new File(["two"], "quick.jpg"));
-  release();
-  await slow;
+  const shown = await overtaken(t, () => Promise.reject(new Error("no network")));
   assert.match(shown.comparisonStatus.textContent, /^Before: 1 face/);
 });
