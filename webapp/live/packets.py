@@ -58,7 +58,7 @@ def handle_packets_strictly(server: socketio.Server) -> None:
             handle(eio_sid, data)
         except Exception as error:
             log.warning("closed a connection that sent a bad packet: %s", type(error).__name__)
-            # `server.eio.disconnect` would wait until all is sent: here, in the thread that reads, for ever if that fails.
+            # `server.eio.disconnect` waits until all is sent: here, in the reading thread, for ever if that fails.
             connection.close(wait=False, reason=server.eio.reason.SERVER_DISCONNECT)
         if isinstance(data, bytes):
             server.sleep(0)  # after text the websocket of eventlet yields by itself
